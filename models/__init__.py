@@ -1,0 +1,69 @@
+"""What we remember: one file per noun."""
+
+from models.accounts import Account
+from models.audit import AuditEntry
+from models.cases import Case, Stage, Standing
+from models.columns import SQLModel
+from models.contact_points import ContactKind, ContactPoint, ContactStatus, PhoneKind
+from models.creditors import Creditor
+from models.debtors import Debtor, DebtorKind, ZoneOrigin
+from models.dispositions import Disposition, Outcome
+from models.imports import ImportRun
+from models.interactions import Channel, Direction, Interaction
+from models.nights import ChangeKind, NightlyChange, NightlyRun, RunState
+from models.payments import Allocation, Payment, PaymentKind
+from models.portfolios import AbsenceRule, Portfolio
+from models.promises import Promise, PromiseState
+from models.receivables import Receivable
+from models.schedules import ScheduledRun
+from models.teams import Team, TeamMember, TeamPortfolio
+from models.users import LoginAttempt, Role, User, UserSession
+from models.work_items import Band, Draft, Queue, WorkItem, WorkState
+
+__all__ = [
+    "AbsenceRule",
+    "Account",
+    "Allocation",
+    "AuditEntry",
+    "Band",
+    "Case",
+    "ChangeKind",
+    "Channel",
+    "ContactKind",
+    "ContactPoint",
+    "ContactStatus",
+    "Creditor",
+    "Debtor",
+    "DebtorKind",
+    "Direction",
+    "Disposition",
+    "Draft",
+    "ImportRun",
+    "Interaction",
+    "LoginAttempt",
+    "NightlyChange",
+    "NightlyRun",
+    "Outcome",
+    "Payment",
+    "PaymentKind",
+    "PhoneKind",
+    "Portfolio",
+    "Promise",
+    "PromiseState",
+    "Queue",
+    "Receivable",
+    "Role",
+    "RunState",
+    "SQLModel",
+    "ScheduledRun",
+    "Stage",
+    "Standing",
+    "Team",
+    "TeamMember",
+    "TeamPortfolio",
+    "User",
+    "UserSession",
+    "WorkItem",
+    "WorkState",
+    "ZoneOrigin",
+]

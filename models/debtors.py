@@ -1,0 +1,48 @@
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from models.columns import SQLModel, choice, identity, reference
+
+
+class DebtorKind(StrEnum):
+    PERSON = "person"
+    FIRM = "firm"
+
+
+class ZoneOrigin(StrEnum):
+    """How we know a debtor's time zone, best first."""
+
+    ADDRESS = "address"
+    PHONE = "phone"
+    PORTFOLIO = "portfolio"
+
+
+class Debtor(SQLModel, table=True):
+    """A person or firm that owes, known to one creditor by its reference."""
+
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "reference"),
+        Index(
+            "ix_debtor_folded_name",
+            "folded_name",
+            postgresql_using="gin",
+            postgresql_ops={"folded_name": "gin_trgm_ops"},
+        ),
+    )
+
+    id: int | None = identity()
+    creditor_id: int = reference("creditor.id", index=False)
+    reference: str
+    name: str
+    folded_name: str  # rules.names.fold(name): lower case, no accents; searched by trigrams
+    kind: DebtorKind = choice(DebtorKind, "kind", default=DebtorKind.PERSON)
+    tax_id: str | None = Field(default=None, index=True)
+    tax_id_valid: bool | None = None
+    language: str | None = None
+    address: str | None = None
+    city: str | None = None
+    region: str | None = None
+    time_zone: str
+    zone_origin: ZoneOrigin = choice(ZoneOrigin, "zone_origin", default=ZoneOrigin.PORTFOLIO)

@@ -1,0 +1,64 @@
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, Integer, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.columns import SQLModel, choice, identity, money, reference
+
+
+class AbsenceRule(StrEnum):
+    """What it means that a receivable is no longer in the creditor's next file."""
+
+    KEEP = "keep"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+class Portfolio(SQLModel, table=True):
+    """A book of one creditor's debt: one country, one currency, one clock, one set of limits."""
+
+    __table_args__ = (
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso"),
+        CheckConstraint("0 < promise_tolerance AND promise_tolerance <= 1", name="tolerance_share"),
+        CheckConstraint("grace_days >= 0 AND promise_days_out >= 0", name="days_not_negative"),
+        CheckConstraint("weekday_opens < weekday_closes", name="weekday_hours"),
+        CheckConstraint(
+            "(saturday_opens IS NULL) = (saturday_closes IS NULL) AND coalesce(saturday_opens < saturday_closes, true)",
+            name="saturday_hours",
+        ),
+        CheckConstraint("0 < extrajudicial_after AND extrajudicial_after < judicial_after", name="stage_order"),
+    )
+
+    id: int | None = identity()
+    creditor_id: int = reference("creditor.id")
+    code: str = Field(unique=True)
+    name: str
+    country: str
+    region: str | None = None
+    regime: str | None = None
+    currency: str
+    time_zone: str
+    language: str = "es"
+    weekday_opens: time = time(8)
+    weekday_closes: time = time(19)
+    saturday_opens: time | None = None
+    saturday_closes: time | None = None
+    bucket_starts: list[int] = Field(default_factory=lambda: [1, 31, 61, 91, 121, 181], sa_type=ARRAY(Integer))
+    extrajudicial_after: int = 60
+    judicial_after: int = 180
+    grace_days: int = 3
+    promise_tolerance: Decimal = Field(default=Decimal("0.95"), sa_type=Numeric(5, 4))
+    promise_min_amount: Decimal = money(default=Decimal(0))
+    promise_min_share: Decimal = Field(default=Decimal("0.10"), sa_type=Numeric(5, 4))
+    promise_days_out: int = 15
+    promises_broken_limit: int = 3
+    absence_rule: AbsenceRule = choice(AbsenceRule, "absence_rule", default=AbsenceRule.KEEP)
+    import_mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    learned: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    business_date: date | None = None
+    created_at: datetime

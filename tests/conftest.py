@@ -1,0 +1,99 @@
+"""Real servers for every test: one embedded cluster a run, one database a worker, rolled back after each test."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlmodel import Session
+
+from tests.cast import Cast, hire
+from workbench import db, embedded
+from workbench.actions.dispositions import install_dispositions
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEMPLATE = "template_workbench"
+
+
+def url_of(servers: embedded.Servers, name: str) -> str:
+    return make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
+
+
+def run_sql(servers: embedded.Servers, *statements: str) -> list[tuple]:
+    """Runs statements outside any transaction on the cluster's own database; returns the last one's rows."""
+    engine = create_engine(servers.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            result = connection.execute(text(statement))
+        rows = [tuple(row) for row in result] if result.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[embedded.Servers]:
+    home = Path(tempfile.gettempdir()) / f"workbench-tests-{RUN}"
+    with embedded.using(home, durable=False) as running:
+        with (home / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not run_sql(running, f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
+                run_sql(running, f"CREATE DATABASE {TEMPLATE}_new")
+                db.connect(url_of(running, f"{TEMPLATE}_new"), running.redis_url)
+                db.migrate()
+                with db.transaction() as session:
+                    install_dispositions(session)
+                db.engine().dispose()
+                run_sql(running, f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+        yield running
+    if not embedded.running(home):
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database(servers: embedded.Servers) -> str:
+    """This worker's own database, for tests that are rolled back."""
+    name = f"test_{WORKER}"
+    run_sql(servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return url_of(servers, name)
+
+
+@pytest.fixture
+def session(servers: embedded.Servers, database: str) -> Iterator[Session]:
+    """A session whose every change is rolled back after the test, also what it "commits"."""
+    db.connect(database, servers.redis_url)
+    with db.engine().connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
+    db.engine().dispose()
+
+
+@pytest.fixture
+def fresh_db(servers: embedded.Servers) -> Iterator[str]:
+    """An empty migrated database of its own, for tests with two connections, processes or browsers; yields its URL."""
+    name = f"fresh_{WORKER}_{os.urandom(4).hex()}"
+    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = url_of(servers, name)
+    db.connect(url, servers.redis_url)
+    yield url
+    db.engine().dispose()
+    run_sql(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    """Ana, Sofía, Marta, Alma and Bruno, with their teams and portfolios, in the rolled-back session."""
+    return hire(session)
+
+
+@pytest.fixture
+def fresh_cast(fresh_db: str) -> Cast:
+    """The same people, committed in a database of their own."""
+    with db.transaction() as session:
+        return hire(session)

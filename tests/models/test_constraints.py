@@ -1,0 +1,49 @@
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from models import Queue, WorkItem, WorkState
+from tests.cast import NOW, Cast, owe
+from workbench.actions import audit
+
+
+@pytest.mark.parametrize(
+    "deed", ["UPDATE audit_entry SET deed = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_audit_entries_cannot_be_changed_or_deleted(session: Session, cast: Cast, deed: str) -> None:
+    audit.log(session, "hire", "app_user", cast.ana.user_id, by=None, at=NOW)
+    with pytest.raises(DBAPIError, match="audit entries cannot be changed"):
+        session.execute(text(deed))
+
+
+def test_a_case_has_one_work_item_per_queue(session: Session, cast: Cast) -> None:
+    item = owe(session, cast.mexico)
+    twin = WorkItem(portfolio_id=item.portfolio_id, case_id=item.case_id, debtor_id=item.debtor_id, zone=item.zone)
+    session.add(twin)
+    with pytest.raises(IntegrityError, match="uq_work_item_case_id_queue"):
+        session.flush()
+
+
+def test_two_agents_never_hold_the_same_debtor(session: Session, cast: Cast) -> None:
+    item = owe(session, cast.mexico, state=WorkState.CLAIMED, claimed_by=cast.ana.user_id, lease_until=NOW)
+    session.add(
+        WorkItem(
+            portfolio_id=item.portfolio_id,
+            case_id=item.case_id,
+            debtor_id=item.debtor_id,
+            zone=item.zone,
+            queue=Queue.NEGOTIATION,
+            state=WorkState.CLAIMED,
+            claimed_by=cast.sofia.user_id,
+            lease_until=NOW,
+        )
+    )
+    with pytest.raises(IntegrityError, match="uq_work_item_claimed_debtor"):
+        session.flush()
+
+
+def test_a_balance_cannot_exceed_its_amount(session: Session, cast: Cast) -> None:
+    owe(session, cast.mexico)
+    with pytest.raises(IntegrityError, match="balance_within_amount"):
+        session.execute(text("UPDATE receivable SET balance = amount + 1"))

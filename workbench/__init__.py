@@ -1,0 +1,1 @@
+"""Cobranza Workbench: what we can do."""

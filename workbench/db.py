@@ -1,0 +1,95 @@
+"""The engine, the only place that commits, and jobs that leave after the commit."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import redis
+from alembic import command
+from alembic.config import Config
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+import models
+from workbench.jobs import QUEUE, Job
+
+log = logging.getLogger(__name__)
+
+_urls: dict[str, str] = {}
+
+
+def connect(database_url: str, redis_url: str) -> None:
+    """Says which servers this process uses; connections are made on first use."""
+    _urls.update(database=database_url, redis=redis_url)
+    engine.cache_clear()
+    valkey.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The process's one pool of PostgreSQL connections."""
+    made = create_engine(_urls["database"], pool_size=20, max_overflow=20, pool_pre_ping=True)
+    # a forked RQ work-horse must not share its parent's sockets
+    os.register_at_fork(after_in_child=lambda: made.dispose(close=False))
+    return made
+
+
+@lru_cache(maxsize=1)
+def valkey() -> "redis.Redis":
+    """The process's connection pool to Redis or Valkey."""
+    return redis.Redis.from_url(_urls["redis"], socket_connect_timeout=2)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One deed: everything in it is saved together or not at all; its jobs leave after the commit."""
+    with Session(engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+    send_jobs(session)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session to read with: each statement sees what is committed by then, and none holds a transaction open."""
+    with Session(engine().execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False) as session:
+        yield session
+
+
+def enqueue(session: Session, job: Job, **ids: Any) -> None:
+    """Notes a job to be sent when this session's transaction has been committed; arguments are ids, nothing personal."""
+    session.info.setdefault("jobs", []).append((job, ids))
+
+
+def send_jobs(session: Session) -> None:
+    """Wakes the workers; when Redis is away nothing is lost, because the timetable sweeps the rows left behind."""
+    jobs = session.info.pop("jobs", [])
+    if not jobs:
+        return
+    queue = Queue(QUEUE, connection=valkey(), serializer=JSONSerializer)
+    try:
+        for job, ids in jobs:
+            queue.enqueue(
+                job.value, kwargs=ids, description=job.value, result_ttl=0, failure_ttl=86_400, job_timeout=7_200
+            )
+    except redis.RedisError:
+        log.warning("Redis is away: %d job(s) wait for the sweep", len(jobs))
+
+
+def migrate(target: str = "head") -> None:
+    """Brings the database's tables to `target`, in one transaction, one process at a time."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(models.__file__).parent / "migrations"))
+    with engine().begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrate'))"))
+        config.attributes["connection"] = connection
+        if target == "base":
+            command.downgrade(config, target)
+        else:
+            command.upgrade(config, target)

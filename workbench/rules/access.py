@@ -1,0 +1,71 @@
+"""Who may see and do what: visibility is team to portfolio, permission is by role."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.users import Role
+from workbench.rules.refusals import Refused
+
+
+class Permission(StrEnum):
+    """A deed that not everybody may do."""
+
+    WORK_QUEUE = "work_queue"
+    RELEASE_CLAIMS = "release_claims"
+    CALL_OUTSIDE_HOURS = "call_outside_hours"
+    SEE_CHANGES = "see_changes"
+    IMPORT = "import"
+    RUN_NIGHT = "run_night"
+    SEE_OPERATIONS = "see_operations"
+    MANAGE_USERS = "manage_users"
+    SEE_PERSONAL_DATA = "see_personal_data"
+
+
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset({Permission.WORK_QUEUE, Permission.SEE_PERSONAL_DATA}),
+    Role.SUPERVISOR: frozenset(
+        {
+            Permission.WORK_QUEUE,
+            Permission.RELEASE_CLAIMS,
+            Permission.CALL_OUTSIDE_HOURS,
+            Permission.SEE_CHANGES,
+            Permission.SEE_PERSONAL_DATA,
+        }
+    ),
+    Role.MANAGER: frozenset(
+        {
+            Permission.RELEASE_CLAIMS,
+            Permission.SEE_CHANGES,
+            Permission.IMPORT,
+            Permission.RUN_NIGHT,
+            Permission.SEE_OPERATIONS,
+            Permission.SEE_PERSONAL_DATA,
+        }
+    ),
+    Role.ADMIN: frozenset({Permission.SEE_OPERATIONS, Permission.RUN_NIGHT, Permission.MANAGE_USERS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person on whose behalf something is read or written, as the database knows them now."""
+
+    user_id: int
+    name: str
+    role: Role
+    language: str
+    portfolio_ids: frozenset[int]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person's role grants the deed."""
+        return permission in GRANTED[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """Refuses the deed unless this person's role grants it."""
+        if not self.may(permission):
+            raise Refused("Your role does not allow this.")
+
+    def require_portfolio(self, portfolio_id: int) -> None:
+        """Refuses, as if it did not exist, what lies outside this person's teams' portfolios."""
+        if portfolio_id not in self.portfolio_ids:
+            raise Refused("There is nothing here that you may see.")

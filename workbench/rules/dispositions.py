@@ -1,0 +1,119 @@
+"""The dispositions shipped with the product; a manager may change them, figures read only their flags."""
+
+from dataclasses import dataclass, replace
+
+from models.dispositions import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """One row of the shipped table, named as the columns of `Disposition`."""
+
+    code: str
+    outcome: Outcome
+    label_es: str
+    label_en: str
+    counts_contact: bool = False
+    counts_rpc: bool = False
+    counts_promise: bool = False
+    counts_attempt: bool = True
+    invalidates_phone: bool = False
+    stops_channel: bool = False
+    terminal: bool = False
+    follow_up_hours: int = 24
+    next_queue: str | None = None
+    requires: tuple[str, ...] = ()
+
+
+def _no_contact(code: str, label_es: str, label_en: str, hours: int) -> Shipped:
+    return Shipped(f"call.{code}", Outcome.NO_CONTACT, label_es, label_en, follow_up_hours=hours)
+
+
+def _third_party(code: str, label_es: str, label_en: str, hours: int = 24) -> Shipped:
+    return Shipped(f"call.{code}", Outcome.THIRD_PARTY, label_es, label_en, counts_contact=True, follow_up_hours=hours)
+
+
+def _right_party(code: str, label_es: str, label_en: str, hours: int, *requires: str) -> Shipped:
+    return Shipped(
+        f"call.{code}",
+        Outcome.RIGHT_PARTY,
+        label_es,
+        label_en,
+        counts_contact=True,
+        counts_rpc=True,
+        follow_up_hours=hours,
+        requires=requires,
+    )
+
+
+def _event(code: str, label_es: str, label_en: str, *requires: str) -> Shipped:
+    return Shipped(
+        f"account.{code}",
+        Outcome.ACCOUNT_EVENT,
+        label_es,
+        label_en,
+        counts_attempt=False,
+        terminal=True,
+        requires=requires,
+    )
+
+
+# Hours until the next try: a busy line is tried again today, a dead one tomorrow on another number.
+SHIPPED: tuple[Shipped, ...] = (
+    _no_contact("no_answer", "No contesta", "No answer", 4),
+    _no_contact("busy", "Ocupado", "Busy", 1),
+    _no_contact("voicemail", "Buzón sin mensaje", "Voicemail, no message", 4),
+    _no_contact("voicemail_message", "Buzón con mensaje", "Voicemail, message left", 24),
+    _no_contact("switched_off", "Apagado", "Switched off", 6),
+    _no_contact("out_of_service", "Fuera de servicio", "Out of service", 24),
+    _no_contact("rejected", "Rechaza la llamada", "Call rejected", 24),
+    _no_contact("cut_off", "Se corta", "Cut off", 1),
+    replace(
+        _no_contact("wrong_number", "Número equivocado", "Wrong number", 0),
+        outcome=Outcome.BAD_DATA,
+        counts_contact=True,
+        invalidates_phone=True,
+        requires=("phone",),
+    ),
+    replace(
+        _no_contact("moved_on", "Ya no corresponde", "No longer theirs", 0),
+        outcome=Outcome.BAD_DATA,
+        counts_contact=True,
+        invalidates_phone=True,
+        requires=("phone",),
+    ),
+    _third_party("message_taken", "Tercero toma recado", "Third party takes a message"),
+    _third_party("message_refused", "Tercero no toma recado", "Third party refuses a message"),
+    replace(
+        _third_party("death_reported", "Informan fallecimiento (por confirmar)", "Death reported (to confirm)", 72),
+        next_queue="review",
+        requires=("note",),
+    ),
+    replace(
+        _third_party("other_phone", "Tercero da otro teléfono", "Third party gives another phone", 0),
+        requires=("note",),
+    ),
+    replace(_right_party("promise", "Promesa de pago", "Promise to pay", 24, "amount", "date"), counts_promise=True),
+    replace(_right_party("negotiating", "En negociación", "Negotiating", 48, "note"), next_queue="negotiation"),
+    _right_party("already_paid", "Ya pagó (por verificar)", "Already paid (to verify)", 72, "note"),
+    _right_party("call_back", "Volver a llamar", "Call back", 0, "callback"),
+    _right_party("no_commitment", "Sin compromiso", "No commitment", 72),
+    _right_party("cannot_pay", "No puede pagar", "Cannot pay", 120),
+    _right_party("will_not_pay", "No quiere pagar", "Will not pay", 120),
+    replace(_right_party("complaint", "Reclamo", "Complaint", 72, "note"), next_queue="review"),
+    _right_party("hung_up", "Cuelga", "Hung up", 24),
+    replace(
+        _right_party(
+            "no_contact_here", "Pide no ser contactado por este canal", "Asks not to be contacted here", 72, "phone"
+        ),
+        stops_channel=True,
+    ),
+    replace(
+        _right_party("vulnerable", "Situación vulnerable", "Vulnerable situation", 168, "note"), next_queue="review"
+    ),
+    _event("deceased", "Fallecimiento confirmado", "Death confirmed", "note"),
+    _event("insolvent", "Insolvencia", "Insolvency", "note"),
+    _event("represented", "Representado por abogado", "Represented by a lawyer", "note"),
+    _event("fraud", "Fraude denunciado", "Fraud reported", "note"),
+    _event("paid_in_full", "Pagó todo", "Paid in full", "note"),
+)
