@@ -277,7 +277,7 @@ def test_a_cluster_that_cannot_start_says_where_its_log_is(data_dir, monkeypatch
     start(data_dir)
     embedded.stop(data_dir)
     (data_dir / "servers/postgres/global/pg_control").write_bytes(b"broken")
-    with pytest.raises(Refused, match=r"postgres does not start; see .*postgres\.log"):
+    with pytest.raises(Refused, match=r"postgres does not start; its log .*postgres\.log"):
         start(data_dir)
 
 

@@ -205,7 +205,9 @@ def _bring_up(server: _Server, home: Home) -> None:
     while not server.answers():
         now = time.monotonic()
         if now - began > START_SECONDS or launches > LAUNCHES:
-            raise Refused("{program} does not start; see {log}", program=server.program.name, log=server.log)
+            raise Refused(
+                "{program} does not start; its log {log} says why.", program=server.program.name, log=server.log
+            )
         if not _processes(server):
             launches += 1
             _launch(server, home)

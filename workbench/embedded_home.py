@@ -50,7 +50,7 @@ class Home:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.uid:
-            raise Refused("{path} belongs to somebody else", path=path)
+            raise Refused("{path} belongs to somebody else.", path=path)
         return path
 
     def sockets(self) -> Path:
@@ -97,9 +97,9 @@ def data_folder(data_dir: Path) -> Path:
     try:
         data_dir.mkdir(mode=0o711 if _is_root() else 0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused("{path} cannot be created: {why}", path=data_dir, why=error.strerror) from None
+        raise Refused("{path} cannot be created: {why}.", path=data_dir, why=error.strerror) from None
     if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise Refused("{path} is not writable; set WORKBENCH_DATA to a folder that is", path=data_dir)
+        raise Refused("{path} is not writable; set WORKBENCH_DATA to a folder that is.", path=data_dir)
     return data_dir
 
 
@@ -108,7 +108,7 @@ def existing_home(data_dir: Path) -> Home | None:
     entry = data_dir / "servers"
     if not entry.exists():
         if entry.is_symlink():
-            raise Refused("{path} points to a folder that is gone", path=entry)
+            raise Refused("{path} points to a folder that is gone.", path=entry)
         return None
     path = entry.resolve()
     found = path.stat()
@@ -132,7 +132,7 @@ def make_home(data_dir: Path) -> Home:
     OUTSIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
     if not _may_enter(OUTSIDE):
         raise Refused(
-            "The user {user} can enter neither {path} nor {outside}; set WORKBENCH_DATA to a folder it can",
+            "The user {user} can enter neither {path} nor {outside}; set WORKBENCH_DATA to a folder it can.",
             user=UNPRIVILEGED, path=data_dir, outside=OUTSIDE,
         )  # fmt: skip
     home = _owned(Path(tempfile.mkdtemp(prefix=f"{data_dir.name}-", dir=OUTSIDE)))
@@ -172,7 +172,7 @@ def _package(name: str) -> Path:
     """A wheel's folder, found without importing it: its module would start work of its own."""
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise Refused("{package} has no wheel for this system; set DATABASE_URL and REDIS_URL", package=name)
+        raise Refused("{package} has no wheel for this system; set DATABASE_URL and REDIS_URL.", package=name)
     return Path(spec.submodule_search_locations[0])
 
 
@@ -185,7 +185,7 @@ def _unprivileged() -> tuple[int, int]:
         entry = pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
         raise Refused(
-            "PostgreSQL cannot run as root and there is no user {user}; run as an ordinary user",
+            "PostgreSQL cannot run as root and there is no user {user}; run as an ordinary user.",
             user=UNPRIVILEGED,
         ) from None
     return entry.pw_uid, entry.pw_gid

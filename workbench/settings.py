@@ -95,7 +95,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(_fault(dict(each)) for each in error.errors(include_url=False))
-        raise Refused("The settings cannot be used: {faults}", faults=faults) from None
+        raise Refused("The settings cannot be used: {faults}.", faults=faults) from None
 
 
 def _fault(error: dict[str, object]) -> str:
