@@ -1,0 +1,117 @@
+"""The reader's language: texts, money, dates and times as that reader writes them."""
+
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from babel import dates, numbers
+
+from workbench.rules.refusals import Refused
+from workbench.rules.words import DEFAULT, translate, translate_plural
+
+_spoken: ContextVar[str | None] = ContextVar("language", default=None)
+
+# Whose habits of writing numbers a currency's amounts follow; the language of the words is the reader's.
+_TERRITORY = {
+    "ARS": "AR",
+    "BOB": "BO",
+    "CLP": "CL",
+    "COP": "CO",
+    "CRC": "CR",
+    "DOP": "DO",
+    "GTQ": "GT",
+    "HNL": "HN",
+    "MXN": "MX",
+    "NIO": "NI",
+    "PEN": "PE",
+    "PYG": "PY",
+    "UYU": "UY",
+}
+
+
+def use(language: str) -> None:
+    """Says which language this browser session reads, from now on and in its callbacks."""
+    _spoken.set(language)
+    st.session_state["language"] = language
+
+
+def language() -> str:
+    """The language being read: the script run's, or the session's in a callback that runs before the script."""
+    return _spoken.get() or st.session_state.get("language") or DEFAULT
+
+
+def _(msgid: str, /, **values: Any) -> str:
+    """`msgid` in the reader's language, its `{named}` places filled."""
+    return translate(msgid, language(), **values)
+
+
+def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
+    """The form of the text that fits `n`, in the reader's language."""
+    return translate_plural(singular, plural, n, language(), **values)
+
+
+def refusal(refused: Refused) -> str:
+    """Why something was refused, in the reader's language."""
+    return translate(refused.because, language(), **refused.values)
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its ISO currency and as many decimals as that currency has: `1,250.00 MXN`, `45.990 CLP`."""
+    return numbers.format_currency(
+        amount, currency, "#,##0.00\u00a0¤¤", locale=_number_locale(currency, language()), currency_digits=True
+    )
+
+
+def number(value: float | Decimal, *, decimals: int = 0) -> str:
+    """A plain number with the reader's separators."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return numbers.format_decimal(value, pattern, locale=_locale())
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 as a whole percentage."""
+    return numbers.format_percent(share, locale=_locale())
+
+
+def day(on: date) -> str:
+    """A date with its month in letters, which no reader can swap with the day."""
+    return dates.format_date(on, "d MMM y", locale=_locale())
+
+
+def weekday(on: date) -> str:
+    """A date near enough that its weekday helps: `vie 20 nov`."""
+    return dates.format_date(on, "EEE d MMM", locale=_locale())
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The time of day in `zone`, unnamed: for places that name the zone once."""
+    return dates.format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=_locale())
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A date and time of day in `zone`, which is named by its city."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{weekday(local.date())} {clock(at, zone)} ({city(zone)})"
+
+
+def city(zone: str) -> str:
+    """The city a time zone is named for, in the reader's language."""
+    return _city(zone, _locale())
+
+
+@lru_cache(maxsize=512)
+def _city(zone: str, locale: str) -> str:
+    return dates.get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
+
+
+def _locale() -> str:
+    return "es_419" if language() == "es" else "en"
+
+
+@lru_cache(maxsize=64)
+def _number_locale(currency: str, spoken: str) -> str:
+    return f"es_{_TERRITORY.get(currency, '419')}" if spoken == "es" else "en"
