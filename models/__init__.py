@@ -15,7 +15,7 @@ from models.payments import Allocation, Payment, PaymentKind
 from models.portfolios import AbsenceRule, Portfolio
 from models.promises import Promise, PromiseState
 from models.receivables import Receivable
-from models.schedules import ScheduledRun
+from models.schedules import ScheduledRun, ScheduleState
 from models.teams import Team, TeamMember, TeamPortfolio
 from models.users import LoginAttempt, Role, User, UserSession
 from models.work_items import Band, Draft, Queue, WorkItem, WorkState
@@ -55,6 +55,7 @@ __all__ = [
     "Role",
     "RunState",
     "SQLModel",
+    "ScheduleState",
     "ScheduledRun",
     "Stage",
     "Standing",

@@ -312,15 +312,25 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "due", "running", "done", "failed", name="state", native_enum=False, create_constraint=True, length=24
+                "due",
+                "running",
+                "done",
+                "failed",
+                "skipped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
             ),
             nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("enqueued_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("started_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("finished_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.CheckConstraint("(state = 'running') = (lease_until IS NOT NULL)", name=op.f("ck_scheduled_run_lease")),
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_scheduled_run_portfolio_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_run")),
         sa.UniqueConstraint(
@@ -330,6 +340,13 @@ def upgrade() -> None:
             name=op.f("uq_scheduled_run_name_portfolio_id_due_at"),
             postgresql_nulls_not_distinct=True,
         ),
+    )
+    op.create_index(
+        "ix_scheduled_run_open",
+        "scheduled_run",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('due', 'running')"),
     )
     op.create_table(
         "team_portfolio",
@@ -661,7 +678,10 @@ def upgrade() -> None:
             "(state = 'claimed') = (claimed_by IS NOT NULL AND lease_until IS NOT NULL)",
             name=op.f("ck_work_item_claim"),
         ),
-        sa.CheckConstraint("(state = 'waiting') = (not_before IS NOT NULL)", name=op.f("ck_work_item_waiting_until")),
+        sa.CheckConstraint(
+            "state = 'claimed' OR (state = 'waiting') = (not_before IS NOT NULL)",
+            name=op.f("ck_work_item_waiting_until"),
+        ),
         sa.CheckConstraint("band BETWEEN 1 AND 4", name=op.f("ck_work_item_band")),
         sa.ForeignKeyConstraint(
             ["case_id", "portfolio_id"],
@@ -674,6 +694,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item")),
         sa.UniqueConstraint("case_id", "queue", name=op.f("uq_work_item_case_id_queue")),
         postgresql_with={"fillfactor": "80"},
+    )
+    op.create_index(
+        "ix_work_item_callback",
+        "work_item",
+        ["reserved_for", "not_before"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting' AND reserved_for IS NOT NULL"),
     )
     op.create_index(
         "ix_work_item_claimed_by",
@@ -916,6 +943,9 @@ def downgrade() -> None:
     op.drop_index("ix_audit_entry_subject_subject_id", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_table("team_portfolio")
+    op.drop_index(
+        "ix_scheduled_run_open", table_name="scheduled_run", postgresql_where=sa.text("state IN ('due', 'running')")
+    )
     op.drop_table("scheduled_run")
     op.drop_table("nightly_run")
     op.drop_index("ix_contact_point_value", table_name="contact_point")
