@@ -1,0 +1,185 @@
+"""One case as an agent sees it: who, what is owed, how to reach them, what happened."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from workbench.rules.access import Viewer
+from workbench.rules.calling_hours import Hours
+from workbench.rules.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number, with what came of dialling it; the last result is in the viewer's language."""
+
+    id: int
+    value: str
+    phone_kind: str | None
+    status: str
+    attempts: int
+    right_parties: int
+    last_label: str | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An open receivable with its account."""
+
+    account: str
+    product: str | None
+    number: str
+    due_on: date
+    amount: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline: `kind` is interaction, promise or payment; `what` its label, kind or state."""
+
+    kind: str
+    at: datetime
+    what: str
+    note: str
+    by: str | None
+    amount: Decimal | None
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """All of one case in a handful of statements; amounts in `currency`, days in the portfolio's calendar."""
+
+    case_id: int
+    portfolio_id: int
+    portfolio: str
+    creditor: str
+    country: str
+    currency: str
+    hours: Hours
+    today: date
+    debtor_id: int
+    name: str
+    reference: str
+    tax_id: str | None
+    place: str
+    zone: str
+    zone_origin: str
+    owner: str | None
+    balance: Decimal
+    past_due: Decimal
+    oldest_due_on: date | None
+    bucket: int
+    stage: str
+    settled_count: int
+    late_count: int
+    broken_promises: int
+    roll: float
+    cust: float
+    p_unpaid: float
+    reach: float
+    score: float
+    phones: tuple[Phone, ...]
+    dues: tuple[Due, ...]
+    timeline: tuple[Happening, ...]
+
+    @property
+    def days_past_due(self) -> int:
+        """Whole days since the oldest open receivable fell due; due today is 0."""
+        return (self.today - self.oldest_due_on).days if self.oldest_due_on else 0
+
+
+# The business day is the portfolio's own date now: a night that has not run yet must not make a debt look younger.
+HEAD = text("""
+SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, creditor.name AS creditor,
+    portfolio.country, portfolio.currency,
+    portfolio.weekday_opens, portfolio.weekday_closes, portfolio.saturday_opens, portfolio.saturday_closes,
+    (CAST(:at AS timestamptz) AT TIME ZONE portfolio.time_zone)::date AS today,
+    debtor.id AS debtor_id, debtor.name, debtor.reference, debtor.tax_id,
+    concat_ws(', ', nullif(debtor.city, ''), nullif(debtor.region, '')) AS place,
+    debtor.time_zone AS zone, debtor.zone_origin, owner.name AS owner,
+    coalesce(standing.balance, 0) AS balance, coalesce(standing.past_due, 0) AS past_due, standing.oldest_due_on,
+    coalesce(standing.bucket, 0) AS bucket, coalesce(standing.stage, 'preventive') AS stage,
+    coalesce(standing.settled_count, 0) AS settled_count, coalesce(standing.late_count, 0) AS late_count,
+    coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
+    coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
+    coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score
+FROM collection_case kase
+JOIN portfolio ON portfolio.id = kase.portfolio_id
+JOIN creditor ON creditor.id = portfolio.creditor_id
+JOIN debtor ON debtor.id = kase.debtor_id
+LEFT JOIN case_standing standing ON standing.case_id = kase.id
+LEFT JOIN app_user owner ON owner.id = kase.owner_id
+WHERE kase.id = :case_id AND kase.portfolio_id = ANY(:portfolio_ids)
+""")
+
+# Numbers that reached the right person come first; an untried one counts as one success in four tries.
+PHONES = text("""
+SELECT point.id, point.value, point.phone_kind, point.status, point.attempts, point.right_parties,
+    CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS last_label, point.last_at
+FROM contact_point point
+LEFT JOIN disposition ON disposition.code = point.last_disposition
+WHERE point.debtor_id = :debtor_id AND point.kind = 'phone'
+ORDER BY point.status <> 'active', (point.right_parties + 1.0) / (point.attempts + 4.0) DESC,
+    point.phone_kind IS DISTINCT FROM 'mobile', point.id
+""")
+
+DUES = text("""
+SELECT account.number AS account, account.product, receivable.number, receivable.due_on,
+    receivable.amount, receivable.balance
+FROM receivable JOIN account ON account.id = receivable.account_id
+WHERE receivable.case_id = :case_id AND receivable.balance > 0
+ORDER BY receivable.due_on, receivable.id
+LIMIT 60
+""")
+
+TIMELINE = text("""
+(SELECT 'interaction' AS kind, interaction.started_at AS at,
+    CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS what,
+    interaction.note, app_user.name AS by, NULL::numeric AS amount, NULL::date AS "on"
+FROM interaction JOIN disposition ON disposition.code = interaction.disposition_code
+LEFT JOIN app_user ON app_user.id = interaction.user_id
+WHERE interaction.case_id = :case_id ORDER BY interaction.started_at DESC LIMIT :most)
+UNION ALL
+(SELECT 'promise', promise.created_at, promise.state, '', app_user.name, promise.amount, promise.due_on
+FROM promise LEFT JOIN app_user ON app_user.id = promise.taken_by
+WHERE promise.case_id = :case_id ORDER BY promise.due_on DESC LIMIT :most)
+UNION ALL
+(SELECT 'payment', payment.recorded_at, CASE WHEN payment.reversed_on IS NULL THEN payment.kind ELSE 'reversed' END,
+    '', NULL, payment.amount, payment.paid_on
+FROM payment WHERE payment.case_id = :case_id ORDER BY payment.paid_on DESC LIMIT :most)
+ORDER BY at DESC LIMIT :most
+""")
+
+
+def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, events: int = 15) -> CaseCard:
+    """The case with its phones best first, its open receivables oldest first and its last `events` happenings.
+
+    Raises `Refused`, as if it did not exist, for a case outside the viewer's portfolios.
+    """
+    asked = {"case_id": case_id, "at": at, "portfolio_ids": list(who.portfolio_ids)}
+    head = session.execute(HEAD, asked).one_or_none()
+    if head is None:
+        raise Refused("There is nothing here that you may see.")
+    spoken = {"spanish": who.language == "es"}
+    phones = session.execute(PHONES, {"debtor_id": head.debtor_id} | spoken)
+    dues = session.execute(DUES, {"case_id": case_id})
+    timeline = session.execute(TIMELINE, {"case_id": case_id, "most": events} | spoken)
+    return CaseCard(
+        **_head(head),
+        phones=tuple(Phone(*row) for row in phones),
+        dues=tuple(Due(*row) for row in dues),
+        timeline=tuple(Happening(*row) for row in timeline),
+    )
+
+
+def _head(row: Row[Any]) -> dict[str, Any]:
+    fields = dict(row._mapping)
+    names = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
+    return fields | {"hours": Hours(*(fields.pop(name) for name in names))}
