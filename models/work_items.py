@@ -54,7 +54,8 @@ class WorkItem(SQLModel, table=True):
         ForeignKeyConstraint(["case_id", "portfolio_id"], ["collection_case.id", "collection_case.portfolio_id"]),
         UniqueConstraint("case_id", "queue"),
         CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL AND lease_until IS NOT NULL)", name="claim"),
-        CheckConstraint("(state = 'waiting') = (not_before IS NOT NULL)", name="waiting_until"),
+        # a claimed item remembers the moment it waited for, and goes back to waiting when it is given back
+        CheckConstraint("state = 'claimed' OR (state = 'waiting') = (not_before IS NOT NULL)", name="waiting_until"),
         CheckConstraint("band BETWEEN 1 AND 4", name="band"),
         Index(
             "ix_work_item_ready",
@@ -78,6 +79,12 @@ class WorkItem(SQLModel, table=True):
             postgresql_where=text("state = 'ready' AND reserved_for IS NOT NULL"),
         ),
         Index("ix_work_item_waiting", "not_before", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_work_item_callback",
+            "reserved_for",
+            "not_before",
+            postgresql_where=text("state = 'waiting' AND reserved_for IS NOT NULL"),
+        ),
         Index("ix_work_item_lease", "lease_until", postgresql_where=text("state = 'claimed'")),
         Index("ix_work_item_claimed_by", "claimed_by", postgresql_where=text("state = 'claimed'")),
         # two agents never call the same person, not even for two portfolios

@@ -918,6 +918,11 @@ def downgrade() -> None:
     )
     op.drop_index("ix_work_item_lease", table_name="work_item", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_work_item_claimed_by", table_name="work_item", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index(
+        "ix_work_item_callback",
+        table_name="work_item",
+        postgresql_where=sa.text("state = 'waiting' AND reserved_for IS NOT NULL"),
+    )
     op.drop_table("work_item")
     op.drop_index("ix_payment_case_id_paid_on", table_name="payment")
     op.drop_table("payment")
