@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import RowMapping, text
 from sqlmodel import Session
 
 from workbench.rules.access import Viewer
@@ -164,11 +164,11 @@ def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, even
     Raises `Refused`, as if it did not exist, for a case outside the viewer's portfolios.
     """
     asked = {"case_id": case_id, "at": at, "portfolio_ids": list(who.portfolio_ids)}
-    head = session.execute(HEAD, asked).one_or_none()
+    head = session.execute(HEAD, asked).mappings().one_or_none()
     if head is None:
         raise Refused("There is nothing here that you may see.")
     spoken = {"spanish": who.language == "es"}
-    phones = session.execute(PHONES, {"debtor_id": head.debtor_id} | spoken)
+    phones = session.execute(PHONES, {"debtor_id": head["debtor_id"]} | spoken)
     dues = session.execute(DUES, {"case_id": case_id})
     timeline = session.execute(TIMELINE, {"case_id": case_id, "most": events} | spoken)
     return CaseCard(
@@ -179,7 +179,7 @@ def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, even
     )
 
 
-def _head(row: Row[Any]) -> dict[str, Any]:
-    fields = dict(row._mapping)
+def _head(row: RowMapping) -> dict[str, Any]:
+    fields = dict(row)
     names = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
     return fields | {"hours": Hours(*(fields.pop(name) for name in names))}
