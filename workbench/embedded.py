@@ -13,12 +13,12 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 from urllib.parse import quote
 
 import psycopg
@@ -26,6 +26,9 @@ import psycopg
 from workbench.embedded_home import Home, Programs, data_folder, existing_home, make_home, programs
 from workbench.embedded_processes import processes, send
 from workbench.rules.refusals import Refused
+
+Kind = Literal["postgres", "valkey-server"]
+BOTH: tuple[Kind, ...] = ("postgres", "valkey-server")
 
 START_SECONDS = 120  # recovery after a crash replays the log; a laptop's disk may need a minute
 LAUNCHES = 20  # orphans hold the shared memory for a moment; a broken cluster fails for ever
@@ -79,7 +82,7 @@ class _Server:
 
 
 @contextmanager
-def using(data_dir: Path, *, durable: bool = True) -> Iterator[Servers]:
+def using(data_dir: Path, *, durable: bool = True, needed: Collection[Kind] = BOTH) -> Iterator[Servers]:
     """Servers for as long as the block lasts; the last process that leaves stops them.
 
     Users hold a shared lock on `users.lock`, which the kernel frees even on `kill -9`: servers whose users
@@ -88,7 +91,7 @@ def using(data_dir: Path, *, durable: bool = True) -> Iterator[Servers]:
     with (data_folder(data_dir) / "users.lock").open("a") as users:
         with _locked(data_dir):
             fcntl.flock(users, fcntl.LOCK_SH)
-            servers = _start(data_dir, durable=durable)
+            servers = _start(data_dir, durable=durable, needed=needed)
         try:
             yield servers
         finally:
@@ -97,13 +100,13 @@ def using(data_dir: Path, *, durable: bool = True) -> Iterator[Servers]:
                     _stop(data_dir)
 
 
-def start(data_dir: Path, *, durable: bool = True) -> Servers:
+def start(data_dir: Path, *, durable: bool = True, needed: Collection[Kind] = BOTH) -> Servers:
     """Start what is not running and heal what is broken; raises `Refused` when a server does not start.
 
     Stays until `stop`; not `durable` trades safety against power loss for speed (tests only).
     """
     with _locked(data_folder(data_dir)):
-        return _start(data_dir, durable=durable)
+        return _start(data_dir, durable=durable, needed=needed)
 
 
 def stop(data_dir: Path) -> None:
@@ -112,11 +115,11 @@ def stop(data_dir: Path) -> None:
         _stop(data_dir)
 
 
-def running(data_dir: Path) -> Servers | None:
-    """The servers of this directory if both answer."""
+def running(data_dir: Path, *, needed: Collection[Kind] = BOTH) -> Servers | None:
+    """The servers of this directory if all that are needed answer."""
     if (home := existing_home(data_dir)) is None:
         return None
-    return _addresses(home) if all(server.answers() for server in _servers(home)) else None
+    return _addresses(home) if all(server.answers() for server in _servers(home, needed=needed)) else None
 
 
 @contextmanager
@@ -134,14 +137,16 @@ def _alone(users: IO[str]) -> bool:
     return False
 
 
-def _start(data_dir: Path, *, durable: bool) -> Servers:
+def _start(data_dir: Path, *, durable: bool, needed: Collection[Kind]) -> Servers:
     home = make_home(data_dir)
-    servers = _servers(home, durable=durable)
+    servers = _servers(home, durable=durable, needed=needed)
     if not all(server.answers() for server in servers):
-        _create_cluster(home, servers[0].program.with_name("initdb"), durable=durable)
+        if "postgres" in needed:
+            _create_cluster(home, programs(home).initdb, durable=durable)
         for server in servers:
             _bring_up(server, home)
-        _create_database(home)
+        if "postgres" in needed:
+            _create_database(home)
     addresses = _addresses(home)
     (data_dir / "embedded.json").write_text(json.dumps(asdict(addresses) | {"files": str(home.path)}, indent=2))
     return addresses
@@ -162,9 +167,10 @@ def _stop(data_dir: Path) -> None:
         time.sleep(0.02)
 
 
-def _servers(home: Home, *, durable: bool = True) -> tuple[_Server, _Server]:
+def _servers(home: Home, *, durable: bool = True, needed: Collection[Kind] = BOTH) -> list[_Server]:
     wheels = programs(home)
-    return _postgres(home, wheels, durable=durable), _valkey(home, wheels)
+    known = [_postgres(home, wheels, durable=durable), _valkey(home, wheels)]
+    return [server for server in known if server.program.name in needed]
 
 
 def _postgres(home: Home, wheels: Programs, *, durable: bool) -> _Server:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -140,6 +141,7 @@ def make_home(data_dir: Path) -> Home:
     return home
 
 
+@cache
 def programs(home: Home) -> Programs:
     """The wheels' programs, somewhere the owner can run them.
 
