@@ -1,0 +1,134 @@
+"""The SQL of the hot path, built once: driver-level text, because entities cost several times the statement itself."""
+
+from functools import cache
+
+CANDIDATES = 64  # heads looked at per zone when several may be called: as many agents may hold the very first ones
+
+# A debtor claimed in another queue or portfolio is passed over; a scalar sub-select is never planned as a join.
+_FREE_DEBTOR = "(SELECT c.id FROM work_item c WHERE c.debtor_id = w.debtor_id AND c.state = 'claimed' LIMIT 1) IS NULL"
+
+_HELD = """
+    (SELECT w.id FROM work_item w
+     WHERE w.claimed_by = %(me)s AND w.state = 'claimed' AND w.portfolio_id = ANY(%(visible)s)
+     ORDER BY w.claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)"""
+
+_CALLBACK = f"""
+    (SELECT w.id FROM work_item w JOIN unnest(%(callback_portfolios)s, %(callback_zones)s::text[]) AS open (portfolio_id, zone)
+       ON w.portfolio_id = open.portfolio_id AND w.zone = open.zone
+     WHERE w.reserved_for = %(me)s AND w.state = 'waiting' AND w.not_before <= %(at)s AND w.band = 1 AND {_FREE_DEBTOR}
+     ORDER BY w.not_before, w.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED)"""
+
+_ONE_ZONE = f"""
+    (SELECT w.id FROM work_item w
+     WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s AND w.zone = %(zone)s
+       AND w.state = 'ready' AND w.reserved_for {{whose}} AND {_FREE_DEBTOR}
+     ORDER BY w.band, w.score DESC, w.id LIMIT 1 FOR UPDATE SKIP LOCKED)"""
+
+# The heads of every open zone are read without locks and merged; only the best free one is locked.
+_SEVERAL_ZONES = f"""
+    (SELECT w.id FROM (
+        SELECT head.id, head.band, head.score
+        FROM unnest(%(zones)s::text[]) AS open (zone) CROSS JOIN LATERAL (
+            SELECT r.id, r.band, r.score FROM work_item r
+            WHERE r.portfolio_id = %(portfolio)s AND r.queue = %(queue)s AND r.zone = open.zone
+              AND r.state = 'ready' AND r.reserved_for {{whose}}
+            ORDER BY r.band, r.score DESC, r.id LIMIT {CANDIDATES}) head
+        ORDER BY head.band, head.score DESC, head.id OFFSET 0) best
+     JOIN work_item w ON w.id = best.id
+     WHERE w.state = 'ready' AND w.reserved_for {{whose}} AND {_FREE_DEBTOR}
+     ORDER BY best.band, best.score DESC, best.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED)"""
+
+_MINE, _POOL = "= %(me)s", "IS NULL"
+
+
+@cache
+def claim_statement(*, zones: int, callbacks: bool, mine: bool) -> str:
+    """Takes the best item and notes it in the audit, in one statement.
+
+    First what this person still holds, then their own due callbacks, what is reserved for them, and the pool;
+    each arm is asked only when those before it found nothing. A held item is handed back without a new entry.
+    """
+    several = _ONE_ZONE if zones == 1 else _SEVERAL_ZONES
+    arms = [_HELD]
+    arms += [_CALLBACK] if callbacks else []
+    arms += [several.format(whose=_MINE)] if mine and zones else []
+    arms += [several.format(whose=_POOL)] if zones else []
+    return f"""
+WITH claimed AS (
+    UPDATE work_item SET
+        state = 'claimed', claimed_by = %(me)s, lease_until = %(until)s,
+        claimed_at = CASE WHEN state = 'claimed' THEN claimed_at ELSE %(at)s END,
+        not_before = CASE WHEN state = 'claimed' THEN not_before END
+    WHERE id = coalesce({", ".join(arms)})
+    RETURNING id, case_id, portfolio_id, band, lease_until, claimed_at
+), noted AS (
+    INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details)
+    SELECT %(at)s, %(me)s, 'claim_next', 'work_item', id, jsonb_build_object('case_id', case_id)
+    FROM claimed WHERE claimed_at = %(at)s
+)
+SELECT id, case_id, portfolio_id, band, lease_until FROM claimed"""
+
+
+# One person claims one at a time, also with two windows open: the lock is the person's and ends with the transaction.
+# The zones are found by hopping over the index, one probe a zone, however many items there are.
+_ZONES = """
+    (SELECT w.zone FROM work_item w WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s
+       AND w.state = 'ready' AND w.reserved_for {whose} ORDER BY w.zone LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.zone FROM work_item w WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s
+       AND w.state = 'ready' AND w.reserved_for {whose} AND w.zone > {name}.zone ORDER BY w.zone LIMIT 1)
+    FROM {name} WHERE {name}.zone IS NOT NULL"""
+
+SITUATION = f"""
+WITH RECURSIVE
+    pool (zone) AS ({_ZONES.format(whose=_POOL, name="pool")}),
+    mine (zone) AS ({_ZONES.format(whose=_MINE, name="mine")}),
+    found AS (
+        SELECT 'pool' AS kind, %(portfolio)s AS portfolio_id, zone FROM pool
+        UNION ALL SELECT 'mine', %(portfolio)s, zone FROM mine
+        UNION ALL SELECT DISTINCT 'callback', portfolio_id, zone FROM work_item
+        WHERE state = 'waiting' AND reserved_for = %(me)s AND not_before <= %(at)s AND band = 1
+          AND portfolio_id = ANY(%(visible)s))
+SELECT found.kind, found.zone, p.id, p.country, p.time_zone,
+       p.weekday_opens, p.weekday_closes, p.saturday_opens, p.saturday_closes
+FROM found JOIN portfolio p ON p.id = found.portfolio_id
+WHERE found.zone IS NOT NULL"""
+
+ONE_CLAIM_A_PERSON = "SELECT pg_advisory_xact_lock(hashtext('claim'), %(me)s::int)"
+
+# Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or anyone's.
+GIVEN_BACK = """
+    state = CASE WHEN w.not_before > :at THEN 'waiting' ELSE 'ready' END,
+    not_before = CASE WHEN w.not_before > :at THEN w.not_before END,
+    reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true)
+        THEN (SELECT c.owner_id FROM collection_case c WHERE c.id = w.case_id) ELSE w.reserved_for END,
+    claimed_by = NULL, claimed_at = NULL, lease_until = NULL"""
+
+FREE_EXPIRED = f"""
+WITH expired AS (
+    SELECT id, claimed_by FROM work_item
+    WHERE state = 'claimed' AND lease_until <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
+    FOR UPDATE SKIP LOCKED
+), freed AS (
+    UPDATE work_item w SET {GIVEN_BACK} FROM expired WHERE w.id = expired.id
+    RETURNING w.id, w.case_id, expired.claimed_by AS holder
+), noted AS (
+    INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details)
+    SELECT :at, NULL, 'free_expired', 'work_item', id, jsonb_build_object('case_id', case_id, 'holder', holder) FROM freed
+)
+SELECT count(*) FROM freed"""
+
+# An own callback stays its author's for a few minutes; after that it is the owner's, or anyone's.
+PROMOTE_DUE = """
+WITH due AS (
+    SELECT id FROM work_item
+    WHERE state = 'waiting' AND not_before <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
+      AND (band <> 1 OR reserved_for IS NULL OR not_before <= :own_callbacks_until)
+    FOR UPDATE SKIP LOCKED
+), promoted AS (
+    UPDATE work_item w SET state = 'ready', not_before = NULL,
+        reserved_for = CASE WHEN w.band = 1 THEN c.owner_id ELSE w.reserved_for END
+    FROM due, collection_case c WHERE w.id = due.id AND c.id = w.case_id
+    RETURNING w.id
+)
+SELECT count(*) FROM promoted"""

@@ -1,0 +1,337 @@
+"""The work list: what to do next, one debtor and one agent at a time, on a lease.
+
+A lease that has run out is the holder's until somebody frees it (the timetable does, and a claim that finds
+nothing else); the draft stays with the item. Heartbeats and drafts are not audited: they decide nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
+from psycopg.types.numeric import Int8
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from models.work_items import Band, Queue, WorkState
+from workbench.actions import audit
+from workbench.actions.claim_statements import (
+    FREE_EXPIRED,
+    GIVEN_BACK,
+    ONE_CLAIM_A_PERSON,
+    PROMOTE_DUE,
+    SITUATION,
+    claim_statement,
+)
+from workbench.queries.calling_hours import Place, places
+from workbench.queries.claims import (
+    Claim,
+    DraftNote,
+    Holder,
+    NextMoment,
+    case_place,
+    current_claim,
+    draft,
+    holder,
+    next_moment,
+)
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.calling_hours import Hours
+from workbench.rules.follow_ups import CALLBACK_OWN_MINUTES, SkipReason, skipped_until
+from workbench.rules.refusals import Refused
+
+__all__ = [
+    "LEASE",
+    "Claim",
+    "DraftNote",
+    "Holder",
+    "NextMoment",
+    "claim_case",
+    "claim_next",
+    "current_claim",
+    "draft",
+    "free_expired",
+    "heartbeat",
+    "holder",
+    "next_moment",
+    "promote_due",
+    "release",
+    "save_draft",
+    "skip",
+]
+
+LEASE = timedelta(minutes=15)
+RACES = 5  # two portfolios' claims meeting on one debtor; each try sees the other's
+
+
+def claim_next(
+    session: Session,
+    who: Viewer,
+    *,
+    portfolio_id: int,
+    at: datetime,
+    queue: Queue = Queue.CALL,
+    lease: timedelta = LEASE,
+) -> Claim | None:
+    """Gives this person the best debtor who may be called now, leased; none when nothing is due and lawful."""
+    who.require(Permission.WORK_QUEUE)
+    who.require_portfolio(portfolio_id)
+    session.flush()
+    asked = {
+        "me": Int8(who.user_id),
+        "visible": [Int8(each) for each in who.portfolio_ids],
+        "portfolio": Int8(portfolio_id),
+        "queue": queue.value,
+        "at": at,
+        "until": at + lease,
+    }
+    if claim := _claim(session, asked):
+        return claim
+    found = promote_due(session, at=at, portfolio_id=portfolio_id)
+    found += free_expired(session, at=at, portfolio_id=portfolio_id)
+    return _claim(session, asked) if found else None
+
+
+def claim_case(
+    session: Session,
+    who: Viewer,
+    case_id: int,
+    *,
+    at: datetime,
+    queue: Queue = Queue.CALL,
+    lease: timedelta = LEASE,
+) -> Claim:
+    """Opens one particular case for work, giving back what the person held; refused with the holder's name when taken."""
+    who.require(Permission.WORK_QUEUE)
+    portfolio_id, debtor_id = case_place(session, who, case_id)
+    _one_claim_a_person(session, who)
+    held = holder(session, who, case_id)
+    if held and held.user_id == who.user_id:
+        return _renewed(session, who, held.item_id, until=at + lease)
+    if held:
+        raise Refused("{name} is working with this debtor now.", name=held.name)
+    if former := current_claim(session, who):
+        release(session, who, former.item_id, at=at)
+    item_id = _open_item(session, case_id, portfolio_id, debtor_id, queue)
+    _take(session, who, item_id, case_id, at=at, until=at + lease)
+    audit.log(session, "claim_case", "work_item", item_id, by=who.user_id, at=at, case_id=case_id)
+    claim = current_claim(session, who)
+    assert claim is not None  # just taken
+    return claim
+
+
+def heartbeat(session: Session, who: Viewer, item_id: int, *, at: datetime, lease: timedelta = LEASE) -> bool:
+    """Extends the holder's lease from `at`; False when the item is no longer theirs."""
+    who.require(Permission.WORK_QUEUE)
+    asked = {"item": item_id, "me": who.user_id, "until": at + lease, "visible": list(who.portfolio_ids)}
+    if session.execute(_EXTEND, asked).first():
+        return True
+    _require_item(session, who, item_id)
+    return False
+
+
+def release(session: Session, who: Viewer, item_id: int, *, at: datetime) -> None:
+    """Gives an item back, its draft kept; a supervisor may give back what another holds."""
+    item = _require_item(session, who, item_id)
+    if item.claimed_by is None:
+        return
+    if item.claimed_by == who.user_id:
+        who.require(Permission.WORK_QUEUE)
+    elif not who.may(Permission.RELEASE_CLAIMS):
+        raise Refused("{name} is working with this debtor now.", name=item.holder)
+    session.execute(text(f"UPDATE work_item w SET {GIVEN_BACK} WHERE w.id = :item"), {"item": item_id, "at": at})
+    details = {"case_id": item.case_id, "holder": item.claimed_by}
+    audit.log(session, "release", "work_item", item_id, by=who.user_id, at=at, **details)
+
+
+def skip(session: Session, who: Viewer, item_id: int, *, reason: SkipReason, at: datetime) -> datetime:
+    """Sends the item in hand away without a call; says when it comes back."""
+    item = require_held(session, who, item_id)
+    place = places(session, [item.portfolio_id])[item.portfolio_id]
+    back_at = skipped_until(reason, at=at, next_lawful=lambda moment: place.next_lawful(item.zone, moment))
+    settle(
+        session, item_id, state=WorkState.WAITING, not_before=back_at, band=Band(item.band), reserved_for=item.owner_id
+    )
+    details = {"case_id": item.case_id, "reason": reason.value, "not_before": back_at.isoformat()}
+    audit.log(session, "skip", "work_item", item_id, by=who.user_id, at=at, **details)
+    return back_at
+
+
+def save_draft(
+    session: Session, who: Viewer, item_id: int, *, note: str, fields: Mapping[str, Any], at: datetime
+) -> None:
+    """Keeps what is half typed: for the holder, or for the draft's author while nobody else holds the item.
+
+    A late save after the outcome was recorded finds neither and is refused, so it leaves no stale draft.
+    """
+    who.require(Permission.WORK_QUEUE)
+    item = _require_item(session, who, item_id)
+    if item.claimed_by not in (None, who.user_id):
+        raise Refused("{name} is working with this debtor now.", name=item.holder)
+    values = {"item": item_id, "me": who.user_id, "note": note, "fields": Jsonb(dict(fields)), "at": at}
+    if item.claimed_by is None and item.draft_author != who.user_id:
+        raise Refused("This debtor is no longer in your hands.")
+    session.execute(_SAVE_DRAFT, values)
+
+
+def free_expired(session: Session, *, at: datetime, portfolio_id: int | None = None) -> int:
+    """Puts items whose lease has run out back in their queue, drafts kept; says how many."""
+    return int(session.execute(text(FREE_EXPIRED), {"at": at, "portfolio": portfolio_id}).scalar_one())
+
+
+def promote_due(session: Session, *, at: datetime, portfolio_id: int | None = None) -> int:
+    """Makes waiting items whose moment has come ready; says how many."""
+    own_until = at - timedelta(minutes=CALLBACK_OWN_MINUTES)
+    asked = {"at": at, "own_callbacks_until": own_until, "portfolio": portfolio_id}
+    promoted = int(session.execute(text(PROMOTE_DUE), asked).scalar_one())
+    if promoted:
+        audit.log(session, "promote_due", "work_item", None, by=None, at=at, items=promoted, portfolio_id=portfolio_id)
+    return promoted
+
+
+def settle(
+    session: Session,
+    item_id: int,
+    *,
+    state: WorkState,
+    band: Band,
+    not_before: datetime | None = None,
+    reserved_for: int | None = None,
+) -> None:
+    """Ends a claim in the given state; the draft has done its work and goes."""
+    session.execute(text("DELETE FROM draft WHERE work_item_id = :item"), {"item": item_id})
+    values = {
+        "item": item_id,
+        "state": state.value,
+        "band": int(band),
+        "not_before": not_before,
+        "reserved_for": reserved_for,
+    }
+    session.execute(_SETTLE, values)
+
+
+def require_held(session: Session, who: Viewer, item_id: int) -> Row[Any]:
+    """The item in this person's hands, locked; refused when it lies in another's or in nobody's."""
+    who.require(Permission.WORK_QUEUE)
+    item = _require_item(session, who, item_id)
+    if item.claimed_by is None:
+        raise Refused("This debtor is no longer in your hands.")
+    if item.claimed_by != who.user_id:
+        raise Refused("{name} is working with this debtor now.", name=item.holder)
+    return item
+
+
+def _claim(session: Session, asked: dict[str, Any]) -> Claim | None:
+    raw = session.connection().connection.driver_connection
+    assert raw is not None
+    with raw.pipeline():
+        raw.execute(ONE_CLAIM_A_PERSON, asked)
+        found = raw.execute(SITUATION, asked)
+    statement = _lawful_statement(found.fetchall(), asked)
+    for _ in range(RACES):
+        try:
+            # one trip to the server; a debtor claimed meanwhile elsewhere undoes this claim only
+            with raw.pipeline():
+                raw.execute("SAVEPOINT claim")
+                claimed = raw.execute(statement, asked)
+                raw.execute("RELEASE SAVEPOINT claim")
+        except UniqueViolation:
+            raw.execute("ROLLBACK TO SAVEPOINT claim")
+            continue
+        row = claimed.fetchone()
+        return Claim(row[0], row[1], row[2], Band(row[3]), row[4]) if row else None
+    return None
+
+
+def _lawful_statement(found: list[tuple[Any, ...]], asked: dict[str, Any]) -> str:
+    """Adds the zones that may be called now to the statement's parameters and picks the statement that fits them."""
+    lawful = [
+        (kind, zone, portfolio_id)
+        for kind, zone, portfolio_id, country, time_zone, *hours in found
+        if Place(portfolio_id, country, time_zone, Hours(*hours)).window(zone, asked["at"]).open
+    ]
+    zones = sorted({zone for kind, zone, _ in lawful if kind != "callback"})
+    callbacks = [(zone, portfolio) for kind, zone, portfolio in lawful if kind == "callback"]
+    asked["zones"], asked["zone"] = zones, zones[0] if zones else None
+    asked["callback_zones"] = [zone for zone, _ in callbacks]
+    asked["callback_portfolios"] = [Int8(portfolio) for _, portfolio in callbacks]
+    mine = any(kind == "mine" for kind, _, _ in lawful)
+    return claim_statement(zones=min(len(zones), 2), callbacks=bool(callbacks), mine=mine)
+
+
+def _one_claim_a_person(session: Session, who: Viewer) -> None:
+    session.connection().exec_driver_sql(ONE_CLAIM_A_PERSON, {"me": who.user_id})
+
+
+def _require_item(session: Session, who: Viewer, item_id: int) -> Row[Any]:
+    row = session.execute(_ITEM, {"item": item_id}).first()
+    who.require_portfolio(row.portfolio_id if row else 0)
+    assert row is not None  # no portfolio has the number 0
+    return row
+
+
+def _renewed(session: Session, who: Viewer, item_id: int, *, until: datetime) -> Claim:
+    asked = {"item": item_id, "me": who.user_id, "until": until, "visible": list(who.portfolio_ids)}
+    row = session.execute(_EXTEND, asked).first()
+    if row is None:  # held, but for a portfolio that is no longer this person's
+        raise Refused("There is nothing here that you may see.")
+    return Claim(row.id, row.case_id, row.portfolio_id, Band(row.band), row.lease_until)
+
+
+def _open_item(session: Session, case_id: int, portfolio_id: int, debtor_id: int, queue: Queue) -> int:
+    """The case's item in the queue, made when there never was one; refused when there is nothing to do on it."""
+    asked = {"case": case_id, "portfolio": portfolio_id, "debtor": debtor_id, "queue": queue.value}
+    row = session.execute(_OPEN_ITEM, asked).first() or session.execute(_CASE_ITEM, asked).one()
+    if row.state == WorkState.CLOSED:
+        raise Refused("There is nothing to do on this case: it is closed.")
+    return int(row.id)
+
+
+def _take(session: Session, who: Viewer, item_id: int, case_id: int, *, at: datetime, until: datetime) -> None:
+    raw = session.connection().connection.driver_connection
+    assert raw is not None
+    raw.execute("SAVEPOINT claim")
+    try:
+        taken = raw.execute(_TAKE, {"item": item_id, "me": who.user_id, "at": at, "until": until}).rowcount
+    except UniqueViolation:
+        raw.execute("ROLLBACK TO SAVEPOINT claim")
+        taken = 0
+    if not taken:
+        held = holder(session, who, case_id)
+        raise Refused("{name} is working with this debtor now.", name=held.name if held else "?")
+
+
+_TAKE = """
+    UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s
+    WHERE id = %(item)s AND state IN ('ready', 'waiting')
+"""
+_EXTEND = text("""
+    UPDATE work_item SET lease_until = :until
+    WHERE id = :item AND claimed_by = :me AND state = 'claimed' AND portfolio_id = ANY(:visible)
+    RETURNING id, case_id, portfolio_id, band, lease_until
+""")
+_ITEM = text("""
+    SELECT w.id, w.case_id, w.portfolio_id, w.debtor_id, w.queue, w.state, w.zone, w.band, w.claimed_by,
+           u.name AS holder, c.owner_id, d.author_id AS draft_author
+    FROM work_item w JOIN collection_case c ON c.id = w.case_id
+    LEFT JOIN app_user u ON u.id = w.claimed_by LEFT JOIN draft d ON d.work_item_id = w.id
+    WHERE w.id = :item FOR UPDATE OF w
+""")
+_SAVE_DRAFT = text("""
+    INSERT INTO draft (work_item_id, author_id, note, fields, saved_at) VALUES (:item, :me, :note, :fields, :at)
+    ON CONFLICT (work_item_id) DO UPDATE
+    SET author_id = excluded.author_id, note = excluded.note, fields = excluded.fields, saved_at = excluded.saved_at
+""")
+_SETTLE = text("""
+    UPDATE work_item SET state = :state, band = :band, not_before = :not_before, reserved_for = :reserved_for,
+        claimed_by = NULL, claimed_at = NULL, lease_until = NULL
+    WHERE id = :item
+""")
+_OPEN_ITEM = text("""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
+    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.time_zone, 4, coalesce(s.score, 0)
+    FROM debtor d LEFT JOIN case_standing s ON s.case_id = :case WHERE d.id = :debtor
+    ON CONFLICT (case_id, queue) DO NOTHING RETURNING id, state
+""")
+_CASE_ITEM = text("SELECT id, state FROM work_item WHERE case_id = :case AND queue = :queue FOR UPDATE")
