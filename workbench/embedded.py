@@ -89,12 +89,12 @@ def using(data_dir: Path, *, durable: bool = True, needed: Collection[Kind] = BO
     were all killed are adopted by the next one.
     """
     with (data_folder(data_dir) / "users.lock").open("a") as users:
-        with _locked(data_dir):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            servers = _start(data_dir, durable=durable, needed=needed)
         try:
+            with _locked(data_dir):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                servers = _start(data_dir, durable=durable, needed=needed)
             yield servers
-        finally:
+        finally:  # also when a signal or a refusal ends the start half way
             with _locked(data_dir):
                 if _alone(users):
                     _stop(data_dir)

@@ -1,0 +1,188 @@
+"""`workbench …`: the whole product in one command, and its parts one by one."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import psycopg
+import redis
+import typer
+from rich.console import Console
+from sqlalchemy.exc import OperationalError
+
+from workbench import db, embedded, settings
+from workbench.embedded import Servers
+from workbench.rules.refusals import Refused
+from workbench.rules.words import DEFAULT, translate
+from workbench.supervise import LEAVE, Part, die_with_parent, supervise
+
+REFUSED, UNREACHABLE = 2, 3
+PARTS = ("web", "worker", "schedule")
+PORTS_TRIED = 50
+READY_SECONDS = 120
+
+app = typer.Typer(
+    name="workbench",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""Cobranza Workbench: the agent workbench for debt collection.
+
+`workbench up` is all one needs on a laptop; the other commands are its parts, for servers and scripts.
+
+Without DATABASE_URL and REDIS_URL every command shares one PostgreSQL and one Valkey in the data directory
+(WORKBENCH_DATA, else ~/.local/share/cobranza-workbench): the first starts them, the last stops them.
+
+Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or Redis does not answer.
+""",
+)
+console = Console()
+complaints = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """Print a sentence as it is: no wrapping, no markup, so that scripts can read it."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _(msgid: str, /, **values: object) -> str:
+    return translate(msgid, os.environ.get("WORKBENCH_LANGUAGE") or DEFAULT, **values)
+
+
+@contextmanager
+def connected(using: settings.Settings) -> Iterator[Servers]:
+    """Put this process on the servers of the settings; those that no URL names are started, shared and stopped."""
+    if not (needed := _embedded(using)):
+        yield _connect(using, None)
+        return
+    with embedded.using(using.data, needed=needed) as own:
+        yield _connect(using, own)
+
+
+def _connect(using: settings.Settings, own: Servers | None) -> Servers:
+    servers = Servers(
+        database_url=using.database_url or (own.database_url if own else ""),
+        redis_url=using.redis_url or (own.redis_url if own else ""),
+    )
+    db.connect(servers.database_url, servers.redis_url)
+    return servers
+
+
+def _embedded(using: settings.Settings) -> list[embedded.Kind]:
+    """The servers that no URL names."""
+    postgres: list[embedded.Kind] = [] if using.database_url else ["postgres"]
+    return [*postgres, "valkey-server"] if using.redis_url is None else postgres
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Port of the pages; the next free one if it is taken.")] = None,
+) -> None:
+    """Run everything: servers, migrations, the pages, one worker and the timetable.
+
+    Ctrl-C or SIGTERM ends all of it; what was entered is kept in the data directory.
+    """
+    using = settings.load()
+    with connected(using) as servers:
+        with console.status(_("Preparing the database…")):
+            db.migrate()
+        wanted = port or using.port
+        chosen = free_port(using.host, wanted)
+        if chosen != wanted:
+            say(_("Port {wanted} is taken; using {chosen}.", wanted=wanted, chosen=chosen))
+        address = f"http://{using.host}:{chosen}"
+        threading.Thread(target=_announce, args=(address,), daemon=True).start()
+        supervise(
+            [Part(name, [sys.executable, "-m", "workbench.cli", name]) for name in PARTS],
+            environment={
+                **os.environ,
+                "DATABASE_URL": servers.database_url,
+                "REDIS_URL": servers.redis_url,
+                "WORKBENCH_PORT": str(chosen),
+            },
+            said=_restarting,
+            chore=lambda: _heal(using),
+        )
+        say(_("Stopped. Everything entered is kept in {path}.", path=using.data))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables to this version; does nothing when they already are."""
+    with connected(settings.load()):
+        db.migrate()
+        say(_("The database is up to date."))
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The first port from `wanted` on which nobody listens; raises `Refused` after `PORTS_TRIED`."""
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with suppress(OSError), socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return port
+    raise Refused("No free port from {wanted} on; choose another with --port.", wanted=wanted)
+
+
+def _announce(address: str) -> None:
+    """Print the address once the pages answer there."""
+    pause = threading.Event()
+    for _second in range(READY_SECONDS):
+        with suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 (our own)
+            say(_("Open {address}", address=address))
+            return
+        pause.wait(0.5)
+
+
+def _restarting(name: str, code: int, pause: float) -> None:
+    say(_("{part} ended with code {code}; starting it again in {seconds} s.", part=name, code=code, seconds=int(pause)))
+
+
+def _heal(using: settings.Settings) -> None:
+    """Bring back an embedded server that was killed under us."""
+    needed = _embedded(using)
+    if needed and not embedded.running(using.data, needed=needed):
+        say(_("A server was gone; starting it again."))
+        try:
+            embedded.start(using.data, needed=needed)
+        except Refused as refused:  # the next round tries again
+            say(_(refused.because, **refused.values))
+
+
+def _leave(signum: int, _frame: FrameType | None) -> NoReturn:
+    """Turn a signal into an exit that runs every `finally`, so that embedded servers are stopped."""
+    raise SystemExit(128 + signum)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is said in a sentence, only bugs show a traceback."""
+    die_with_parent()
+    for signum in LEAVE:
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, _leave)
+    try:
+        app()
+    except Refused as refused:
+        _complain(REFUSED, _(refused.because, **refused.values))
+    except (OperationalError, psycopg.OperationalError):
+        _complain(UNREACHABLE, _("PostgreSQL does not answer; check DATABASE_URL and that the server runs."))
+    except redis.ConnectionError:
+        _complain(UNREACHABLE, _("Redis does not answer; check REDIS_URL and that the server runs."))
+
+
+def _complain(code: int, reason: str) -> NoReturn:
+    complaints.print(reason, highlight=False, markup=False, soft_wrap=True)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
