@@ -28,6 +28,8 @@ class ImportRun(SQLModel, table=True):
     rows_done: int = 0
     report: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     created_at: datetime
+    attempts: int = 0  # how often a worker was lost with it
+    enqueued_at: datetime | None = None
     started_at: datetime | None = None
     heartbeat_at: datetime | None = None
     finished_at: datetime | None = None

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +60,30 @@ def reading() -> Iterator[Session]:
     """A session to read with: each statement sees what is committed by then, and none holds a transaction open."""
     with Session(engine().execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def leading(name: str) -> Iterator[Callable[[], bool]]:
+    """Asks again and again whether this process is the one that does `name`; the first to ask leads until the block ends.
+
+    The lead hangs on one connection of its own: when the process dies PostgreSQL frees it, and when the
+    connection breaks the next question raises. `pg_try_advisory_lock` counts, so it is asked for only once.
+    """
+    with engine().connect() as pooled:
+        pooled.detach()  # never goes back to the pool with the lock on it
+        connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+        # a leader whose host vanished is noticed within a minute, not within the kernel's two hours
+        for setting in ("idle = 30", "interval = 10", "count = 3"):
+            connection.execute(text(f"SET tcp_keepalives_{setting}"))
+        led = False
+
+        def leads() -> bool:
+            nonlocal led
+            ask = "SELECT true" if led else "SELECT pg_try_advisory_lock(hashtext(:name))"
+            led = bool(connection.execute(text(ask), {} if led else {"name": name}).scalar_one())
+            return led
+
+        yield leads
 
 
 def enqueue(session: Session, job: Job, **ids: Any) -> None:

@@ -54,7 +54,7 @@ def test_a_run_is_for_the_calendar_day_of_its_due_moment(zone: str, at: str, on:
     assert business_date(utc(at), zone) == on
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - its argument
 zones = st.sampled_from(
     ["America/Santiago", "America/Mexico_City", "America/Tijuana", "America/Asuncion", "America/Lima"]
 )

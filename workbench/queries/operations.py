@@ -1,0 +1,230 @@
+"""What runs by itself: the timetable, nights, imports, failures, and the state of the workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import redis
+from rq import Queue, Worker
+from rq.job import Job as RQJob
+from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+from sqlalchemy import text
+from sqlmodel import Session
+
+from workbench import db
+from workbench.jobs import QUEUE
+from workbench.rules.access import Permission, Viewer
+
+SILENT_AFTER = timedelta(seconds=90)  # who renews every 20 s and has not for so long is not there any more
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock that a portfolio's timetable goes by, and since when."""
+
+    portfolio_id: int | None
+    time_zone: str
+    since: datetime
+
+
+EVERYWHERE = Clock(None, "UTC", datetime.min.replace(tzinfo=UTC))
+
+
+def clocks(session: Session) -> list[Clock]:
+    """Every portfolio's clock."""
+    rows = session.execute(text("SELECT id, time_zone, created_at FROM portfolio ORDER BY id"))
+    return [Clock(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One line of the timetable with its next run and how the last one ended; moments in UTC."""
+
+    name: str
+    portfolio: str | None
+    time_zone: str
+    next_at: datetime | None
+    last_at: datetime | None
+    last_state: str | None
+
+
+TIMETABLE = """
+SELECT run.name, portfolio.code, coalesce(portfolio.time_zone, 'UTC'),
+       min(run.due_at) FILTER (WHERE run.due_at > :at AND run.state = 'due'),
+       max(run.due_at) FILTER (WHERE run.due_at <= :at),
+       (array_agg(run.state ORDER BY run.due_at DESC) FILTER (WHERE run.due_at <= :at))[1]
+FROM scheduled_run run LEFT JOIN portfolio ON portfolio.id = run.portfolio_id
+WHERE run.portfolio_id IS NULL OR run.portfolio_id = ANY(:portfolios)
+GROUP BY run.name, portfolio.code, portfolio.time_zone
+ORDER BY portfolio.code NULLS LAST, run.name
+"""
+
+
+def timetable(session: Session, who: Viewer, *, at: datetime) -> list[Planned]:
+    """The timetable of this person's portfolios, and of everything that belongs to none."""
+    return [Planned(*row) for row in _rows(session, who, TIMETABLE, at=at)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A night or an import: how far it is; `silent` when nobody has been working on it for a while."""
+
+    portfolio: str
+    what: str
+    on: date
+    state: str
+    done: int
+    total: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    silent: bool
+    error: str | None
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return min(self.done / self.total, 1.0) if self.total else float(self.state == "done")
+
+
+NIGHTS = """
+SELECT portfolio.code, portfolio.name, run.business_date, run.state, run.cases_done, run.cases_total, run.started_at,
+       run.finished_at, run.state = 'running' AND run.heartbeat_at < :silent_before, run.error
+FROM nightly_run run JOIN portfolio ON portfolio.id = run.portfolio_id
+WHERE run.portfolio_id = ANY(:portfolios)
+ORDER BY run.state = 'running' DESC, run.started_at DESC LIMIT 30
+"""
+
+IMPORTS = """
+SELECT portfolio.code, run.file_name, run.business_date, run.state, run.rows_done, run.rows_total,
+       coalesce(run.started_at, run.created_at), run.finished_at,
+       run.state = 'running' AND run.heartbeat_at < :silent_before, run.error
+FROM import_run run JOIN portfolio ON portfolio.id = run.portfolio_id
+WHERE run.portfolio_id = ANY(:portfolios)
+ORDER BY run.state = 'running' DESC, run.created_at DESC LIMIT 30
+"""
+
+
+def nights(session: Session, who: Viewer, *, at: datetime) -> list[Progress]:
+    """The last thirty nights of this person's portfolios, running ones first."""
+    return [Progress(*row) for row in _rows(session, who, NIGHTS, silent_before=at - SILENT_AFTER)]
+
+
+def imports(session: Session, who: Viewer, *, at: datetime) -> list[Progress]:
+    """The last thirty imports of this person's portfolios, running ones first."""
+    return [Progress(*row) for row in _rows(session, who, IMPORTS, silent_before=at - SILENT_AFTER)]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run or an import that ended badly; `tries_again` when nobody has to do anything yet."""
+
+    kind: str  # the row's table
+    id: int
+    name: str
+    portfolio: str | None
+    due_at: datetime
+    attempts: int
+    error: str
+    tries_again: bool
+    may_retry: bool
+
+
+FAILURES = """
+SELECT 'scheduled_run', run.id, run.name, portfolio.code, run.due_at, run.attempts, coalesce(run.error, ''),
+       run.state = 'due',
+       run.state = 'failed' AND NOT EXISTS (
+           SELECT FROM scheduled_run later
+           WHERE later.name = run.name AND later.portfolio_id IS NOT DISTINCT FROM run.portfolio_id
+             AND later.due_at > run.due_at AND later.due_at <= :at)
+FROM scheduled_run run LEFT JOIN portfolio ON portfolio.id = run.portfolio_id
+WHERE (run.portfolio_id IS NULL OR run.portfolio_id = ANY(:portfolios)) AND run.due_at > :since
+  AND (run.state = 'failed' OR run.state = 'due' AND run.error IS NOT NULL)
+UNION ALL
+SELECT 'import_run', run.id, run.file_name, portfolio.code, run.created_at, run.attempts, coalesce(run.error, ''),
+       false, run.content IS NOT NULL
+FROM import_run run JOIN portfolio ON portfolio.id = run.portfolio_id
+WHERE run.portfolio_id = ANY(:portfolios) AND run.state = 'failed' AND run.created_at > :since
+ORDER BY 5 DESC LIMIT 50
+"""
+
+
+def failures(session: Session, who: Viewer, *, at: datetime) -> list[Failure]:
+    """What failed in the last two weeks in this person's portfolios, latest first."""
+    return [Failure(*row) for row in _rows(session, who, FAILURES, at=at, since=at - timedelta(days=14))]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """One worker process: what it says it does, and when it last said so."""
+
+    name: str
+    host: str
+    state: str
+    heartbeat_at: datetime | None
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that Redis keeps as failed: which, and when; never its arguments or its trace."""
+
+    id: str
+    name: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The queue and its workers as Redis knows them now."""
+
+    waiting: int
+    started: int
+    failed: list[FailedJob]
+    workers: list[WorkerState]
+
+
+def workshop(who: Viewer) -> Workshop | None:
+    """The state of the queue and the workers; none when Redis is away."""
+    who.require(Permission.SEE_OPERATIONS)
+    queue = Queue(QUEUE, connection=db.valkey(), serializer=JSONSerializer)
+    try:
+        return Workshop(
+            waiting=queue.count,
+            started=queue.started_job_registry.get_job_count(cleanup=False),
+            failed=_failed_jobs(queue),
+            workers=[_worker(each) for each in Worker.all(queue=queue, serializer=JSONSerializer)],
+        )
+    except redis.RedisError:
+        return None
+
+
+def _failed_jobs(queue: Queue) -> list[FailedJob]:
+    ids = queue.failed_job_registry.get_job_ids(0, 19, desc=True, cleanup=False)
+    found = RQJob.fetch_many(ids, connection=queue.connection, serializer=JSONSerializer)
+    return [FailedJob(job.id, _name(job), job.ended_at) for job in found if job]
+
+
+def _name(job: RQJob) -> str:
+    try:
+        return str(job.func_name)
+    except Exception:  # noqa: BLE001 - whatever is in Redis, the page has to open
+        return "?"
+
+
+def _worker(worker: BaseWorker) -> WorkerState:
+    return WorkerState(
+        name=worker.name[:8],
+        host=str(worker.hostname),
+        state=str(worker.get_state()),
+        heartbeat_at=worker.last_heartbeat,
+        done=worker.successful_job_count,
+        failed=worker.failed_job_count,
+    )
+
+
+def _rows(session: Session, who: Viewer, statement: str, **values: object) -> Sequence[Any]:
+    who.require(Permission.SEE_OPERATIONS)
+    return session.execute(text(statement), values | {"portfolios": list(who.portfolio_ids)}).all()

@@ -1,0 +1,122 @@
+"""The worker: takes the ids that Redis or Valkey hands out and runs the listed jobs, each in a fork of its own."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import redis
+from rq import Queue, Worker
+from rq.job import Job as RQJob
+from rq.serializers import JSONSerializer
+
+from workbench import db, jobs
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_SECONDS = 15.0
+_PR_SET_PDEATHSIG = 1
+
+
+class NotOurJob(Exception):
+    """A queue entry asks for something that is not in the list of jobs."""
+
+
+class SafeJob(RQJob):
+    """A queue entry that can do nothing but call a listed job with ids: who writes to Redis must not own the worker."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The job's function; raises `NotOurJob` for any other name, and for methods of an object."""
+        if self.func_name not in set(jobs.Job) or self.instance is not None:
+            raise NotOurJob("not in the list of jobs")
+        room, name = str(self.func_name).rsplit(".", 1)
+        return getattr(import_module(room), name)  # type: ignore[no-any-return]
+
+    def restore(self, raw_data: Any) -> Any:
+        """Reads the entry, leaving out what else it may name: callbacks are import paths, webhooks are addresses."""
+        restored = super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self.webhooks = []
+        return restored
+
+
+class Workman(Worker):
+    """RQ's forking worker that remembers whether it was asked to go, and takes its fork along when it is killed."""
+
+    asked_to_go = False
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Notes SIGTERM or SIGINT: the job at hand is finished, no other is begun."""
+        self.asked_to_go = True
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
+    def setup_work_horse_signals(self) -> None:
+        """Ends the fork with its worker (Linux only): nobody would see it, and its lease brings the run back."""
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+            if os.getppid() != self.pid:  # it was gone before we asked
+                os._exit(1)
+
+
+def queue() -> Queue:
+    """The one queue: with several RQ pops without a safety copy, and a crash in between loses the job."""
+    return Queue(jobs.QUEUE, connection=db.valkey(), serializer=JSONSerializer, job_class=SafeJob)
+
+
+def worker() -> Workman:
+    """A worker that notices within a minute that another one died, and keeps no arguments in its log."""
+    return Workman(
+        [queue()],
+        connection=db.valkey(),
+        serializer=JSONSerializer,
+        job_class=SafeJob,
+        worker_ttl=60,
+        maintenance_interval=30,
+        job_monitoring_interval=15,
+        default_result_ttl=0,
+        log_job_description=False,
+    )
+
+
+def run_worker(*, burst: bool = False) -> None:
+    """Works until SIGTERM or SIGINT (the job at hand is finished first), or with `burst` until the queue is empty.
+
+    Outlives an outage of Redis: RQ's worker leaves when it cannot report, and a new one takes its place.
+    """
+    for job in jobs.Job:  # before the fork, so that no job pays for the imports again
+        import_module(job.rsplit(".", 1)[0])
+    pause = 1.0
+    while not _work(burst=burst):
+        log.warning("Redis is away or the worker broke off; again in %.0f s", pause)
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _work(*, burst: bool) -> bool:
+    """One worker's life; whether it ended because it should."""
+    mine = None
+    try:
+        mine = worker()
+        mine.work(burst=burst)
+    except redis.RedisError:
+        if burst:
+            raise
+    finally:  # the handlers of a worker that is gone would only ask that one to stop
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return burst or (mine is not None and _ended_well(mine))
+
+
+def _ended_well(mine: Workman) -> bool:
+    if mine.pubsub_thread:  # it broke off before it could hang up
+        mine.pubsub_thread.stop()
+    if mine.horse_pid:  # it broke off while its fork was at work: one process does one job
+        mine.wait_for_horse()
+    return mine.asked_to_go
