@@ -56,7 +56,7 @@ def test_an_ambiguous_column_is_asked_about_never_guessed() -> None:
     reading = read(lines("04/03/2026", "05/06/2026"))
     (question,) = reading.questions
     assert question.setting == "date_format.due_on"
-    assert question.answers == {"dd/mm/yyyy": "2026-03-04 to 2026-06-05", "mm/dd/yyyy": "2026-04-03 to 2026-05-06"}
+    assert question.answers == {"dd/mm/yyyy": "2026-03-04 → 2026-06-05", "mm/dd/yyyy": "2026-04-03 → 2026-05-06"}
     with pytest.raises(Refused, match="no date shows whether the day or the month comes first"):
         reading.answered()
     told = read(lines("04/03/2026", "05/06/2026"), date_format="mm/dd/yyyy")
@@ -78,7 +78,7 @@ def swapped_file() -> bytes:
 def test_real_dates_that_excel_swapped_are_offered_back_with_both_ranges() -> None:
     (question,) = read(swapped_file(), name="cartera.xlsx").questions
     assert (question.setting, question.suggested) == ("swapped.due_on", "yes")
-    assert question.answers == {"yes": "2026-02-01 to 2026-02-07", "no": "2026-01-02 to 2026-07-02"}
+    assert question.answers == {"yes": "2026-02-01 → 2026-02-07", "no": "2026-01-02 → 2026-07-02"}
     assert "Excel has probably swapped day and month" in str(question)
     mended = read(swapped_file(), name="cartera.xlsx", swapped={"due_on": True})
     assert mended.questions == []

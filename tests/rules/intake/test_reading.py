@@ -70,7 +70,7 @@ def test_titles_above_the_headers_are_skipped() -> None:
     data = b"Empresa Uno S.A.;;;\r\nCartera al 31/03/2026;;;\r\n;;;\r\n" + csv_of("C-1;F-1;25/03/2026;10")
     reading = read(data)
     assert column(reading, "row_number") == [5]
-    assert told(reading) == ["The column names were found in row 4; the 3 rows above were skipped."]
+    assert told(reading) == ["The column names were found in row 4; rows skipped above it: 3."]
 
 
 def test_nameless_index_and_repeated_columns_do_no_harm() -> None:
@@ -82,7 +82,7 @@ def test_nameless_index_and_repeated_columns_do_no_harm() -> None:
 def test_exact_duplicate_rows_are_skipped_even_when_an_index_numbers_them() -> None:
     reading = read(csv_of("0;C-1;F-1;25/03/2026;10", "1;C-1;F-1;25/03/2026;10", head=f";{HEAD}"))
     assert len(reading.rows) == 1
-    assert told(reading) == ["1 rows repeat an earlier row exactly and were skipped (rows 3)."]
+    assert told(reading) == ["Rows skipped because they repeat an earlier row exactly: 1 (rows 3)."]
 
 
 def test_the_same_invoice_with_other_figures_is_refused() -> None:
@@ -118,9 +118,7 @@ def test_a_total_that_does_not_add_up_warns_that_rows_may_be_missing() -> None:
 def test_a_header_repeated_on_every_page_is_skipped() -> None:
     reading = read(csv_of("C-1;F-1;25/03/2026;10", HEAD, "C-2;F-2;25/03/2026;20"))
     assert column(reading, "row_number") == [2, 4]
-    assert told(reading) == [
-        "The row of column names is repeated 1 times inside the data; the repetitions were skipped."
-    ]
+    assert told(reading) == ["The row of column names is repeated inside the data; repetitions skipped: 1."]
 
 
 def test_two_layouts_in_one_file_are_each_read_by_their_own_headers() -> None:
@@ -177,7 +175,7 @@ def test_debtors_are_keyed_on_ids_and_several_names_are_a_warning() -> None:
         )
     )
     assert column(reading, "debtor_name") == ["Uno", "Uno"]
-    assert told(reading) == ["1 debtors appear with several names (for example C-1); the first one was kept."]
+    assert told(reading) == ["Debtors with several names: 1 (for example C-1). The first name was kept."]
 
 
 def test_ids_lose_their_float_tail_and_regain_known_zeros() -> None:
@@ -195,7 +193,7 @@ def test_ids_lose_their_float_tail_and_regain_known_zeros() -> None:
 def test_a_wrong_tax_id_is_a_warning_and_the_row_comes_in() -> None:
     reading = read(csv_of(ROW.replace("268-4", "268-5"), head=FULL))
     assert column(reading, "tax_id_valid") == [False]
-    assert "check digits do not agree (for example 800197268-5, row 2)" in told(reading)[0]
+    assert "check digits do not agree: 1 (for example 800197268-5, row 2)" in told(reading)[0]
 
 
 def test_settled_rows_come_in_as_history() -> None:
@@ -231,7 +229,7 @@ def test_missing_columns_are_named_in_plain_words() -> None:
     with pytest.raises(Refused) as refused:
         read(csv_of("C-1;x;y", head="Cliente;Nombre;Saldo"))
     assert str(refused.value).startswith(
-        "No column was recognised for: the due date, the invoice or account number. The file's columns are: Cliente, Nombre, Saldo."
+        "No column was recognised for the invoice or account number. The file's columns are: Cliente, Nombre, Saldo."
     )
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from workbench.rules.intake.files import NUMBER
 from workbench.rules.intake.findings import Question
 from workbench.rules.intake.mappings import DecimalMark
+from workbench.rules.words import N_
 
 MONEY = pd.ArrowDtype(pa.decimal128(18, 2))
 Cents = npt.NDArray[np.int64]
@@ -129,7 +130,9 @@ def _decide(
         return DecimalMark.POINT, []
     if not point and len(three) >= _SURE and three.str.contains(".", regex=False).all():
         return DecimalMark.COMMA, []
-    because = "In the column “{column}” it is not clear whether the comma or the point marks the cents (for example {example}). Which one is it?"
+    because = N_(
+        "In the column “{column}” it is not clear whether the comma or the point marks the cents (for example {example}). Which one is it?"
+    )
     example = str(marked.iloc[0])
     answers = {mark.value: _shown(example, mark) for mark in DecimalMark}
     return habit, [

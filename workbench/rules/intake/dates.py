@@ -12,6 +12,7 @@ from workbench.rules.intake.files import DATE
 from workbench.rules.intake.findings import Question
 from workbench.rules.intake.mappings import DateOrder
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 
 Days = npt.NDArray[np.datetime64]
 Mask = npt.NDArray[np.bool_]
@@ -197,9 +198,13 @@ def _decide(
         "example": f"{open_[0].first:02}/{open_[0].second:02}/{open_[0].year}",
     }
     if day_first:
-        because = "The column “{column}” mixes dates written day first and dates written month first. Which one is right? The others will be refused."
+        because = N_(
+            "The column “{column}” mixes dates written day first and dates written month first. Which one is right? The others will be refused."
+        )
     else:
-        because = "In the column “{column}” no date shows whether the day or the month comes first (for example {example}). Which is it?"
+        because = N_(
+            "In the column “{column}” no date shows whether the day or the month comes first (for example {example}). Which is it?"
+        )
     return DateOrder.DMY, [Question(f"date_format.{name}", header, because, values, answers)]
 
 
@@ -236,7 +241,7 @@ def _swap_question(
     written = [day for day in (_day(read, order) for read in texts) if day]
     if len(dates) < 3 or (_day_of(dates) > 12).any() or not any(day.day > 12 for day in written):
         return None
-    because = (
+    because = N_(
         "In the column “{column}”, {count} cells are Excel dates and none of them falls after the 12th of a month, while the cells that stayed text do: "
         "Excel has probably swapped day and month. As they stand they run from {as_is}; swapped, from {swapped}. Swap them?"
     )
@@ -263,4 +268,4 @@ def _swap(days: Days) -> Days:
 
 def _range(days: list[date | None]) -> str:
     real = [day for day in days if day]
-    return f"{min(real)} to {max(real)}" if real else "?"
+    return f"{min(real)} → {max(real)}" if real else "?"

@@ -12,6 +12,7 @@ from workbench.rules.intake.findings import Warned
 from workbench.rules.intake.headers import REPEATED, closest, guess, header_row, known, named, plain
 from workbench.rules.intake.mappings import FileMapping
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 
 Fields = dict[str, list[int]]
 _INDEX_NAMES = frozenset({"", "unnamed 0", "index", "indice", "item", "fila", "row", "n", "no", "nro", "num"})
@@ -70,14 +71,16 @@ def layouts(sheet: Sheet, mapping: FileMapping) -> tuple[list[Layout], list[Warn
     if len(same) > 1:
         warned.append(
             Warned(
-                "The row of column names is repeated {count} times inside the data; the repetitions were skipped.",
+                N_("The row of column names is repeated inside the data; repetitions skipped: {count}."),
                 {"count": len(same) - 1},
             )
         )
     for each in other:
         warned.append(
             Warned(
-                "From row {row} on the file has other columns ({columns}); that part was read by its own column names.",
+                N_(
+                    "From row {row} on the file has other columns ({columns}); that part was read by its own column names."
+                ),
                 {
                     "row": int(each.row_numbers[0]) - 1 if len(each.row_numbers) else 0,
                     "columns": ", ".join(each.headers),
@@ -158,7 +161,7 @@ def _title_warning(first: int) -> list[Warned]:
     return (
         [
             Warned(
-                "The column names were found in row {row}; the {count} rows above were skipped.",
+                N_("The column names were found in row {row}; rows skipped above it: {count}."),
                 {"row": first + 1, "count": first},
             )
         ]

@@ -9,6 +9,7 @@ from workbench.rules.intake.amounts import AmountColumn, Cents, decimals, read_a
 from workbench.rules.intake.dates import Days
 from workbench.rules.intake.mappings import FileMapping
 from workbench.rules.intake.rows import Draft, Mask
+from workbench.rules.words import N_
 
 _WORDS = {
     "PESOS": "",
@@ -64,7 +65,7 @@ def read_money(draft: Draft, mapping: FileMapping, country: str, currency: str, 
     draft.refuse(
         amount.empty & balance.empty,
         "balance" if "balance" in draft.table.fields else "amount",
-        "The row has no amount.",
+        N_("The row has no amount."),
     )
     later = (
         ~np.isnat(paid_on) & (paid_on >= np.datetime64(mapping.business_date, "D"))
@@ -77,7 +78,7 @@ def read_money(draft: Draft, mapping: FileMapping, country: str, currency: str, 
     left = np.where(later & (left == 0), owed, left)
     raised = (left > owed) & (owed >= 0)
     draft.warn(
-        "In {count} rows the balance is larger than the amount; the balance was taken for both.",
+        N_("Rows whose balance is larger than the amount: {count}. The balance was taken for both."),
         int((raised & draft.good).sum()),
     )
     owed = np.where(raised, left, owed)
@@ -98,7 +99,7 @@ def _column(draft: Draft, name: str, mapping: FileMapping, country: str) -> Amou
     )
     draft.questions += column.questions
     if name != "credit_limit":
-        draft.refuse(column.bad, name, "“{value}” is not an amount.")
+        draft.refuse(column.bad, name, N_("“{value}” is not an amount."))
     return column
 
 
@@ -132,13 +133,15 @@ def _currencies(
             draft.refuse(
                 (found == each).to_numpy(dtype=bool),
                 name,
-                "The row is in {currency}, and this portfolio is in {expected}: import it into a portfolio of that currency.",
+                N_(
+                    "The row is in {currency}, and this portfolio is in {expected}: import it into a portfolio of that currency."
+                ),
                 currency=each,
                 expected=expected,
             )
     elif other.any():
         draft.warn(
-            "The file has amounts in several currencies ({currencies}); they are never added together.",
+            N_("The file has amounts in several currencies ({currencies}); they are never added together."),
             int(other.sum()),
             currencies=", ".join(sorted(set(found))),
         )

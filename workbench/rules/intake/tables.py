@@ -12,8 +12,31 @@ from workbench.rules.intake.money import Money, read_money
 from workbench.rules.intake.rows import ROW_TYPES, Draft, Mask
 from workbench.rules.refusals import Refused
 from workbench.rules.tax_ids import TaxId, read_tax_id
+from workbench.rules.words import N_
 
 _TOTAL = r"(?i)\b(?:gran[ ]+)?(?:sub)?total(?:es|[ ]+general|e?s)?\b|\bsuma\b"
+_NEEDED = (
+    (
+        {"debtor_ref", "tax_id", "account_number"},
+        N_(
+            "No column was recognised for the debtor's identifier. The file's columns are: {found}. Say which one it is."
+        ),
+    ),
+    (
+        {"document_number", "account_number"},
+        N_(
+            "No column was recognised for the invoice or account number. The file's columns are: {found}. Say which one it is."
+        ),
+    ),
+    (
+        {"due_on"},
+        N_("No column was recognised for the due date. The file's columns are: {found}. Say which one it is."),
+    ),
+    (
+        {"amount", "balance"},
+        N_("No column was recognised for the amount or balance. The file's columns are: {found}. Say which one it is."),
+    ),
+)
 
 
 def without_duplicates(table: Layout) -> tuple[Layout, list[Warned]]:
@@ -23,7 +46,7 @@ def without_duplicates(table: Layout) -> tuple[Layout, list[Warned]]:
     if not repeated.any():
         return table, []
     rows = ", ".join(map(str, table.row_numbers[repeated][:5])) + (" …" if repeated.sum() > 5 else "")
-    because = "{count} rows repeat an earlier row exactly and were skipped (rows {rows})."
+    because = N_("Rows skipped because they repeat an earlier row exactly: {count} (rows {rows}).")
     return table.taken(~repeated), [Warned(because, {"count": int(repeated.sum()), "rows": rows})]
 
 
@@ -41,7 +64,7 @@ def without_grand_total(table: Layout, mapping: FileMapping, country: str) -> tu
     if not (lacks or says):
         return table, []
     keep = np.arange(len(table.cells)) < len(table.cells) - 1
-    because = "Row {row} is the grand total of the column “{column}” and was skipped."
+    because = N_("Row {row} is the grand total of the column “{column}” and was skipped.")
     for name in ("balance", "amount"):
         if name not in table.fields:
             continue
@@ -51,7 +74,9 @@ def without_grand_total(table: Layout, mapping: FileMapping, country: str) -> tu
                 Warned(because, {"row": int(table.row_numbers[-1]), "column": table.header(name)})
             ]
     if lacks and says:
-        because = "Row {row} looks like a total but is not the sum of the rows above it: rows may be missing from the file. It was skipped."
+        because = N_(
+            "Row {row} looks like a total but is not the sum of the rows above it: rows may be missing from the file. It was skipped."
+        )
         return table.taken(keep), [Warned(because, {"row": int(table.row_numbers[-1])})]
     return table, []
 
@@ -108,19 +133,9 @@ def _only_contacts(table: Layout) -> bool:
 
 def _refuse_incomplete(table: Layout, mapping: FileMapping) -> None:
     has = set(table.fields) | set(mapping.constants)
-    needs = {
-        "the due date": {"due_on"},
-        "the amount or balance": {"amount", "balance"},
-        "the invoice or account number": {"document_number", "account_number"},
-        "the debtor's identifier": {"debtor_ref", "tax_id", "account_number"},
-    }
-    missing = [what for what, names in needs.items() if not names & has]
-    if missing:
-        raise Refused(
-            "No column was recognised for: {missing}. The file's columns are: {found}. Say which is which in the mapping.",
-            missing=", ".join(missing),
-            found=", ".join(table.headers),
-        )
+    for names, because in _NEEDED:
+        if not names & has:
+            raise Refused(because, found=", ".join(table.headers))
 
 
 # --- who owes ------------------------------------------------------------------------------------------------------
@@ -142,13 +157,15 @@ def _tax_ids(draft: Draft, mapping: FileMapping, country: str) -> list[TaxId | N
     if wrong:
         example = str(texts.iloc[wrong[0]])
         draft.warn(
-            "{count} rows have a tax id whose check digits do not agree (for example {example}, row {row}); they were read all the same.",
+            N_(
+                "Rows with a tax id whose check digits do not agree: {count} (for example {example}, row {row}). They were read all the same."
+            ),
             len(wrong),
             example=example,
             row=int(draft.table.row_numbers[wrong[0]]),
         )
     draft.warn(
-        "{count} rows have a tax id that had lost its leading zeros; they were restored.",
+        N_("Tax ids that had lost their leading zeros and got them back: {count}."),
         sum(1 for each in found if each and each.padded),
     )
     return found
@@ -175,8 +192,8 @@ def _debtor_refs(draft: Draft, mapping: FileMapping, tax_ids: list[TaxId | None]
         .fillna(False)
         .to_numpy(dtype=bool)
     )
-    draft.refuse(lost, name, "The identifier “{value}” has lost digits: a spreadsheet shortened it.")
-    draft.refuse(refs.isna().to_numpy(dtype=bool), name, "The row has no debtor identifier.")
+    draft.refuse(lost, name, N_("The identifier “{value}” has lost digits: a spreadsheet shortened it."))
+    draft.refuse(refs.isna().to_numpy(dtype=bool), name, N_("The row has no debtor identifier."))
     return refs.mask(lost)
 
 
@@ -188,7 +205,7 @@ def _one_name(draft: Draft, names: pd.Series) -> pd.Series:
     several = spread[spread > 1]
     if len(several):
         draft.warn(
-            "{count} debtors appear with several names (for example {example}); the first one was kept.",
+            N_("Debtors with several names: {count} (for example {example}). The first name was kept."),
             len(several),
             example=str(several.index[0]),
         )
@@ -211,10 +228,10 @@ def _dates(draft: Draft, name: str, mapping: FileMapping) -> DateColumn:
     )
     draft.questions += column.questions
     if column.order:
-        draft.refuse(column.bad, name, "“{value}” is not a date written {format}.", format=column.order.value)
-    draft.refuse(column.bad, name, "“{value}” is not a date.")
+        draft.refuse(column.bad, name, N_("“{value}” is not a date written {format}."), format=column.order.value)
+    draft.refuse(column.bad, name, N_("“{value}” is not a date."))
     if name == "due_on":
-        draft.refuse(np.isnat(column.days), name, "The row has no due date.")
+        draft.refuse(np.isnat(column.days), name, N_("The row has no due date."))
     return column
 
 
@@ -245,7 +262,7 @@ def _numbers(draft: Draft, mapping: FileMapping) -> tuple[pd.Series, pd.Series]:
     document = document.fillna(account) if "account_number" in table.fields else document
     name = "document_number" if "document_number" in table.fields else "account_number"
     draft.refuse(
-        (document.isna() | account.isna()).to_numpy(dtype=bool), name, "The row has no invoice or account number."
+        (document.isna() | account.isna()).to_numpy(dtype=bool), name, N_("The row has no invoice or account number.")
     )
     return account, document
 
@@ -260,12 +277,13 @@ def _told_apart(draft: Draft, rows: pd.DataFrame) -> pd.DataFrame:
     again = np.zeros(len(rows), dtype=bool)
     again[several] = rows[several].duplicated([*key, "due_on"]).to_numpy(dtype=bool)
     draft.refuse(
-        again, name, "“{value}” appears before with the same due date and other figures; only the first was read."
+        again, name, N_("“{value}” appears before with the same due date and other figures; only the first was read.")
     )
     parts = draft.good & several
     parts[parts] = rows[parts].duplicated(key, keep=False).to_numpy(dtype=bool)
     draft.warn(
-        "{count} rows are instalments of one document; their due date was added to its number.", int(parts.sum())
+        N_("Rows that are instalments of one document: {count}. Their due date was added to the document number."),
+        int(parts.sum()),
     )
     dated = rows["document_number"].astype("str") + " · " + pd.Series(rows["due_on"]).dt.strftime("%Y-%m-%d")
     return rows.assign(document_number=rows["document_number"].where(~parts, dated))
