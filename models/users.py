@@ -38,7 +38,7 @@ class User(SQLModel, table=True):
 
 
 class UserSession(SQLModel, table=True):
-    """One log-in: the cookie's token is kept as its SHA-256 only, and can be revoked."""
+    """One log-in: the cookie's token is kept as its SHA-256 only, and can be revoked; how long it may idle is its own."""
 
     __tablename__ = "user_session"
 
@@ -47,6 +47,7 @@ class UserSession(SQLModel, table=True):
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    idle_minutes: int
     revoked_at: datetime | None = None
     revoked_because: str | None = None
 

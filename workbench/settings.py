@@ -61,6 +61,8 @@ class Settings(BaseSettings):
 
     # Off by default: a laptop serves plain http, where a Secure cookie is never sent back.
     secure_cookies: bool = False
+    # Signs Streamlit's own cookies; several web processes need the same one, a single one makes its own.
+    cookie_secret: SecretStr | None = None
     session_idle_hours: float = Field(2, gt=0)
     session_absolute_hours: float = Field(12, gt=0)
     lease_minutes: int = Field(15, ge=1)

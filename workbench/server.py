@@ -1,0 +1,109 @@
+"""The ASGI app: Streamlit's pages with the routes of `web` before them and the access gate around everything."""
+
+import gc
+import importlib
+import json
+import logging
+import os
+import pkgutil
+import secrets
+import sys
+import tomllib
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from workbench.settings import Settings
+from workbench.ui.i18n import _
+from workbench.web.gate import SESSION_HEADER, USER_HEADER, AuthGate
+from workbench.web.routes import routes
+
+HERE = Path(__file__).parent
+ENTRYPOINT = HERE / "app.py"
+LOOKS = HERE.parent / ".streamlit/config.toml"
+COOKIE_SECRET = "STREAMLIT_SERVER_COOKIE_SECRET"  # noqa: S105  # the variable's name; no option takes the secret itself
+UPLOAD_MB = 200
+
+# What the access gate and the pages rely on. Given here because Streamlit reads its configuration file from the
+# folder it is started in, and its environment variables under `streamlit run` only.
+OPTIONS: dict[str, Any] = {
+    "server.trustedUserHeaders": json.dumps({USER_HEADER: "user_id", SESSION_HEADER: "session_id"}),
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.maxUploadSize": UPLOAD_MB,
+    "server.enableAgentApi": False,
+    "server.headless": True,
+    "server.fileWatcherType": "none",
+    "server.runOnSave": False,
+    "server.disconnectedSessionTTL": 900,
+    "global.developmentMode": False,
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    "runner.postScriptGC": False,
+    "runner.fastReruns": False,
+    "logger.hideWelcomeMessage": True,
+}
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, host: str, port: int, *, entrypoint: Path = ENTRYPOINT) -> None:
+    """Serves the pages until SIGTERM or Ctrl-C; `db.connect` has been called before."""
+    if settings.cookie_secret is not None:
+        os.environ[COOKIE_SECRET] = settings.cookie_secret.get_secret_value()
+    # Streamlit takes the program's name for a script and puts its folder first on the import path
+    sys.argv = [str(entrypoint)]
+    made(settings, entrypoint).run(config=options(host, port))
+
+
+def made(settings: Settings, entrypoint: Path = ENTRYPOINT) -> st.App:
+    """The whole app, gate included."""
+    return st.App(
+        entrypoint,
+        lifespan=_awake,
+        routes=routes(settings),
+        middleware=[Middleware(AuthGate, https=settings.secure_cookies)],
+        on_script_error=_noted,
+    )
+
+
+def options(host: str, port: int) -> dict[str, Any]:
+    """Streamlit's options: the looks from the configuration file, and ours over whatever it says."""
+    looks = tomllib.loads(LOOKS.read_text()) if LOOKS.exists() else {}
+    return _flat(looks) | OPTIONS | {"server.address": host, "server.port": port}
+
+
+def _flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in section.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
+
+
+@asynccontextmanager
+async def _awake(_app: st.App) -> AsyncIterator[None]:
+    """Loads what the first visit would wait seconds for, and keeps the garbage collector from walking it ever after."""
+    for name in ("pandas", "altair", "pyarrow"):
+        importlib.import_module(name)
+    for room in ("queries", "actions", "ui"):
+        for module in pkgutil.walk_packages([str(HERE / room)], f"workbench.{room}."):
+            importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def _noted(error: Exception) -> bool:
+    """A page failed: the person gets a number to name; the log has it with the place, not with the values."""
+    number = secrets.token_hex(4)
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("page error %s: %s\n%s", number, type(error).__name__, places)
+    st.error(_("Something went wrong. Error number: {number}", number=number))
+    return True
