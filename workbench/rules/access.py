@@ -13,6 +13,7 @@ class Permission(StrEnum):
     WORK_QUEUE = "work_queue"
     RELEASE_CLAIMS = "release_claims"
     CALL_OUTSIDE_HOURS = "call_outside_hours"
+    APPROVE_PROMISES = "approve_promises"
     SEE_CHANGES = "see_changes"
     IMPORT = "import"
     RUN_NIGHT = "run_night"
@@ -28,6 +29,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.WORK_QUEUE,
             Permission.RELEASE_CLAIMS,
             Permission.CALL_OUTSIDE_HOURS,
+            Permission.APPROVE_PROMISES,
             Permission.SEE_CHANGES,
             Permission.SEE_PERSONAL_DATA,
         }

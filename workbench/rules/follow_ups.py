@@ -93,9 +93,8 @@ def follow_up(
         if situation.queue == Queue.REVIEW:
             return FollowUp(WorkState.WAITING, "no_phone_left", next_lawful(tomorrow), Band.SCORE)
         return FollowUp(WorkState.CLOSED, "no_phone_left", opens=Queue.REVIEW)
-    if situation.promise_watch:
-        return _stays(situation.queue, "promise", next_lawful(situation.promise_watch), at)
-    return _stays(situation.queue, "next_try", again_at, at)
+    watch = situation.promise_watch
+    return _stays(situation.queue, "promise" if watch else "next_try", next_lawful(watch) if watch else again_at, at)
 
 
 def _stays(queue: Queue, because: str, again_at: datetime, at: datetime) -> FollowUp:

@@ -1,0 +1,279 @@
+"""Recording what came of a contact: one deed, saved once, with all that follows from it."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, text
+from sqlmodel import Session, col, select
+
+from models import Band, Disposition, Interaction, Queue, WorkState
+from workbench.actions import audit, phones
+from workbench.actions.promises import Source, take_promise
+from workbench.actions.worklist import require_held, settle
+from workbench.queries.calling_hours import Place, places
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.follow_ups import Effects, FollowUp, Situation, follow_up
+from workbench.rules.outcomes import InteractionForm, check_required, check_times
+from workbench.rules.refusals import Refused
+
+__all__ = ["InteractionForm", "Recorded", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was saved and what follows; `repeated` when the same form had been saved before and nothing was done."""
+
+    interaction_id: int
+    case_id: int
+    state: WorkState | None  # of the work item; none when the case has none in hand
+    not_before: datetime | None
+    because: str
+    promise_id: int | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the deed is about, read once under the case's lock."""
+
+    case: Row[Any]
+    item: Row[Any] | None
+    disposition: Disposition
+    place: Place
+
+    @property
+    def zone(self) -> str:
+        return str(self.case.time_zone)
+
+
+def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime) -> Recorded:
+    """Saves the outcome and everything that follows from it, or refuses and saves nothing.
+
+    1. The case is locked; the same form saved before gives the first result again.
+    2. The item must be in this person's hands, or nobody's when the case was opened from a search.
+    3. The disposition's fields, the lawful hour of the call and of the callback are checked.
+    4. The interaction, the phone's tally, a new phone and the promise are written.
+    5. The item waits, moves to another queue or closes; the case is rescored; one audit entry.
+    """
+    who.require(Permission.WORK_QUEUE)
+    case = _lock_case(session, who, form.case_id)
+    if saved := session.exec(select(Interaction).where(col(Interaction.submission_key) == form.submission_key)).first():
+        return _first_result(session, who, form, saved)
+    facts = _Facts(
+        case=case,
+        item=_item_in_hand(session, who, form),
+        disposition=_disposition(session, form.disposition_code),
+        place=places(session, [case.portfolio_id])[case.portfolio_id],
+    )
+    _check(who, form, facts, at)
+    interaction = _interaction(who, form, facts, at)
+    session.add(interaction)
+    session.flush()
+    assert interaction.id is not None
+    phones.note_result(session, form, facts.disposition, debtor_id=case.debtor_id)
+    if form.new_phone:
+        phones.add_phone(session, case.debtor_id, form.new_phone, country=facts.place.country)
+    promise_id = _take_promise(session, who, form, interaction.id, at)
+    decided = _decide(session, form, facts, at)
+    _carry_out(session, who, facts, decided, at)
+    interaction.follow_up_at = decided.not_before
+    details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
+    details |= {"override_reason": form.override_reason} if interaction.override_reason else {}
+    audit.log(session, "record_interaction", "interaction", interaction.id, by=who.user_id, at=at, **details)
+    session.flush()
+    state = decided.state if facts.item else None
+    return Recorded(interaction.id, case.id, state, decided.not_before, decided.because, promise_id)
+
+
+def _lock_case(session: Session, who: Viewer, case_id: int) -> Row[Any]:
+    row = session.execute(_CASE, {"case": case_id, "visible": list(who.portfolio_ids)}).first()
+    if row is None:
+        raise Refused("There is nothing here that you may see.")
+    return row
+
+
+def _first_result(session: Session, who: Viewer, form: InteractionForm, saved: Interaction) -> Recorded:
+    if saved.case_id != form.case_id or saved.user_id != who.user_id:
+        raise Refused("This form was already used for another debtor. Open the case again.")
+    assert saved.id is not None
+    asked = {"interaction": saved.id, "item": form.item_id}
+    row = session.execute(_SAVED, asked).one()
+    state = WorkState(row.state) if row.state else None
+    return Recorded(saved.id, saved.case_id, state, saved.follow_up_at, row.because, row.promise_id, repeated=True)
+
+
+def _item_in_hand(session: Session, who: Viewer, form: InteractionForm) -> Row[Any] | None:
+    """The item the form is about; an outcome never lands on another debtor than the one it was typed for."""
+    if form.item_id is not None:
+        item = require_held(session, who, form.item_id)
+        if item.case_id != form.case_id:
+            raise Refused("The queue has changed: this form is about another debtor. Open the case again.")
+        return item
+    if holder := session.execute(_OTHER_HOLDER, {"case": form.case_id, "me": who.user_id}).scalar():
+        raise Refused("{name} is working with this debtor now.", name=holder)
+    return session.execute(_CALL_ITEM, {"case": form.case_id}).first()
+
+
+def _disposition(session: Session, code: str) -> Disposition:
+    disposition = session.get(Disposition, code)
+    if disposition is None or not disposition.active:
+        raise Refused("Choose a result of the list.", field="disposition")
+    return disposition
+
+
+def _check(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> None:
+    check_times(form, at=at)
+    check_required(form, facts.disposition.requires, country=facts.place.country)
+    if facts.disposition.counts_attempt:
+        _check_hour(who, form, facts)
+    if form.callback_at and not (window := facts.place.window(facts.zone, form.callback_at)).open:
+        raise Refused(
+            "The callback falls outside lawful hours; the next lawful moment is {next_open}.",
+            next_open=window.next_open.astimezone(ZoneInfo(facts.zone)),
+            field="callback",
+        )
+
+
+def _check_hour(who: Viewer, form: InteractionForm, facts: _Facts) -> None:
+    window = facts.place.window(facts.zone, form.started_at)
+    if window.open:
+        return
+    next_open = window.next_open.astimezone(ZoneInfo(facts.zone))
+    if not who.may(Permission.CALL_OUTSIDE_HOURS):
+        raise Refused(
+            "The call began outside lawful hours; the next lawful moment is {next_open}.", next_open=next_open
+        )
+    if not (form.override_reason or "").strip():
+        raise Refused("The call began outside lawful hours: write down why.", field="override_reason")
+
+
+def _interaction(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> Interaction:
+    outside = facts.disposition.counts_attempt and not facts.place.window(facts.zone, form.started_at).open
+    return Interaction(
+        submission_key=form.submission_key,
+        portfolio_id=facts.case.portfolio_id,
+        case_id=form.case_id,
+        user_id=who.user_id,
+        contact_point_id=form.contact_point_id,
+        disposition_code=form.disposition_code,
+        started_at=form.started_at,
+        ended_at=at,
+        note=form.note.strip(),
+        override_reason=form.override_reason if outside else None,
+        override_by=who.user_id if outside else None,
+    )
+
+
+def _take_promise(
+    session: Session, who: Viewer, form: InteractionForm, interaction_id: int, at: datetime
+) -> int | None:
+    if form.promise is None:
+        return None
+    source = Source(interaction_id, form.contact_point_id)
+    return take_promise(session, who, case_id=form.case_id, terms=form.promise, at=at, source=source).id
+
+
+def _decide(session: Session, form: InteractionForm, facts: _Facts, at: datetime) -> FollowUp:
+    disposition, place = facts.disposition, facts.place
+    tomorrow = place.tomorrow(facts.zone, at)
+    asked = {"case": form.case_id, "debtor": facts.case.debtor_id, "today": tomorrow - timedelta(days=1)}
+    counts = session.execute(_COUNTS, asked).one()
+    situation = Situation(
+        queue=Queue(facts.item.queue) if facts.item else Queue.CALL,
+        attempts_today=counts.attempts,
+        phones_left=counts.phones,
+        callback_at=form.callback_at,
+        promise_watch=_broken_from(form, facts),
+    )
+    queue = Queue(disposition.next_queue) if disposition.next_queue else None
+    return follow_up(
+        Effects(terminal=disposition.terminal, follow_up_hours=disposition.follow_up_hours, next_queue=queue),
+        situation,
+        at=at,
+        tomorrow=tomorrow,
+        next_lawful=lambda moment: place.next_lawful(facts.zone, moment),
+    )
+
+
+def _broken_from(form: InteractionForm, facts: _Facts) -> datetime | None:
+    """When the promise would be broken: the day after its due day and the days of grace."""
+    if form.promise is None:
+        return None
+    day = form.promise.due_on + timedelta(days=facts.case.grace_days + 1)
+    return datetime.combine(day, time(), ZoneInfo(facts.place.time_zone))
+
+
+def _carry_out(session: Session, who: Viewer, facts: _Facts, decided: FollowUp, at: datetime) -> None:
+    if decided.because == "terminal":
+        session.execute(_CLOSE_ALL, {"case": facts.case.id})
+    if facts.item:
+        settle(
+            session,
+            facts.item.id,
+            state=decided.state,
+            band=decided.band or Band(facts.item.band),
+            not_before=decided.not_before,
+            reserved_for=who.user_id if decided.for_author else facts.case.owner_id,
+        )
+    if decided.opens:
+        _open_queue(session, facts, decided.opens, decided.opens_at if (decided.opens_at or at) > at else None)
+
+
+def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetime | None) -> None:
+    band = Band.NEGOTIATION if queue == Queue.NEGOTIATION else Band.SCORE
+    values = {
+        "portfolio": facts.case.portfolio_id,
+        "case": facts.case.id,
+        "debtor": facts.case.debtor_id,
+        "queue": queue.value,
+        "zone": facts.zone,
+        "state": (WorkState.WAITING if opens_at else WorkState.READY).value,
+        "not_before": opens_at,
+        "band": int(band),
+        "owner": facts.case.owner_id,
+    }
+    session.execute(_OPEN_QUEUE, values)
+
+
+_CASE = text("""
+    SELECT c.id, c.portfolio_id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days
+    FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
+    WHERE c.id = :case AND c.portfolio_id = ANY(:visible) FOR NO KEY UPDATE OF c
+""")
+_SAVED = text("""
+    SELECT (SELECT state FROM work_item WHERE id = :item) AS state,
+           (SELECT id FROM promise WHERE interaction_id = :interaction LIMIT 1) AS promise_id,
+           coalesce((SELECT details ->> 'then' FROM audit_entry
+            WHERE subject = 'interaction' AND subject_id = :interaction AND deed = 'record_interaction'), '') AS because
+""")
+_OTHER_HOLDER = text("""
+    SELECT u.name FROM collection_case c JOIN work_item w ON w.debtor_id = c.debtor_id AND w.state = 'claimed'
+    JOIN app_user u ON u.id = w.claimed_by WHERE c.id = :case AND w.claimed_by <> :me
+""")
+# the items the agent does not hold but may settle: from a search, with nobody at work on it
+_CALL_ITEM = text("""
+    SELECT id, case_id, queue, state, zone, band FROM work_item
+    WHERE case_id = :case AND queue = 'call' AND state <> 'closed' FOR UPDATE
+""")
+_COUNTS = text("""
+    SELECT (SELECT count(*) FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+            WHERE i.case_id = :case AND i.started_at >= :today AND d.counts_attempt) AS attempts,
+           (SELECT count(*) FROM contact_point
+            WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active') AS phones
+""")
+_CLOSE_ALL = text("""
+    UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL,
+        claimed_by = NULL, claimed_at = NULL, lease_until = NULL
+    WHERE case_id = :case AND state <> 'closed'
+""")
+_OPEN_QUEUE = text("""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for, not_before)
+    SELECT :portfolio, :case, :debtor, :queue, :state, :zone, :band, coalesce(s.score, 0), :owner, :not_before
+    FROM (SELECT) one LEFT JOIN case_standing s ON s.case_id = :case
+    ON CONFLICT (case_id, queue) DO UPDATE
+    SET state = excluded.state, band = excluded.band, score = excluded.score,
+        reserved_for = excluded.reserved_for, not_before = excluded.not_before
+    WHERE work_item.state <> 'claimed'
+""")
