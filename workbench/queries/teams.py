@@ -2,7 +2,8 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from models import Team
+from models import Team, TeamMember
+from workbench.rules.access import Viewer
 from workbench.rules.refusals import Refused
 
 
@@ -10,7 +11,14 @@ def team_ids(session: Session, codes: Iterable[str]) -> dict[str, int]:
     """The teams of these codes, by code; refuses a code that no team has."""
     wanted = sorted(set(codes))
     rows = session.execute(select(col(Team.code), col(Team.id)).where(col(Team.code).in_(wanted)))
-    found: dict[str, int] = {code: team_id for code, team_id in rows}
+    found: dict[str, int] = dict(rows.tuples().all())
     if unknown := [code for code in wanted if code not in found]:
         raise Refused("There is no team {code}.", code=", ".join(unknown))
     return found
+
+
+def own_teams(session: Session, who: Viewer) -> dict[str, str]:
+    """The names of the teams a person belongs to, by code."""
+    mine = select(col(Team.code), col(Team.name)).join(TeamMember, col(TeamMember.team_id) == Team.id)
+    rows = session.execute(mine.where(col(TeamMember.user_id) == who.user_id).order_by(col(Team.name)))
+    return dict(rows.tuples().all())
