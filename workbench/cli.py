@@ -1,5 +1,6 @@
 """`workbench …`: the whole product in one command, and its parts one by one."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,8 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -15,13 +18,20 @@ import psycopg
 import redis
 import typer
 from rich.console import Console
+from rich.table import Table
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
+from models import Role
 from workbench import db, embedded, settings
+from workbench.actions import users as actions
 from workbench.embedded import Servers
+from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT, translate
 from workbench.supervise import LEAVE, Part, die_with_parent, supervise
+from workers import process
+from workers import schedule as timetable
 
 REFUSED, UNREACHABLE = 2, 3
 PARTS = ("web", "worker", "schedule")
@@ -44,6 +54,10 @@ Without DATABASE_URL and REDIS_URL every command shares one PostgreSQL and one V
 Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or Redis does not answer.
 """,
 )
+users = typer.Typer(no_args_is_help=True, help="People who may log in: list, create, password, role, deactivate.")
+app.add_typer(users, name="user")
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 console = Console()
 complaints = Console(stderr=True)
 
@@ -115,11 +129,125 @@ def up(
 
 
 @app.command()
+def worker(
+    burst: Annotated[bool, typer.Option("--burst", help="Leave when nothing is waiting.")] = False,
+) -> None:
+    """Do what the timetable and the pages leave for later: nights, imports.
+
+    Run as many as there are cores. SIGTERM lets the job at hand finish; a job cut off by `kill -9` is done again.
+    """
+    with connected(settings.load()):
+        process.run_worker(burst=burst)
+
+
+@app.command()
+def schedule() -> None:
+    """Keep the timetable: nights in each portfolio's zone, callbacks that fall due, expired claims.
+
+    Several may run: one leads, another takes over when it is gone. Runs missed meanwhile are made up.
+    """
+    stop = threading.Event()
+    for signum in LEAVE:
+        # From a thread: the signal may find us inside the very lock that `set` needs.
+        signal.signal(signum, lambda *_: threading.Thread(target=stop.set).start())
+    with connected(settings.load()):
+        timetable.run_schedule(stop)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database's tables to this version; does nothing when they already are."""
     with connected(settings.load()):
         db.migrate()
         say(_("The database is up to date."))
+
+
+@users.command("list")
+def list_users(as_json: Json = False) -> None:
+    """Show everybody: e-mail, name, role, teams, open sessions."""
+    with connected(settings.load()), db.reading() as session:
+        everybody = people(session, None, at=datetime.now(UTC))
+    if as_json:
+        answer([asdict(person) for person in everybody])
+        return
+    table = Table(_("E-mail"), _("Name"), _("Role"), _("Teams"), _("Active"), box=None)
+    for person in everybody:
+        active = _("yes") if person.active else _("no")
+        table.add_row(person.email, person.name, person.role, ", ".join(person.teams), active)
+    console.print(table)
+
+
+@users.command("create")
+def create_user(
+    email: str,
+    *,
+    name: Annotated[str, typer.Option(help="As colleagues call them.")],
+    role: Annotated[Role, typer.Option()] = Role.AGENT,
+    team: Annotated[list[str] | None, typer.Option(help="Code of a team; repeat for several.")] = None,
+    language: Annotated[str, typer.Option(help="es or en.")] = DEFAULT,
+    password_stdin: PasswordStdin = False,
+    no_password: Annotated[bool, typer.Option("--no-password", help="Single sign-on only.")] = False,
+) -> None:
+    """Add a person. The password is asked for, or read from standard input; it is never an argument.
+
+    Example: `workbench user create ana@example.org --name "Ana" --role agent --team CALLS-MX`
+    """
+    password = None if no_password else _password(from_stdin=password_stdin)
+    with connected(settings.load()), db.transaction() as session:
+        actions.create_user(
+            session,
+            email=email,
+            name=name,
+            role=role,
+            team_codes=team or [],
+            password=password,
+            language=language,
+            by=None,
+            at=datetime.now(UTC),
+        )
+    say(_("{email} may log in.", email=email))
+
+
+@users.command("password")
+def set_password(email: str, password_stdin: PasswordStdin = False) -> None:
+    """Give a person a new password and end their sessions."""
+    password = _password(from_stdin=password_stdin)
+    with _person(email) as (session, user_id):
+        actions.set_password(session, user_id, password, by=None, at=datetime.now(UTC))
+    say(_("{email} has a new password; open sessions were ended.", email=email))
+
+
+@users.command("role")
+def change_role(email: str, role: Role) -> None:
+    """Give a person another role and end their sessions."""
+    with _person(email) as (session, user_id):
+        actions.change_role(session, user_id, role, by=None, at=datetime.now(UTC))
+    say(_("{email} is now: {role}. Open sessions were ended.", email=email, role=role))
+
+
+@users.command("deactivate")
+def deactivate(email: str) -> None:
+    """Show a person out: no log-in any more; what they did stays theirs."""
+    with _person(email) as (session, user_id):
+        actions.deactivate(session, user_id, by=None, at=datetime.now(UTC))
+    say(_("{email} can no longer log in.", email=email))
+
+
+@contextmanager
+def _person(email: str) -> Iterator[tuple[Session, int]]:
+    with connected(settings.load()), db.transaction() as session:
+        yield session, user_by_email(session, email)
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
+
+
+def answer(facts: object) -> None:
+    """Print facts as JSON for a script: dates as ISO 8601, amounts as text so that no digit is lost."""
+    sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def free_port(host: str, wanted: int) -> int:
