@@ -1,6 +1,5 @@
 """`workbench …`: the whole product in one command, and its parts one by one."""
 
-import json
 import os
 import signal
 import socket
@@ -11,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import psycopg
 import redis
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -25,11 +24,12 @@ from sqlmodel import Session
 from models import Role
 from workbench import db, embedded, settings
 from workbench.actions import users as actions
-from workbench.embedded import Servers
+from workbench.commands import portfolios
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
-from workbench.rules.words import DEFAULT, translate
+from workbench.rules.words import DEFAULT
 from workbench.supervise import LEAVE, Part, die_with_parent, supervise
+from workbench.terminal import Json, _, answer, complaints, connected, console, embedded_kinds, say
 from workers import process
 from workers import schedule as timetable
 
@@ -56,44 +56,9 @@ Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or
 )
 users = typer.Typer(no_args_is_help=True, help="People who may log in: list, create, password, role, deactivate.")
 app.add_typer(users, name="user")
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+app.add_typer(portfolios.app, name="portfolio")
+app.add_typer(portfolios.teams, name="team")
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-console = Console()
-complaints = Console(stderr=True)
-
-
-def say(text: str) -> None:
-    """Print a sentence as it is: no wrapping, no markup, so that scripts can read it."""
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-def _(msgid: str, /, **values: object) -> str:
-    return translate(msgid, os.environ.get("WORKBENCH_LANGUAGE") or DEFAULT, **values)
-
-
-@contextmanager
-def connected(using: settings.Settings) -> Iterator[Servers]:
-    """Put this process on the servers of the settings; those that no URL names are started, shared and stopped."""
-    if not (needed := _embedded(using)):
-        yield _connect(using, None)
-        return
-    with embedded.using(using.data, needed=needed) as own:
-        yield _connect(using, own)
-
-
-def _connect(using: settings.Settings, own: Servers | None) -> Servers:
-    servers = Servers(
-        database_url=using.database_url or (own.database_url if own else ""),
-        redis_url=using.redis_url or (own.redis_url if own else ""),
-    )
-    db.connect(servers.database_url, servers.redis_url)
-    return servers
-
-
-def _embedded(using: settings.Settings) -> list[embedded.Kind]:
-    """The servers that no URL names."""
-    postgres: list[embedded.Kind] = [] if using.database_url else ["postgres"]
-    return [*postgres, "valkey-server"] if using.redis_url is None else postgres
 
 
 @app.command()
@@ -126,6 +91,22 @@ def up(
             chore=lambda: _heal(using),
         )
         say(_("Stopped. Everything entered is kept in {path}.", path=using.data))
+
+
+@app.command()
+def web(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (WORKBENCH_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (WORKBENCH_PORT).")] = None,
+) -> None:
+    """Serve the pages, the log-in, and `/healthz` and `/readyz` for whoever watches.
+
+    One process uses one core; behind a proxy, run several and keep each browser with its own.
+    """
+    using = settings.load()
+    # Only here: the other commands should not wait for Streamlit to load.
+    server = import_module("workbench.server")
+    with connected(using):
+        server.run(using, host or using.host, port or using.port)
 
 
 @app.command()
@@ -245,11 +226,6 @@ def _password(*, from_stdin: bool) -> str:
     return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
 
 
-def answer(facts: object) -> None:
-    """Print facts as JSON for a script: dates as ISO 8601, amounts as text so that no digit is lost."""
-    sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
-
-
 def free_port(host: str, wanted: int) -> int:
     """The first port from `wanted` on which nobody listens; raises `Refused` after `PORTS_TRIED`."""
     for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
@@ -277,7 +253,7 @@ def _restarting(name: str, code: int, pause: float) -> None:
 
 def _heal(using: settings.Settings) -> None:
     """Bring back an embedded server that was killed under us."""
-    needed = _embedded(using)
+    needed = embedded_kinds(using)
     if needed and not embedded.running(using.data, needed=needed):
         say(_("A server was gone; starting it again."))
         try:
