@@ -69,9 +69,8 @@ def leading(name: str) -> Iterator[Callable[[], bool]]:
     The lead hangs on one connection of its own: when the process dies PostgreSQL frees it, and when the
     connection breaks the next question raises. `pg_try_advisory_lock` counts, so it is asked for only once.
     """
-    with engine().connect() as pooled:
-        pooled.detach()  # never goes back to the pool with the lock on it
-        connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+    with engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.detach()  # never goes back to the pool with the lock on it
         # a leader whose host vanished is noticed within a minute, not within the kernel's two hours
         for setting in ("idle = 30", "interval = 10", "count = 3"):
             connection.execute(text(f"SET tcp_keepalives_{setting}"))

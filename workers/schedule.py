@@ -1,0 +1,119 @@
+"""The only timetable: what runs by itself, when, and what becomes of a run that was missed.
+
+Every due run is a row before it runs, unique by entry, portfolio and moment, so two schedulers or a restart never
+make it twice. Of the runs that were missed while nothing was up, an entry makes up the last one only: a night is a
+function of the data and its date, so the night of the last missed date says everything the earlier ones would have,
+and the minute's and the hour's work is the same whenever it is done. The earlier ones are kept as skipped.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from workbench import db
+from workbench.actions import schedules, sessions, worklist
+from workbench.jobs import Job
+from workbench.queries import operations
+from workbench.rules.timetable import Slot, last_due, next_due
+from workers import leases
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timetable: `cron` is read in each portfolio's zone, or in UTC when there is none.
+
+    Either a `job` for a worker, which gets the row's id, or an `action` done here in a transaction of its own.
+    """
+
+    name: str
+    cron: str
+    per_portfolio: bool = False
+    job: Job | None = None
+    action: Callable[[datetime], None] | None = None
+
+
+def keep_worklist(at: datetime) -> None:
+    """Brings waiting items whose moment has come into the queue, and frees expired claims."""
+    with db.transaction() as session:
+        worklist.promote_due(session, at=at)
+        worklist.free_expired(session, at=at)
+
+
+def send_lost_imports(at: datetime) -> None:
+    """Wakes a worker again for imports that nobody is working on."""
+    with db.transaction() as session:
+        schedules.sweep_imports(session, at=at)
+
+
+def clean_up(at: datetime) -> None:
+    """Forgets ended sessions, old log-in attempts, and the timetable's own small runs."""
+    with db.transaction() as session:
+        sessions.forget_old_log_ins(session, at=at)
+        schedules.forget_old_runs(session, at=at)
+
+
+TIMETABLE = (
+    Entry("night", "30 2 * * *", per_portfolio=True, job=Job.NIGHT),
+    Entry("worklist", "* * * * *", action=keep_worklist),
+    Entry("lost_imports", "* * * * *", action=send_lost_imports),
+    Entry("cleanup", "17 * * * *", action=clean_up),
+)
+JOBS = {entry.name: entry.job for entry in TIMETABLE if entry.job}
+
+
+def run_schedule(stop: threading.Event) -> None:
+    """Keeps the timetable until `stop` is set; of several processes one leads, the next takes over when it is gone."""
+    while not stop.is_set():
+        try:
+            _lead(stop)
+        except Exception as error:  # noqa: BLE001 - PostgreSQL may be away for a while
+            log.error("The timetable pauses: %s", leases.reason(error))
+            stop.wait(POLL_SECONDS)
+
+
+def _lead(stop: threading.Event) -> None:
+    with db.leading("timetable") as leads:
+        while not stop.is_set():
+            if leads():
+                tick(datetime.now(UTC))
+            stop.wait(POLL_SECONDS)
+
+
+def tick(at: datetime) -> None:
+    """Writes down what is due, sends what workers do, and does the rest; again and again with the same outcome."""
+    with db.transaction() as session:
+        schedules.announce_runs(session, slots(operations.clocks(session), at), at=at)
+        schedules.skip_overtaken(session, at=at)
+        schedules.sweep_lost(session, at=at)
+        schedules.send_due(session, JOBS, at=at)
+    for entry in TIMETABLE:
+        if entry.action:
+            _do(entry.name, entry.action, at)
+
+
+def slots(clocks: list[operations.Clock], at: datetime) -> Iterator[Slot]:
+    """The last due and the next run of every entry; no portfolio is due before it existed."""
+    for entry in TIMETABLE:
+        for clock in clocks if entry.per_portfolio else [operations.EVERYWHERE]:
+            last = last_due(entry.cron, clock.time_zone, at)
+            if last > clock.since:
+                yield Slot(entry.name, clock.portfolio_id, last)
+            yield Slot(entry.name, clock.portfolio_id, next_due(entry.cron, clock.time_zone, at))
+
+
+def _do(name: str, action: Callable[[datetime], None], at: datetime) -> None:
+    with db.transaction() as session:
+        due = schedules.take_due(session, name, at=at)
+    for run_id in due:
+        try:
+            with leases.claimed(run_id) as run:
+                if run:
+                    action(at)
+        except leases.RunFailed as error:
+            log.warning("%s", error)
