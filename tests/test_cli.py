@@ -71,7 +71,7 @@ def test_what_is_refused_is_one_sentence_and_exit_code_2(shell, words, reason):
     assert (done.returncode, done.stdout, done.stderr) == (cli.REFUSED, "", f"{reason}\n")
 
 
-@pytest.mark.parametrize("words", [[], ["user"], *([name] for name in ("up", "worker", "schedule", "migrate"))])
+@pytest.mark.parametrize("words", [[], ["user"], *([name] for name in ("up", "web", "worker", "schedule", "migrate"))])
 def test_every_command_explains_itself(shell, words):
     explained = shell(*words, "--help")
     assert explained.returncode == 0

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from workbench import cli, embedded, embedded_home
+from workbench.embedded_processes import processes
 from workbench.rules.refusals import Refused
 
 # A part that writes its pid, and one more line for every signal it is asked to end by.
@@ -181,8 +183,55 @@ def test_a_dead_database_is_said_without_a_traceback():
 
 def test_a_command_stopped_half_way_leaves_no_process(data_dir):
     environment = {**os.environ, "WORKBENCH_DATA": str(data_dir)}
-    with subprocess.Popen([sys.executable, "-m", "workbench.cli", "migrate"], env=environment) as process:
+    with running([sys.executable, "-m", "workbench.cli", "migrate"], environment) as process:
         eventually((data_dir / "embedded.json").exists)
         process.terminate()
         assert process.wait(30) in {0, 128 + signal.SIGTERM}
     assert embedded.running(data_dir) is None
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen]:
+    """A command that is ended even when the test fails; it would outlive the test otherwise."""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def leavings(data_dir: Path) -> list[int]:
+    """Processes that still know the data directory by their environment or arguments."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get("WORKBENCH_DATA") == str(data_dir):
+                found.append(process.pid)
+    return found
+
+
+def answers(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(address, timeout=5) as reply:
+        return reply.status == 200
+    return False
+
+
+def test_up_serves_the_pages_heals_its_servers_and_leaves_no_process(data_dir):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment = {**os.environ, "WORKBENCH_DATA": str(data_dir), "WORKBENCH_LANGUAGE": "en"}
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "workbench.cli", "up", "--port", str(port)]
+        with running(command, environment) as process:
+            said = iter(process.stdout.readline, "")
+            assert next(line for line in said if line.startswith(f"Port {port} is taken; using "))
+            address = next(line for line in said if line.startswith("Open ")).split()[1]
+            eventually(lambda: answers(f"{address}/readyz"))
+            home = embedded_home.existing_home(data_dir)
+            for pid in processes("valkey-server", home.path / "valkey"):
+                os.kill(pid, signal.SIGKILL)
+            eventually(lambda: answers(f"{address}/readyz"), seconds=30)
+            process.terminate()
+            assert process.wait(60) == 0
+    assert leavings(data_dir) == []
+    assert not processes("postgres", home.path / "postgres")
+    assert not processes("valkey-server", home.path / "valkey")
