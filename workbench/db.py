@@ -34,7 +34,8 @@ def connect(database_url: str, redis_url: str) -> None:
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """The process's one pool of PostgreSQL connections."""
-    made = create_engine(_urls["database"], pool_size=20, max_overflow=20, pool_pre_ping=True)
+    # an error that lands in a log names the statement, not the debtor in its parameters
+    made = create_engine(_urls["database"], pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     # a forked RQ work-horse must not share its parent's sockets
     os.register_at_fork(after_in_child=lambda: made.dispose(close=False))
     return made

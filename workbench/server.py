@@ -48,6 +48,7 @@ OPTIONS: dict[str, Any] = {
     "runner.postScriptGC": False,
     "runner.fastReruns": False,
     "logger.hideWelcomeMessage": True,
+    "logger.enableRich": False,
 }
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,15 @@ def run(settings: Settings, host: str, port: int, *, entrypoint: Path = ENTRYPOI
     made(settings, entrypoint).run(config=options(host, port))
 
 
+def _without_values(record: logging.LogRecord) -> bool:
+    """Streamlit logs a page's error with its message, which may name a debtor; `_noted` has logged the rest of it."""
+    record.exc_info = None
+    return True
+
+
 def made(settings: Settings, entrypoint: Path = ENTRYPOINT) -> st.App:
     """The whole app, gate included."""
+    logging.getLogger("streamlit.error_util").addFilter(_without_values)
     return st.App(
         entrypoint,
         lifespan=_awake,

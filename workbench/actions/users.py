@@ -132,7 +132,7 @@ def _keep_an_admin(session: Session, user_id: int, *, staying: bool) -> None:
 
 def _teams(session: Session, codes: list[str]) -> dict[str, int]:
     rows = session.execute(select(col(Team.code), col(Team.id)).where(col(Team.code).in_(codes)))
-    found: dict[str, int] = dict(rows.tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
     if unknown := [code for code in codes if code not in found]:
         raise Refused("There is no team {code}.", code=", ".join(unknown))
     return found

@@ -1,0 +1,26 @@
+"""Streamlit's options are ours, wherever and however the server is started."""
+
+from tests.web.door import Door
+from workbench.server import HERE, OPTIONS, options
+
+
+def test_every_option_is_applied_from_any_folder(door: Door) -> None:
+    ana = door.logged_in("ana@example.com").cookies["session"]
+    shown = dict(text.split("=", 1) for text in door.page("options", cookie=ana).texts)
+    wanted = OPTIONS | {
+        "server.trustedUserHeaders": {"x-workbench-user": "user_id", "x-workbench-session": "session_id"},
+        "server.address": "127.0.0.1",
+        "theme.light.primaryColor": options("", 0)["theme.light.primaryColor"],
+    }
+    assert {name: shown[name] for name in wanted} == {name: str(value) for name, value in wanted.items()}
+
+
+def test_what_is_loaded_at_the_start_is_never_walked_again(door: Door) -> None:
+    ana = door.logged_in("ana@example.com").cookies["session"]
+    assert "frozen=True" in door.page("options", cookie=ana).texts
+
+
+def test_only_the_entrypoints_folder_comes_first_on_the_import_path(door: Door) -> None:
+    ana = door.logged_in("ana@example.com").cookies["session"]
+    (path,) = [text for text in door.page("options", cookie=ana).texts if text.startswith("path=")]
+    assert path == f"path={HERE.parent / 'tests/web'}"
