@@ -101,7 +101,7 @@ def run_worker(*, burst: bool = False) -> None:
 
 def _work(*, burst: bool) -> bool:
     """One worker's life; whether it ended because it should."""
-    mine = None
+    mine, before = None, {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
     try:
         mine = worker()
         mine.work(burst=burst)
@@ -109,8 +109,8 @@ def _work(*, burst: bool) -> bool:
         if burst:
             raise
     finally:  # the handlers of a worker that is gone would only ask that one to stop
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
     return burst or (mine is not None and _ended_well(mine))
 
 

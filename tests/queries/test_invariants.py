@@ -1,0 +1,120 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from models import Allocation, Case, Payment, Receivable, Standing, WorkItem
+from tests.cast import NOW, TODAY, Cast, owe
+from workbench.actions.checks import find_violations
+from workbench.actions.payments import record_payment, reverse_payment
+
+
+@pytest.fixture
+def book(session: Session, cast: Cast) -> Cast:
+    """Mexico: one debtor who owes, one who paid a part, one whose payment was reversed; the night has passed."""
+    cast.mexico.business_date = TODAY
+    owe(session, cast.mexico)
+    for reverse in (False, True):
+        item = owe(session, cast.mexico)
+        payment = pay(session, item.case_id)
+        if reverse:
+            reverse_payment(session, payment.id, on=TODAY, by=None, at=NOW)
+        refresh(session, item.case_id)
+    session.flush()
+    return cast
+
+
+def pay(session: Session, case_id: int, amount: str = "400.00") -> Payment:
+    values = {"amount": Decimal(amount), "paid_on": TODAY, "reference": f"P{case_id}"}
+    return record_payment(session, case_id=case_id, by=None, at=NOW, **values)
+
+
+def refresh(session: Session, case_id: int) -> None:
+    """What the night writes on this case."""
+    balance = text(
+        "UPDATE case_standing SET (balance, past_due) = (SELECT sum(balance), sum(balance) FILTER (WHERE due_on < :on)"
+        " FROM receivable WHERE case_id = :id) WHERE case_id = :id"
+    )
+    session.execute(balance, {"id": case_id, "on": TODAY})
+
+
+def broken(session: Session, cast: Cast) -> list[tuple[str, str, int]]:
+    session.flush()
+    found = find_violations(session, cast.mexico.id)
+    assert found == find_violations(session, None)
+    assert find_violations(session, cast.colombia.id) == []
+    return [(each.rule, each.subject, each.count) for each in found]
+
+
+def test_a_sound_book_breaks_nothing(session: Session, book: Cast) -> None:
+    assert broken(session, book) == []
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "subject", "rule"),
+    [
+        ("UPDATE receivable SET balance = 1 WHERE balance = 600", "receivable", "balance is its amount less"),
+        ("UPDATE allocation SET released_on = now() WHERE released_on IS NULL", "receivable", "balance is its amount"),
+        ("UPDATE payment SET allocated = 1 WHERE allocated = 400", "payment", "sum of its live allocations"),
+        ("DELETE FROM case_standing WHERE balance = 600", "collection_case", "has a standing"),
+        ("UPDATE case_standing SET balance = 700 WHERE balance = 600", "collection_case", "sum of its receivables"),
+        ("UPDATE case_standing SET past_due = 1 WHERE balance = 600", "collection_case", "past due is the sum"),
+        ("UPDATE case_standing SET oldest_due_on = '2020-01-01' WHERE balance = 600", "collection_case", "past due is"),
+        (
+            "UPDATE case_standing SET past_due = 0, oldest_due_on = NULL WHERE balance = 600",
+            "collection_case",
+            "past due",
+        ),
+        ("DELETE FROM work_item WHERE id = (SELECT min(id) FROM work_item)", "collection_case", "call queue"),
+        (
+            "UPDATE work_item w SET debtor_id = (SELECT max(id) FROM debtor d WHERE d.id <> w.debtor_id)"
+            + " WHERE w.id = (SELECT min(id) FROM work_item)",
+            "work_item",
+            "debtor of its case",
+        ),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_what_is_broken_is_found(session: Session, book: Cast, sabotage: str, subject: str, rule: str) -> None:
+    session.execute(text(sabotage))
+    found = broken(session, book)
+    assert any(rule in said and about == subject and count == 1 for said, about, count in found), found
+
+
+def test_a_payment_may_not_pay_another_debtors_debt(session: Session, book: Cast) -> None:
+    payment = session.exec(select(Payment).where(Payment.allocated > 0)).one()
+    other = session.exec(select(Receivable).where(Receivable.case_id != payment.case_id)).first()
+    allocation = session.exec(select(Allocation).where(Allocation.payment_id == payment.id)).one()
+    allocation.receivable_id = other.id
+    assert "A payment pays receivables of its own case only." in [rule for rule, *_ in broken(session, book)]
+
+
+def test_an_agent_with_two_debtors_claimed_is_found(session: Session, book: Cast) -> None:
+    lease = {"state": "claimed", "claimed_by": book.ana.user_id, "lease_until": NOW + timedelta(minutes=9)}
+    for item in session.exec(select(WorkItem).order_by(col(WorkItem.id)).limit(2)):
+        for name, value in lease.items():
+            setattr(item, name, value)
+    assert broken(session, book) == [("An agent has at most one debtor claimed.", "app_user", 1)]
+
+
+def test_a_case_refreshed_by_a_call_on_a_later_day_is_no_violation(session: Session, book: Cast) -> None:
+    """No night has passed since, but a receivable fell due in between and a call has brought the case up to date."""
+    standing = session.exec(select(Standing).limit(1)).one()
+    case = session.get_one(Case, standing.case_id)
+    account_id = session.exec(select(Receivable.account_id).where(Receivable.case_id == case.id)).one()
+    later = {"due_on": TODAY + timedelta(days=1), "amount": Decimal(50), "balance": Decimal(50)}
+    session.add(Receivable(account_id=account_id, case_id=case.id, number="2", **later))
+    standing.balance += 50
+    assert broken(session, book) == []
+    standing.past_due += 50
+    assert broken(session, book) == []
+    standing.past_due -= 1
+    assert [about for _, about, _ in broken(session, book)] == ["collection_case"]
+
+
+def test_examples_are_the_first_ids(session: Session, book: Cast) -> None:
+    session.execute(text("DELETE FROM case_standing"))
+    [violation] = [each for each in find_violations(session, None) if each.rule == "Every case has a standing."]
+    assert violation.examples == tuple(sorted(session.exec(select(Case.id))))

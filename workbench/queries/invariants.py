@@ -1,0 +1,192 @@
+"""What always holds, as questions to the database whose right answer is: no rows.
+
+Each statement yields the ids of what is broken, over one portfolio or (none) all, in a few passes over the tables:
+a million cases are read, never fetched. What a constraint already forbids is not asked again.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from workbench.rules.words import N_
+
+EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that does not hold: which (an English message id), on rows of which table, how many, and the first ids."""
+
+    rule: str
+    subject: str
+    count: int
+    examples: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A rule and the statement that finds what breaks it; `:portfolio` is an id or null."""
+
+    rule: str
+    subject: str
+    broken: str
+
+
+INVARIANTS = (
+    Invariant(
+        N_("A receivable's balance is its amount less its live allocations."),
+        "receivable",
+        """
+        SELECT receivable.id FROM receivable
+        JOIN collection_case ON collection_case.id = receivable.case_id
+        LEFT JOIN (SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE released_on IS NULL GROUP BY 1) live
+               ON live.receivable_id = receivable.id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR collection_case.portfolio_id = :portfolio)
+          AND receivable.balance <> receivable.amount - coalesce(live.paid, 0)
+        """,
+    ),
+    Invariant(
+        N_("What a payment has allocated is the sum of its live allocations."),
+        "payment",
+        """
+        SELECT payment.id FROM payment
+        LEFT JOIN (SELECT payment_id, sum(amount) AS paid FROM allocation WHERE released_on IS NULL GROUP BY 1) live
+               ON live.payment_id = payment.id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR payment.portfolio_id = :portfolio)
+          AND payment.allocated <> coalesce(live.paid, 0)
+        """,
+    ),
+    Invariant(
+        N_("A payment pays receivables of its own case only."),
+        "allocation",
+        """
+        SELECT allocation.id FROM allocation
+        JOIN payment ON payment.id = allocation.payment_id
+        JOIN receivable ON receivable.id = allocation.receivable_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR payment.portfolio_id = :portfolio)
+          AND receivable.case_id <> payment.case_id
+        """,
+    ),
+    Invariant(
+        N_("A settled receivable was settled by money, none of it dated later."),
+        "receivable",
+        """
+        SELECT DISTINCT receivable.id FROM receivable
+        JOIN allocation ON allocation.receivable_id = receivable.id AND allocation.released_on IS NULL
+        JOIN payment ON payment.id = allocation.payment_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR payment.portfolio_id = :portfolio)
+          AND payment.paid_on > receivable.settled_on
+        """,
+    ),
+    Invariant(
+        N_("Every case has a standing."),
+        "collection_case",
+        """
+        SELECT collection_case.id FROM collection_case
+        LEFT JOIN case_standing ON case_standing.case_id = collection_case.id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR collection_case.portfolio_id = :portfolio)
+          AND case_standing.case_id IS NULL
+        """,
+    ),
+    Invariant(
+        N_("A case's balance is the sum of its receivables' balances."),
+        "collection_case",
+        """
+        SELECT case_standing.case_id FROM case_standing
+        LEFT JOIN (SELECT case_id, sum(balance) AS owed FROM receivable WHERE balance > 0 GROUP BY 1) open
+               ON open.case_id = case_standing.case_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR case_standing.portfolio_id = :portfolio)
+          AND case_standing.balance <> coalesce(open.owed, 0)
+        """,
+    ),
+    Invariant(
+        # A call or a payment may have refreshed a case on a later day than the last night, so the right sum is the
+        # one up to that night or up to any later due date; what the night finds is exact.
+        N_("What is past due is the sum of the balances that were due, since the oldest of them."),
+        "collection_case",
+        """
+        SELECT standing.case_id FROM case_standing standing
+        JOIN portfolio ON portfolio.id = standing.portfolio_id AND portfolio.business_date IS NOT NULL
+        LEFT JOIN (
+            SELECT receivable.case_id, min(receivable.due_on) AS oldest,
+                   coalesce(sum(receivable.balance) FILTER (WHERE receivable.due_on < portfolio.business_date), 0) AS late
+            FROM receivable
+            JOIN collection_case ON collection_case.id = receivable.case_id
+            JOIN portfolio ON portfolio.id = collection_case.portfolio_id
+            WHERE receivable.balance > 0
+              AND (CAST(:portfolio AS bigint) IS NULL OR collection_case.portfolio_id = :portfolio)
+            GROUP BY 1) open ON open.case_id = standing.case_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR standing.portfolio_id = :portfolio)
+          AND (standing.past_due <> coalesce(open.late, 0) OR standing.past_due > 0 AND standing.oldest_due_on <> open.oldest)
+          AND NOT (standing.oldest_due_on IS NOT DISTINCT FROM open.oldest AND EXISTS (
+              SELECT FROM receivable cut
+              WHERE cut.case_id = standing.case_id AND cut.balance > 0 AND cut.due_on >= portfolio.business_date
+                AND standing.past_due = (
+                    SELECT sum(due.balance) FROM receivable due
+                    WHERE due.case_id = standing.case_id AND due.balance > 0 AND due.due_on <= cut.due_on)))
+        """,
+    ),
+    Invariant(
+        N_("Every case that is past due has a place in the call queue."),
+        "collection_case",
+        """
+        SELECT standing.case_id FROM case_standing standing
+        LEFT JOIN work_item ON work_item.case_id = standing.case_id AND work_item.queue = 'call'
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR standing.portfolio_id = :portfolio)
+          AND standing.past_due > 0 AND work_item.id IS NULL
+        """,
+    ),
+    Invariant(
+        N_("A work item is about the debtor of its case."),
+        "work_item",
+        """
+        SELECT work_item.id FROM work_item
+        JOIN collection_case ON collection_case.id = work_item.case_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR work_item.portfolio_id = :portfolio)
+          AND work_item.debtor_id <> collection_case.debtor_id
+        """,
+    ),
+    Invariant(
+        N_("An agent has at most one debtor claimed."),
+        "app_user",
+        """
+        SELECT claimed_by FROM work_item
+        WHERE state = 'claimed' AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
+        GROUP BY claimed_by HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        N_("A promise for an account is about an account of its case."),
+        "promise",
+        """
+        SELECT promise.id FROM promise JOIN account ON account.id = promise.account_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR promise.portfolio_id = :portfolio)
+          AND account.case_id <> promise.case_id
+        """,
+    ),
+    Invariant(
+        N_("A promise never counts more money than its case has paid since."),
+        "promise",
+        """
+        SELECT promise.id FROM promise
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR promise.portfolio_id = :portfolio) AND promise.paid > (
+            SELECT coalesce(sum(payment.amount), 0) FROM payment
+            WHERE payment.case_id = promise.case_id AND payment.reversed_on IS NULL AND payment.paid_on >= promise.taken_on)
+        """,
+    ),
+)
+
+
+def broken_invariants(session: Session, portfolio_id: int | None) -> list[Violation]:
+    """What does not hold in one portfolio, or (none) anywhere."""
+    found = (_broken(session, invariant, portfolio_id) for invariant in INVARIANTS)
+    return [violation for violation in found if violation]
+
+
+def _broken(session: Session, invariant: Invariant, portfolio_id: int | None) -> Violation | None:
+    counted = f"""
+        SELECT count(*), (array_agg(id ORDER BY id))[1:{EXAMPLES}] FROM ({invariant.broken}) AS broken (id)
+    """
+    count, examples = session.execute(text(counted), {"portfolio": portfolio_id}).one()
+    return Violation(invariant.rule, invariant.subject, count, tuple(examples)) if count else None
