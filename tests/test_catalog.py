@@ -1,6 +1,8 @@
 """The Spanish catalog knows every text in the code, with the same places to fill."""
 
+import ast
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +12,41 @@ from workbench.rules.words import catalog, translate, translate_plural
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("workbench", "workers", "pages", "seed")
-# the argument that is a text; ngettext and its kin have two
-KEYWORDS = {"_": None, "N_": None, "Refused": None, "ngettext": (1, 2), "translate_plural": (1, 2)}
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext.babel_extract")]
+# how many of the call's first arguments are texts
+KEYWORDS = {"_": 1, "N_": 1, "Refused": 1, "Because": 1, "_words": 1, "ngettext": 2, "translate_plural": 2}
+Text = str | tuple[str, str]
 
 
-def texts() -> dict[str | tuple[str, str], str]:
+def texts() -> dict[Text, str]:
     """Every text in the code with the place it was first found."""
-    found: dict[str | tuple[str, str], str] = {}
+    found: dict[Text, str] = {}
     for room in ROOMS:
-        messages = extract_from_dir(ROOT / room, method_map=METHODS, keywords=KEYWORDS, options_map={})
-        for name, line, message, _comments, _context in messages:
-            found.setdefault(message, f"{room}/{name}:{line}")
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for line, text in texts_of(path):
+                found.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
+        templates = extract_from_dir(ROOT / room, method_map=[("templates/**.html", "jinja2.ext.babel_extract")])
+        for name, line, text, _comments, _context in templates:
+            found.setdefault(text, f"{room}/{name}:{line}")
     return found
+
+
+def texts_of(path: Path) -> Iterator[tuple[int, Text]]:
+    """The texts of one module, read from its syntax tree: Babel's own reader sees none inside an f-string."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            said = [constants(each) for each in node.args[: KEYWORDS.get(name, 0)]]
+            if KEYWORDS.get(name) == 2 and all(said):
+                yield node.lineno, (said[0][0], said[1][0])
+            elif said and KEYWORDS[name] == 1:
+                yield from ((node.lineno, text) for text in said[0])
+
+
+def constants(node: ast.expr) -> list[str]:
+    """The texts an argument may be: one, or one of two."""
+    if isinstance(node, ast.IfExp):
+        return constants(node.body) + constants(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def places(text: str) -> set[str]:

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlmodel import Session
 
+from models import Band
 from workbench.rules.access import Viewer
 from workbench.rules.calling_hours import Hours
+from workbench.rules.promise_limits import PromiseLimits
 from workbench.rules.refusals import Refused
+from workbench.rules.scoring import Priors
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class CaseCard:
     country: str
     currency: str
     hours: Hours
+    limits: PromiseLimits
     today: date
     debtor_id: int
     name: str
@@ -85,6 +89,8 @@ class CaseCard:
     p_unpaid: float
     reach: float
     score: float
+    band: Band
+    priors: Priors
     phones: tuple[Phone, ...]
     dues: tuple[Due, ...]
     timeline: tuple[Happening, ...]
@@ -100,6 +106,8 @@ HEAD = text("""
 SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, creditor.name AS creditor,
     portfolio.country, portfolio.currency,
     portfolio.weekday_opens, portfolio.weekday_closes, portfolio.saturday_opens, portfolio.saturday_closes,
+    portfolio.promise_min_amount, portfolio.promise_min_share, portfolio.promise_days_out,
+    portfolio.promises_broken_limit,
     (CAST(:at AS timestamptz) AT TIME ZONE portfolio.time_zone)::date AS today,
     debtor.id AS debtor_id, debtor.name, debtor.reference, debtor.tax_id,
     concat_ws(', ', nullif(debtor.city, ''), nullif(debtor.region, '')) AS place,
@@ -109,12 +117,14 @@ SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, credi
     coalesce(standing.settled_count, 0) AS settled_count, coalesce(standing.late_count, 0) AS late_count,
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
     coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
-    coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score
+    coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score,
+    coalesce(item.band, 4) AS band, portfolio.learned
 FROM collection_case kase
 JOIN portfolio ON portfolio.id = kase.portfolio_id
 JOIN creditor ON creditor.id = portfolio.creditor_id
 JOIN debtor ON debtor.id = kase.debtor_id
 LEFT JOIN case_standing standing ON standing.case_id = kase.id
+LEFT JOIN work_item item ON item.case_id = kase.id AND item.queue = 'call'
 LEFT JOIN app_user owner ON owner.id = kase.owner_id
 WHERE kase.id = :case_id AND kase.portfolio_id = ANY(:portfolio_ids)
 """)
@@ -180,6 +190,12 @@ def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, even
 
 
 def _head(row: RowMapping) -> dict[str, Any]:
+    """The row's columns, the clock and the limits of its portfolio each gathered into one."""
     fields = dict(row)
-    names = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
-    return fields | {"hours": Hours(*(fields.pop(name) for name in names))}
+    hours = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
+    limits = ("promise_min_amount", "promise_min_share", "promise_days_out", "promises_broken_limit")
+    fields["hours"] = Hours(*(fields.pop(name) for name in hours))
+    fields["limits"] = PromiseLimits(*(fields.pop(name) for name in limits))
+    fields["priors"] = Priors.from_json(fields.pop("learned"))
+    fields["band"] = Band(fields["band"])
+    return fields

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.work_items import Band, Queue, WorkState
+from workbench.rules.words import N_
 
 ATTEMPTS_PER_DAY = 3  # until the contact law of the country says otherwise
 CALLBACK_OWN_MINUTES = 15  # a due callback is its author's alone for so long, then anyone's
@@ -25,12 +26,12 @@ class SkipReason(StrEnum):
 
 
 SKIP_LABELS: dict[SkipReason, str] = {
-    SkipReason.BAD_MOMENT: "Bad moment to call",
-    SkipReason.KNOWS_DEBTOR: "I know this person",
-    SkipReason.LANGUAGE: "Another language is needed",
-    SkipReason.DATA_UNCLEAR: "The data is not clear",
-    SkipReason.NEEDS_SUPERVISOR: "A supervisor has to look at it",
-    SkipReason.TECHNICAL: "Technical problem",
+    SkipReason.BAD_MOMENT: N_("Bad moment to call"),
+    SkipReason.KNOWS_DEBTOR: N_("I know this person"),
+    SkipReason.LANGUAGE: N_("Another language is needed"),
+    SkipReason.DATA_UNCLEAR: N_("The data is not clear"),
+    SkipReason.NEEDS_SUPERVISOR: N_("A supervisor has to look at it"),
+    SkipReason.TECHNICAL: N_("Technical problem"),
 }
 SKIP_HOURS: dict[SkipReason, int] = {
     SkipReason.BAD_MOMENT: 4,

@@ -56,7 +56,7 @@ def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
 
 def refusal(refused: Refused) -> str:
     """Why something was refused, in the reader's language."""
-    return translate(refused.because, language(), **refused.values)
+    return translate(refused.because, language(), **{name: _written(value) for name, value in refused.values.items()})
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -92,10 +92,14 @@ def clock(at: datetime, zone: str) -> str:
     return dates.format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=_locale())
 
 
+def when(at: datetime, zone: str) -> str:
+    """A date and time of day in `zone`, unnamed: for lists that name the zone once."""
+    return f"{weekday(at.astimezone(ZoneInfo(zone)).date())} {clock(at, zone)}"
+
+
 def moment(at: datetime, zone: str) -> str:
     """A date and time of day in `zone`, which is named by its city."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{weekday(local.date())} {clock(at, zone)} ({city(zone)})"
+    return f"{when(at, zone)} ({city(zone)})"
 
 
 def city(zone: str) -> str:
@@ -106,6 +110,15 @@ def city(zone: str) -> str:
 @lru_cache(maxsize=512)
 def _city(zone: str, locale: str) -> str:
     return dates.get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
+
+
+def _written(value: Any) -> Any:
+    """A value inside a sentence as the reader writes it."""
+    if isinstance(value, Decimal):
+        return number(value, decimals=2)
+    if isinstance(value, datetime) and isinstance(value.tzinfo, ZoneInfo):
+        return moment(value, value.tzinfo.key)
+    return day(value) if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
 def _locale() -> str:

@@ -1,0 +1,156 @@
+"""My queue: one debtor at a time, the outcome, and the next one."""
+
+import streamlit as st
+
+from workbench import db
+from workbench.actions import interactions, worklist
+from workbench.queries.cases import CaseCard, case_card
+from workbench.queries.claims import Claim
+from workbench.queries.dispositions import Choice, active_dispositions
+from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.calling_hours import may_call
+from workbench.rules.refusals import Refused
+from workbench.ui import access, frame, outcomes
+from workbench.ui import card as pieces
+from workbench.ui.i18n import _, clock, moment, money, ngettext
+from workbench.ui.reasons import reasons
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def dispositions() -> dict[str, Choice]:
+    with db.reading() as session:
+        return active_dispositions(session)
+
+
+def take_next(portfolio_id: int) -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    with db.transaction() as session:
+        claim = worklist.claim_next(session, who, portfolio_id=portfolio_id, at=access.now())
+    if claim is None:
+        st.session_state["nothing_due"] = True
+
+
+def save_and_next(sheet: outcomes.Sheet) -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    if sheet.value("submission") is None:
+        return  # the second click of two: the first one has saved and moved on
+    at = access.now()
+    try:
+        with db.transaction() as session:
+            if sheet.value("outcome") == outcomes.SKIP:
+                worklist.skip(session, who, sheet.item_id, reason=outcomes.skip_reason(sheet), at=at)
+            else:
+                interactions.record(session, who, outcomes.filled_form(sheet), at=at)
+            worklist.claim_next(session, who, portfolio_id=sheet.card.portfolio_id, at=at)
+    except Refused as refused:
+        frame.say_refused(refused)
+        return
+    outcomes.forget(sheet)
+
+
+def give_back(item_id: int) -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    with db.transaction() as session:
+        worklist.release(session, who, item_id, at=access.now())
+
+
+def day_line(day: MyDay, zone: str) -> str:
+    counts = [
+        ngettext("<b>{n}</b> call", "<b>{n}</b> calls", day.attempts),
+        ngettext("<b>{n}</b> right party", "<b>{n}</b> right parties", day.right_parties),
+        ngettext("<b>{n}</b> promise", "<b>{n}</b> promises", day.promises)
+        + (f" · {money(day.promised, day.currency)}" if day.promised else ""),
+    ]
+    if day.next_callback_at:
+        counts.append(_("next callback {time}", time=clock(day.next_callback_at, zone)))
+    return "".join(f"<span>{count}</span>" for count in counts)
+
+
+def start(who: Viewer, places: list[Workplace]) -> None:
+    if not places:
+        frame.page_header(_("My queue"), who)
+        frame.empty_state(_("You are in no team yet"), _("Ask an administrator to add you to a team with a portfolio."))
+        return
+    by_id = {place.portfolio_id: place for place in places}
+    chosen = st.session_state.get("portfolio", places[0].portfolio_id)
+    place = by_id.get(chosen, places[0])
+    at = access.now()
+    with db.reading() as session:
+        moment_next = worklist.next_moment(session, who, place.portfolio_id, at)
+        day = my_day(session, who, place.portfolio_id, at=at)
+    frame.page_header(_("My queue"), who, aside=day_line(day, place.time_zone))
+    left, _right = st.columns([2, 3])
+    left.selectbox(
+        _("Portfolio"), list(by_id), format_func=lambda portfolio_id: by_id[portfolio_id].name, key="portfolio"
+    )
+    workable = moment_next.ready and not moment_next.because_of_hours
+    if workable and not st.session_state.pop("nothing_due", False):
+        ready = ngettext("{n} debtor is ready to be called.", "{n} debtors are ready to be called.", moment_next.ready)
+        frame.empty_state(_("Ready when you are"), ready)
+    else:
+        nothing_due(moment_next, place)
+    st.button(
+        _("Take the next debtor"), type="primary", shortcut="Ctrl+Enter", on_click=take_next, args=(place.portfolio_id,)
+    )
+
+
+def nothing_due(moment_next: worklist.NextMoment, place: Workplace) -> None:
+    title = _("It is not the hour to call") if moment_next.because_of_hours else _("Nothing is due now")
+    when = (
+        _("The next debtor can be called {moment}.", moment=moment(moment_next.at, place.time_zone))
+        if moment_next.at
+        else _("Nothing is planned in this portfolio. The next night builds the queue anew.")
+    )
+    frame.empty_state(
+        title,
+        when,
+        _(
+            "Ready: {ready} · waiting for their hour: {waiting} · with other people: {working}",
+            ready=moment_next.ready,
+            waiting=moment_next.waiting,
+            working=moment_next.working,
+        ),
+    )
+
+
+def work(who: Viewer, claim: Claim, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None:
+    frame.page_header(_("My queue"), who, aside=day_line(day, card.zone))
+    left, right = st.columns([1.75, 1], gap="medium")
+    with left:
+        frame.markup(pieces.whole_case(card, sheet.window, reasons(card), at=access.now()))
+    with right:
+        frame.show_refused()
+        outcomes.restore(sheet)
+        outcomes.outcome_form(sheet)
+        save, pause = st.columns([2, 1])
+        save.button(
+            _("Save and next"),
+            type="primary",
+            shortcut="Ctrl+Enter",
+            width="stretch",
+            key=f"save-{claim.item_id}",
+            on_click=save_and_next,
+            args=(sheet,),
+        )
+        pause.button(
+            _("Pause"), width="stretch", key=f"pause-{claim.item_id}", on_click=give_back, args=(claim.item_id,)
+        )
+
+
+who = access.require(Permission.WORK_QUEUE)
+at = access.now()
+with db.reading() as session:
+    claim = worklist.current_claim(session, who)
+    if claim:
+        card = case_card(session, who, claim.case_id, at=at)
+        day = my_day(session, who, claim.portfolio_id, at=at)
+        new = f"note-{claim.item_id}" not in st.session_state
+        draft = worklist.draft(session, who, claim.item_id) if new else None
+    else:
+        places = workplaces(session, who)
+if claim:
+    window = may_call(card.hours, card.country, card.zone, at)
+    work(who, claim, card, day, outcomes.Sheet(claim.item_id, card, dispositions(), window, draft))
+else:
+    start(who, places)

@@ -1,0 +1,43 @@
+"""Streamlit's door: who are you, which pages may you see; nothing else.
+
+The pages live outside this file's folder: a folder `pages` beside the entrypoint would be served without it.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from models import Role
+from workbench.rules.words import N_
+from workbench.ui import access, frame
+from workbench.ui.i18n import _
+
+PAGES = Path(__file__).parent.parent / "pages"
+EVERYBODY = frozenset(Role)
+TITLES = {
+    "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
+    "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+}
+
+
+def pages_of(role: Role) -> list[StreamlitPage]:
+    """The pages of a role; the first one is where its people land."""
+    mine = [(name, title) for name, (title, roles) in TITLES.items() if role in roles]
+    return [
+        st.Page(PAGES / f"{name}.py", title=_(title), url_path=name.replace("_", "-"), default=position == 0)
+        for position, (name, title) in enumerate(mine)
+    ]
+
+
+def main() -> None:
+    """Lets a logged-in person in, and shows the page asked for if it is one of theirs."""
+    st.set_page_config(page_title="Cobranza Workbench", page_icon=frame.ICON, layout="wide")
+    who = access.visitor()
+    access.note_presence()
+    frame.dress()
+    st.navigation(pages_of(who.role), position="top").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+// Keeps what is being typed about one work item: a moment after each key, and at once when the page goes away;
+// and keeps the item itself, by a heartbeat, for as long as the page is open.
+// Attached to the native text area, so that typing costs no script run; what cannot be sent waits in this browser.
+const WAIT_MS = 700;
+const BEAT_MS = 60_000;
+const HEADERS = { "Content-Type": "application/json", "X-Workbench": "1" };
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  // the same element may be handed from one work item to the next
+  if (parentElement.__draft && parentElement.__draft.item !== data.item) close(parentElement);
+  const keep = (parentElement.__draft ??= start(parentElement, setTriggerValue, data));
+  keep.redrawn(data);
+  return () => close(parentElement);
+}
+
+function close(parent) {
+  parent.__draft?.stop();
+  delete parent.__draft;
+}
+
+function start(parent, setTriggerValue, first) {
+  const place = `draft:${first.user}:${first.item}`;
+  const status = parent.querySelector("[data-status]");
+  status.dataset.status = "";
+  let data = first;
+  let note = first.note;
+  let fields = JSON.stringify(first.fields);
+  let kept = JSON.stringify([note, first.fields]);
+  let timer = null;
+  let stopped = false;
+
+  const say = (word) => {
+    status.dataset.status = word;
+    status.textContent = data.words[word];
+  };
+  const body = () => JSON.stringify({ note, fields: JSON.parse(fields) });
+  const dirty = () => JSON.stringify([note, JSON.parse(fields)]) !== kept;
+
+  const send = async (keepalive = false) => {
+    clearTimeout(timer);
+    if (!dirty()) return;
+    const sent = JSON.stringify([note, JSON.parse(fields)]);
+    try {
+      localStorage.setItem(place, body());
+      const answer = await fetch(`/api/draft/${data.item}`, { method: "PUT", headers: HEADERS, body: body(), keepalive });
+      if (answer.status === 409) return say("lost");
+      if (!answer.ok) throw new Error(String(answer.status));
+      kept = sent;
+      localStorage.removeItem(place);
+      if (!stopped) say(dirty() ? "unsaved" : "saved");
+    } catch {
+      if (!stopped) {
+        say("local");
+        timer = setTimeout(send, 5000);
+      }
+    }
+  };
+  const beat = async () => {
+    const answer = await fetch(`/api/heartbeat/${data.item}`, { method: "POST", headers: HEADERS }).catch(() => null);
+    if (answer?.ok && !(await answer.json()).held) say("lost");
+  };
+  const later = () => {
+    if (!dirty()) return;
+    say("unsaved");
+    clearTimeout(timer);
+    timer = setTimeout(send, WAIT_MS);
+  };
+
+  const typed = (event) => {
+    if (!event.target.closest?.(`.st-key-note-${first.item}`)) return;
+    note = event.target.value;
+    later();
+  };
+  // the widget under the cursor is told first what was typed in it: the shortcut's click comes after
+  const shortcut = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    document.activeElement?.blur?.();
+  };
+  const dialled = (event) => {
+    const point = event.target.closest?.("a[data-point]")?.dataset.point;
+    if (point) setTriggerValue("dialled", Number(point));
+  };
+  const leaving = () => send(true);
+  document.addEventListener("input", typed, true);
+  window.addEventListener("keydown", shortcut, true);
+  document.addEventListener("click", dialled, true);
+  window.addEventListener("pagehide", leaving);
+  const beats = setInterval(beat, BEAT_MS);
+
+  const left = localStorage.getItem(place);
+  if (left) {
+    const found = JSON.parse(left);
+    if (found.note !== first.note) setTriggerValue("found", found);
+    else localStorage.removeItem(place);
+  }
+  focusOn(`.st-key-outcome-${first.item} input`);
+
+  return {
+    item: first.item,
+    redrawn(now) {
+      const chosen = now.fields.outcome && now.fields.outcome !== data.fields.outcome;
+      data = now;
+      if (chosen && document.activeElement?.closest(`.st-key-outcome-${data.item}`)) focusNext(data.item);
+      fields = JSON.stringify(now.fields);
+      if (!status.dataset.status) say(now.saved ? "saved" : "empty");
+      later();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      clearInterval(beats);
+      document.removeEventListener("input", typed, true);
+      window.removeEventListener("keydown", shortcut, true);
+      document.removeEventListener("click", dialled, true);
+      window.removeEventListener("pagehide", leaving);
+    },
+  };
+}
+
+// after the outcome, the first field it asks for; when it asks for none, the note
+function focusNext(item) {
+  setTimeout(() => {
+    const field =
+      document.querySelector(`.st-key-fields-${item} :is(input, [role=spinbutton])`) ??
+      document.querySelector(`.st-key-note-${item} textarea`);
+    field?.focus({ preventScroll: true });
+    field?.select?.();
+  }, 60);
+}
+
+// the form is drawn in pieces, each of which may take the cursor away again: asked for until somebody has it
+function focusOn(selector, tries = 24) {
+  const active = document.activeElement;
+  const free = !active || active === document.body || !active.matches("input, textarea, [role=spinbutton]");
+  if (free) document.querySelector(selector)?.focus({ preventScroll: true });
+  if (tries) setTimeout(() => focusOn(selector, tries - 1), 60);
+}

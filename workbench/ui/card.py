@@ -1,0 +1,215 @@
+"""The account card: who, what is owed and since when, why they are here, how to reach them, what happened."""
+
+from datetime import datetime
+from decimal import Decimal
+from html import escape
+
+import phonenumbers
+
+from models import ContactStatus, PaymentKind, PhoneKind, PromiseState, Stage, ZoneOrigin
+from workbench.queries.cases import CaseCard, Due, Happening, Phone
+from workbench.rules.calling_hours import Window
+from workbench.rules.words import N_
+from workbench.ui.i18n import _, city, clock, day, moment, money, ngettext, percent, when
+
+STAGES = {
+    Stage.PREVENTIVE: N_("Preventive"),
+    Stage.ADMINISTRATIVE: N_("Administrative"),
+    Stage.EXTRAJUDICIAL: N_("Extrajudicial"),
+    Stage.JUDICIAL: N_("Judicial"),
+}
+STATUSES = {
+    ContactStatus.UNUSABLE: N_("unusable"),
+    ContactStatus.INVALID: N_("not in service"),
+    ContactStatus.WRONG_PERSON: N_("someone else's"),
+    ContactStatus.OPTED_OUT: N_("asked not to be called"),
+}
+PHONE_KINDS = {PhoneKind.MOBILE: N_("mobile"), PhoneKind.LANDLINE: N_("landline"), PhoneKind.UNKNOWN: N_("phone")}
+ZONES = {
+    ZoneOrigin.ADDRESS: N_("by address"),
+    ZoneOrigin.PHONE: N_("by phone"),
+    ZoneOrigin.PORTFOLIO: N_("by portfolio"),
+}
+PROMISES = {
+    PromiseState.OPEN: (N_("Promise open"), ""),
+    PromiseState.KEPT: (N_("Promise kept"), "cw-good"),
+    PromiseState.PARTIALLY_KEPT: (N_("Promise partly kept"), "cw-warn"),
+    PromiseState.BROKEN: (N_("Promise broken"), "cw-bad"),
+    PromiseState.WITHDRAWN: (N_("Promise withdrawn"), "cw-muted"),
+    PromiseState.REPLACED: (N_("Promise replaced"), "cw-muted"),
+}
+PAYMENTS = {
+    PaymentKind.PAYMENT: (N_("Payment"), "cw-good"),
+    PaymentKind.CREDIT_NOTE: (N_("Credit note"), ""),
+    PaymentKind.BALANCE_UPDATE: (N_("Balance lowered by the creditor"), ""),
+    PaymentKind.WRITE_OFF: (N_("Write-off"), ""),
+    "reversed": (N_("Payment reversed"), "cw-bad"),
+}
+
+
+def whole_case(card: CaseCard, window: Window, reasons: list[str], *, at: datetime) -> str:
+    """The left side of the page in one piece: one element to send and to draw, whatever the case holds."""
+    return (
+        account_card(card, window, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
+        + f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
+        + f'<div class="cw-card">{phone_list(card.phones, card.zone)}</div></div>'
+        + f'<div class="cw-card">{accounts(card.dues, card)}</div>'
+        + f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
+    )
+
+
+def account_card(card: CaseCard, window: Window, *, at_clock: str) -> str:
+    """Who owes what since when, and whether they may be called now."""
+    facts = " · ".join(escape(fact) for fact in (card.reference, card.tax_id, card.place) if fact)
+    zone = f"{at_clock} {_(ZONES[ZoneOrigin(card.zone_origin)])}"
+    return (
+        f'<div class="cw-card"><div class="cw-who"><div><h2>{escape(card.name)}</h2><p class="cw-muted">{facts}</p>'
+        f'<p class="cw-muted">{escape(card.portfolio)}</p></div>'
+        f'<div class="cw-owed">{_owed(card)}</div></div>'
+        f'<div class="cw-badges">{legal_badge(window, card.zone)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
+        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}</div></div>'
+    )
+
+
+def legal_badge(window: Window, zone: str) -> str:
+    """Whether a call is lawful now and until when; if not, why, and when it will be."""
+    if window.open:
+        return f'<span class="cw-badge cw-good">{_("May call until {time}", time=clock(window.until or window.next_open, zone))}</span>'
+    because = _(window.because.msgid, **window.because.params)
+    again = _("Again from {moment}", moment=moment(window.next_open, zone))
+    return f'<span class="cw-badge cw-bad">{escape(because)} {escape(again)}</span>'
+
+
+def why_here(reasons: list[str], card: CaseCard) -> str:
+    """The three reasons, in words, and the formula behind the place in the queue."""
+    lines = "".join(f"<li>{escape(reason)}</li>" for reason in reasons[:3])
+    return f'<div class="cw-section">{_("Why here")}</div><ul class="cw-why">{lines}</ul>{_score_formula(card)}'
+
+
+def formula(figure: str, said: str) -> str:
+    """A figure that opens its own formula, with its numerator, denominator and period."""
+    return f'<details><summary>{figure}</summary><div class="cw-formula">{said}</div></details>'
+
+
+def phone_list(phones: tuple[Phone, ...], zone: str) -> str:
+    """The numbers best first; a usable one is a `tel:` link for the softphone."""
+    rows = "".join(_phone(phone, zone) for phone in phones)
+    empty = f'<p class="cw-muted">{_("No phone is known.")}</p>'
+    return f'<div class="cw-section">{_("Phones, best first")}</div><div class="cw-phones">{rows or empty}</div>'
+
+
+def accounts(dues: tuple[Due, ...], card: CaseCard) -> str:
+    """The open receivables, oldest first."""
+    head = "".join(
+        f"<th{cls}>{text}</th>"
+        for text, cls in (
+            (_("Account"), ""),
+            (_("Receivable"), ""),
+            (_("Due"), ""),
+            (_("Balance"), ' class="cw-num"'),
+        )
+    )
+    rows = "".join(_due(due, card) for due in dues)
+    return (
+        f'<div class="cw-section">{_("Accounts and receivables")}</div>'
+        f'<div class="cw-scroll"><table class="cw-table"><tr>{head}</tr>{rows}</table></div>'
+    )
+
+
+def timeline(happenings: tuple[Happening, ...], card: CaseCard) -> str:
+    """What happened, the newest first."""
+    lines = "".join(_happening(each, card) for each in happenings)
+    empty = f'<p class="cw-muted">{_("Nothing has happened yet: this is the first contact.")}</p>'
+    return f'<div class="cw-section">{_("Timeline")}</div><div class="cw-scroll">{lines or empty}</div>'
+
+
+def dialable(value: str) -> str:
+    """An E.164 number as people read it; a number that is none stays as it came."""
+    try:
+        parsed = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _owed(card: CaseCard) -> str:
+    total = money(card.balance, card.currency)
+    if not card.oldest_due_on:
+        return f'<strong>{total}</strong><p class="cw-muted">{_("nothing past due yet")}</p>'
+    since = ngettext(
+        "past due since {date} ({n} day)",
+        "past due since {date} ({n} days)",
+        card.days_past_due,
+        date=day(card.oldest_due_on),
+    )
+    rest = "" if card.balance == card.past_due else _("of {total} in all", total=total)
+    return f'<strong>{money(card.past_due, card.currency)}</strong><p>{since}</p><p class="cw-muted">{rest}</p>'
+
+
+def _owner(card: CaseCard) -> str:
+    return f'<span class="cw-tag">{_("Owner: {name}", name=escape(card.owner))}</span>' if card.owner else ""
+
+
+def _score_formula(card: CaseCard) -> str:
+    said = _(
+        "Score = chance of staying unpaid x amount past due x chance of reaching the right person: "
+        "{unpaid} x {amount} x {reach}. Chances are learned from this portfolio's own history.",
+        unpaid=percent(card.p_unpaid),
+        amount=money(card.past_due, card.currency),
+        reach=percent(card.reach),
+    )
+    score = _("Expected money in play: {score}", score=money(Decimal(card.score), card.currency))
+    return f'<p class="cw-muted">{formula(score, said)}</p>'
+
+
+def _phone(phone: Phone, zone: str) -> str:
+    number = escape(dialable(phone.value))
+    kind = _(PHONE_KINDS[PhoneKind(phone.phone_kind or "unknown")])
+    if phone.status != ContactStatus.ACTIVE:
+        why = _(STATUSES[ContactStatus(phone.status)])
+        return f'<div class="cw-phone cw-dead"><span>{number}</span><span>{kind}</span><span>{why}</span></div>'
+    link = f'<a href="tel:{escape(phone.value)}" data-point="{phone.id}">{number}</a>'
+    return f'<div class="cw-phone"><span>{link}</span><span class="cw-muted">{kind}</span><span>{_tries(phone, zone)}</span></div>'
+
+
+def _tries(phone: Phone, zone: str) -> str:
+    if not phone.attempts:
+        return f'<span class="cw-muted">{_("not tried yet")}</span>'
+    tally = _("{reached} of {tries} reached the right person", reached=phone.right_parties, tries=phone.attempts)
+    if not phone.last_label or not phone.last_at:
+        return tally
+    return f'{escape(phone.last_label)} · {when(phone.last_at, zone)} <span class="cw-muted">· {tally}</span>'
+
+
+def _due(due: Due, card: CaseCard) -> str:
+    days = (card.today - due.due_on).days
+    late = ngettext("{n} day late", "{n} days late", days) if days > 0 else _("not due yet")
+    what = (
+        f'{escape(due.account)}<br><span class="cw-muted">{escape(due.product)}</span>'
+        if due.product
+        else escape(due.account)
+    )
+    return (
+        f"<tr><td>{what}</td><td>{escape(due.number)}</td>"
+        f'<td>{day(due.due_on)}<br><span class="cw-muted">{late}</span></td>'
+        f'<td class="cw-num">{money(due.balance, card.currency)}</td></tr>'
+    )
+
+
+def _happening(each: Happening, card: CaseCard) -> str:
+    return (
+        f'<div class="cw-line"><span class="cw-muted">{when(each.at, card.zone)}</span><span>{_told(each, card)}'
+        f'<span class="cw-note cw-muted">{"<br>" + escape(each.note) if each.note else ""}</span></span></div>'
+    )
+
+
+def _told(each: Happening, card: CaseCard) -> str:
+    by = f' <span class="cw-muted">· {escape(each.by)}</span>' if each.by else ""
+    if each.kind == "interaction":
+        return f"<b>{escape(each.what)}</b>{by}"
+    words, tone = PROMISES[PromiseState(each.what)] if each.kind == "promise" else PAYMENTS[each.what]
+    amount = money(each.amount, card.currency) if each.amount is not None else ""
+    until = (
+        _("for {date}", date=day(each.on)) if each.kind == "promise" and each.on else (day(each.on) if each.on else "")
+    )
+    return f'<b class="{tone}">{_(words)}</b> {amount} {until}{by}'

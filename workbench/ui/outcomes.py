@@ -1,0 +1,243 @@
+"""The one form for every outcome: its fields follow the disposition table, its state is keyed by the work item.
+
+Nothing here is kept by position, so a queue that is reordered under an open page cannot move a word to another debtor.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from models import ContactStatus, Outcome
+from workbench.actions.interactions import InteractionForm
+from workbench.queries.cases import CaseCard
+from workbench.queries.claims import DraftNote
+from workbench.queries.dispositions import Choice
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.calling_hours import Window
+from workbench.rules.follow_ups import SKIP_LABELS, SkipReason
+from workbench.rules.promise_limits import CENT, PromiseHistory, PromiseTerms, check_promise, promise_bounds
+from workbench.rules.refusals import Refused
+from workbench.ui import access
+from workbench.ui import card as pieces
+from workbench.ui.draft import Kept, keep_draft
+from workbench.ui.i18n import _, city, day, language, money, percent, refusal, weekday
+
+SKIP = "skip"  # chosen like an outcome, so that one key path does everything
+# the fields of a draft beside its note, with how each is read back from JSON
+FIELDS: dict[str, Any] = {
+    "started": datetime.fromisoformat,
+    "phone": int,
+    "outcome": str,
+    "amount": float,
+    "due": date.fromisoformat,
+    "callback_day": date.fromisoformat,
+    "callback_time": time.fromisoformat,
+    "new_phone": str,
+    "skip": str,
+    "override": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the form needs to know about the item it is about."""
+
+    item_id: int
+    card: CaseCard
+    choices: dict[str, Choice]
+    window: Window
+    draft: DraftNote | None
+
+    def key(self, name: str) -> str:
+        return f"{name}-{self.item_id}"
+
+    def value(self, name: str) -> Any:
+        return st.session_state.get(self.key(name))
+
+
+def restore(sheet: Sheet) -> None:
+    """Puts what was half typed back into a form that is drawn for the first time, and draws its submission key."""
+    state = st.session_state
+    state.setdefault(sheet.key("submission"), uuid4())
+    state.setdefault(sheet.key("started"), access.now())
+    if sheet.key("note") in state:
+        return
+    state[sheet.key("note")] = sheet.draft.note if sheet.draft else ""
+    for name, read in FIELDS.items():  # what was typed before wins over what this page has just made up
+        if sheet.draft and (kept := sheet.draft.fields.get(name)) is not None:
+            state[sheet.key(name)] = read(kept)
+    if sheet.value("outcome") not in {*sheet.choices, SKIP}:
+        state.pop(sheet.key("outcome"), None)
+
+
+def forget(sheet: Sheet) -> None:
+    """Drops the form's state once it has been saved: the same debtor tomorrow starts with an empty form and a new key."""
+    for name in ("note", "submission", *FIELDS):
+        st.session_state.pop(sheet.key(name), None)
+
+
+def filled_form(sheet: Sheet) -> InteractionForm:
+    """What the form says, ready to be recorded; refuses one that lacks what its outcome needs."""
+    choice = sheet.choices.get(sheet.value("outcome") or "")
+    if choice is None:
+        raise Refused("Choose an outcome first.")
+    if choice.counts_promise and promise_of(sheet) is None:
+        raise Refused("A promise needs an amount and a date.")
+    if "callback" in choice.requires and callback_of(sheet) is None:
+        raise Refused("Say on which day and at what time to call back.")
+    return InteractionForm(
+        submission_key=sheet.value("submission"),
+        item_id=sheet.item_id,
+        case_id=sheet.card.case_id,
+        contact_point_id=sheet.value("phone"),
+        disposition_code=choice.code,
+        started_at=sheet.value("started"),
+        note=(sheet.value("note") or "").strip(),
+        promise=promise_of(sheet) if choice.counts_promise else None,
+        callback_at=callback_of(sheet) if "callback" in choice.requires else None,
+        new_phone=(sheet.value("new_phone") or "").strip() or None,
+        override_reason=(sheet.value("override") or "").strip() or None,
+    )
+
+
+def skip_reason(sheet: Sheet) -> SkipReason:
+    """Why the debtor is skipped; a skip without a reason is refused."""
+    if reason := sheet.value("skip"):
+        return SkipReason(reason)
+    raise Refused("Say why this debtor is skipped.")
+
+
+@st.fragment
+def outcome_form(sheet: Sheet) -> None:
+    """Draws the form; choosing an outcome redraws only this fragment."""
+    who = access.require(Permission.WORK_QUEUE)
+    phones = {phone.id: phone for phone in sheet.card.phones if phone.status == ContactStatus.ACTIVE}
+    st.selectbox(
+        _("Number dialled"),
+        list(phones),
+        format_func=lambda phone_id: pieces.dialable(phones[phone_id].value),
+        key=sheet.key("phone"),
+        index=0 if phones else None,
+    )
+    code = st.selectbox(
+        _("Outcome"),
+        [*sheet.choices, SKIP],
+        format_func=lambda code: _label(sheet, code),
+        key=sheet.key("outcome"),
+        index=None,
+        placeholder=_("Type to find: promise, no answer, skip…"),
+    )
+    with st.container(key=sheet.key("fields")):  # where the cursor goes once the outcome is chosen
+        _fields_of(sheet, code, who)
+    st.text_area(_("Note"), key=sheet.key("note"), height=110)
+    _keep(sheet, who)
+
+
+def _fields_of(sheet: Sheet, code: str | None, who: Viewer) -> None:
+    if code == SKIP:
+        reasons = [reason.value for reason in SkipReason]
+        st.selectbox(
+            _("Why skip"),
+            reasons,
+            index=None,
+            key=sheet.key("skip"),
+            format_func=lambda r: _(SKIP_LABELS[SkipReason(r)]),
+        )
+        return
+    choice = sheet.choices.get(code or "")
+    if choice is None:
+        return
+    if choice.counts_promise:
+        _promise(sheet)
+    if "callback" in choice.requires:
+        _callback(sheet)
+    if choice.outcome in {Outcome.THIRD_PARTY, Outcome.BAD_DATA}:
+        st.text_input(_("New phone (optional)"), key=sheet.key("new_phone"), type="phone")
+    if not sheet.window.open and who.may(Permission.CALL_OUTSIDE_HOURS):
+        st.text_input(_("Reason for calling outside hours"), key=sheet.key("override"))
+
+
+def _promise(sheet: Sheet) -> None:
+    card = sheet.card
+    amount, due = st.columns(2)
+    whole = card.currency in {"CLP", "PYG"}
+    st.session_state.setdefault(sheet.key("amount"), float(card.past_due or card.balance))
+    amount.number_input(
+        _("Promised amount ({currency})", currency=card.currency),
+        min_value=0.0,
+        step=1.0,
+        format="%.0f" if whole else "%.2f",
+        key=sheet.key("amount"),
+    )
+    due.date_input(_("Will pay by"), value=None, format="DD/MM/YYYY", key=sheet.key("due"))
+    _judge(sheet)
+
+
+def _judge(sheet: Sheet) -> None:
+    """Says while it is typed whether the promise is within the limits; saving asks again."""
+    card, terms = sheet.card, promise_of(sheet)
+    bounds = promise_bounds(card.limits, card.balance, on=card.today)
+    if terms is None:
+        least, last = money(bounds.least, card.currency), day(bounds.last_day)
+        st.caption(_("At least {least}, {last} at the latest.", least=least, last=last))
+        return
+    try:
+        history = PromiseHistory(card.balance, broken=card.broken_promises)
+        check_promise(terms, card.limits, history, on=card.today, may_approve=True)
+    except Refused as refused:
+        st.warning(refusal(refused))
+        return
+    share = percent(float(terms.amount / card.balance))
+    st.caption(_("Within the limits: {share} of the balance, due {date}.", share=share, date=weekday(terms.due_on)))
+
+
+def promise_of(sheet: Sheet) -> PromiseTerms | None:
+    """The promise as typed so far, if it has an amount and a date."""
+    amount, due = sheet.value("amount"), sheet.value("due")
+    return PromiseTerms(Decimal(str(amount)).quantize(CENT), due) if amount and due else None
+
+
+def callback_of(sheet: Sheet) -> datetime | None:
+    """The agreed hour: what the clock shows where the debtor is, as an instant."""
+    on, at = sheet.value("callback_day"), sheet.value("callback_time")
+    return datetime.combine(on, at, ZoneInfo(sheet.card.zone)).astimezone(UTC) if on and at else None
+
+
+def _callback(sheet: Sheet) -> None:
+    here = city(sheet.card.zone)
+    on, clock = st.columns(2)
+    st.session_state.setdefault(sheet.key("callback_day"), access.now().astimezone(ZoneInfo(sheet.card.zone)).date())
+    on.date_input(_("Call back on"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
+    clock.time_input(_("at (time in {city})", city=here), value=None, key=sheet.key("callback_time"))
+
+
+def _keep(sheet: Sheet, who: Viewer) -> None:
+    def found() -> None:
+        left = st.session_state[sheet.key("draft")].found
+        st.session_state[sheet.key("note")] = str(left["note"])
+
+    def dialled() -> None:
+        st.session_state[sheet.key("phone")] = int(st.session_state[sheet.key("draft")].dialled)
+
+    fields = {name: _plain(sheet.value(name)) for name in FIELDS if sheet.value(name) not in (None, "")}
+    note = sheet.value("note") or ""
+    keep_draft(
+        Kept(sheet.item_id, who.user_id, note, fields, saved=sheet.draft is not None),
+        on_found=found,
+        on_dialled=dialled,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _label(sheet: Sheet, code: str) -> str:
+    if code == SKIP:
+        return _("Skip this debtor (with a reason)")
+    return sheet.choices[code].label(language())

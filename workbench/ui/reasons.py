@@ -1,0 +1,33 @@
+"""Why a debtor is here: the standing's factors in the reader's words."""
+
+from models import ContactStatus
+from workbench.queries.cases import CaseCard
+from workbench.rules import reasons as rules
+from workbench.ui.i18n import _, money, percent
+
+
+def reasons(card: CaseCard) -> list[str]:
+    """The three things that say most about this debtor's place in the queue, the strongest first."""
+    factors = rules.Factors(
+        days=card.days_past_due,
+        past_due=card.past_due,
+        late=card.late_count,
+        settled=card.settled_count,
+        roll=card.roll,
+        cust=card.cust,
+        reach=card.reach,
+        broken=card.broken_promises,
+        has_phone=any(phone.status == ContactStatus.ACTIVE for phone in card.phones),
+        band=card.band,
+    )
+    return [_said(reason, card.currency) for reason in rules.reasons(factors, card.priors)]
+
+
+def _said(reason: rules.Reason, currency: str) -> str:
+    return _(reason.msgid, **{name: _written(value, currency) for name, value in reason.values.items()})
+
+
+def _written(value: int | rules.Share | rules.Money, currency: str) -> int | str:
+    if isinstance(value, rules.Share):
+        return percent(value)
+    return money(value, currency) if isinstance(value, rules.Money) else int(value)
