@@ -81,17 +81,8 @@ def test_another_sites_form_logs_nobody_in_or_out(door: Door, site: str) -> None
     assert log_in(browser, "ana@example.com").status_code == 403
     ana = door.logged_in("ana@example.com")
     assert ana.post("/session/logout", headers={"Sec-Fetch-Site": site}).status_code == 403
-    assert ana.get("/session/logout", headers={"Sec-Fetch-Site": site}).headers["location"] == "/"
-    assert ana.get("/session/logout", headers={"Referer": "http://evil.example/"}).headers["location"] == "/"
+    assert ana.get("/session/logout").status_code == 405
     assert ana.get("/mine").status_code == 200
-
-
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Referer": "{address}/mine"}])
-def test_the_link_on_our_pages_logs_out(door: Door, headers: dict[str, str]) -> None:
-    ana = door.logged_in("ana@example.com")
-    headers = {name: value.format(address=door.address) for name, value in headers.items()}
-    assert ana.get("/session/logout", headers=headers).headers["location"] == "/session/login"
-    assert ana.get("/mine").status_code == 303
 
 
 def test_a_second_log_in_ends_the_first_of_that_browser(door: Door) -> None:

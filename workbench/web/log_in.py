@@ -17,7 +17,7 @@ from workbench.rules.refusals import Refused
 from workbench.web.gate import SESSION_HEADER
 from workbench.web.log_in_page import CSRF, log_in_page
 from workbench.web.paths import safe_next
-from workbench.web.requests import form_fields, is_from_own_page, require_own_page
+from workbench.web.requests import form_fields, require_own_page
 from workbench.web.session_cookie import farewell, lifetime, settings_of, welcome
 
 HASHES_AT_ONCE = 2  # each takes 64 MiB and a core for tens of milliseconds: the pages go first
@@ -60,12 +60,6 @@ async def leave(request: Request) -> Response:
     """Ends the session of this browser."""
     require_own_page(request)
     return await farewell(request)
-
-
-@router.get("/logout", response_model=None)
-async def leave_by_link(request: Request) -> Response:
-    """The same for a link on one of our pages; another site's link leads to the start page and ends nothing."""
-    return await farewell(request) if is_from_own_page(request) else RedirectResponse("/", 303)
 
 
 @lru_cache(maxsize=1)

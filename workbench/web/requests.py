@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import HTTPException
 from starlette.requests import Request
@@ -32,13 +32,6 @@ def require_own_page(request: Request) -> None:
     """Refuses what another site's page made the browser send; browsers name the sender, other clients need not."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(HTTPStatus.FORBIDDEN)
-
-
-def is_from_own_page(request: Request) -> bool:
-    """Whether one of our own pages sent the browser here; plain http to another host only tells by the referrer."""
-    if site := request.headers.get("sec-fetch-site"):
-        return site == "same-origin"
-    return urlsplit(request.headers.get("referer", "")).netloc == request.url.netloc
 
 
 def language_of(request: Request, default: str) -> str:
