@@ -69,7 +69,7 @@ def reason(error: Exception) -> str:
 def _fail(run: ClaimedRun, error: Exception) -> None:
     log.error("%s %s failed: %s", run.name, run.id, reason(error))
     with db.transaction() as session:
-        schedules.fail_run(session, run, error=reason(error), for_good=isinstance(error, Refused), at=_now())
+        schedules.fail_run(session, run, error=reason(error), at=_now())
 
 
 def _beat(beat: Callable[[Any, datetime], object], over: threading.Event) -> None:

@@ -108,7 +108,7 @@ def test_a_lost_run_is_swept_and_its_old_worker_can_write_no_more(session: Sessi
     again = schedules.claim_run(session, run.id, at=LONG_AFTER)
     assert not schedules.renew_lease(session, lost, at=LONG_AFTER)
     assert not schedules.finish_run(session, lost, at=LONG_AFTER)
-    schedules.fail_run(session, lost, error="late", for_good=True, at=LONG_AFTER)
+    schedules.fail_run(session, lost, error="late", at=LONG_AFTER)
     assert state_of(session, run) == "running"
     assert schedules.finish_run(session, again, at=LONG_AFTER)
     assert (state_of(session, run), run.attempts, run.error) == ("done", 2, None)
@@ -131,13 +131,15 @@ def test_a_run_lost_three_times_fails_and_is_seen(session: Session, cast: Cast) 
     assert schedules.send_due(session, JOBS, at=at + RESEND_AFTER) == []
 
 
-@pytest.mark.parametrize(("for_good", "state"), [(False, "due"), (True, "failed")])
-def test_a_failure_is_tried_again_later_unless_it_is_for_good(session: Session, cast: Cast, for_good, state) -> None:
-    run = due(session, cast.mexico.id)
-    claimed = schedules.claim_run(session, run.id, at=NOW)
-    schedules.fail_run(session, claimed, error="ValueError at nights.py:7", for_good=for_good, at=NOW)
-    assert (state_of(session, run), run.error) == (state, "ValueError at nights.py:7")
-    assert schedules.send_due(session, JOBS, at=NOW) == []
+def test_a_failure_is_tried_again_in_a_minute_and_seen_the_third_time(session: Session, cast: Cast) -> None:
+    run, states = due(session, cast.mexico.id), []
+    for attempt in range(ATTEMPTS):
+        at = NOW + RESEND_AFTER * attempt
+        claimed = schedules.claim_run(session, run.id, at=at)
+        schedules.fail_run(session, claimed, error="ValueError at nights.py:7", at=at)
+        states.append((state_of(session, run), run.error))
+        assert schedules.send_due(session, JOBS, at=at) == []
+    assert states == [(state, "ValueError at nights.py:7") for state in ("due", "due", "failed")]
 
 
 def test_marta_retries_a_failed_night_and_a_second_click_is_refused(session: Session, cast: Cast) -> None:

@@ -3,9 +3,9 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from models import Allocation, Case, Payment, Receivable, Standing, WorkItem
+from models import Allocation, Case, Payment, Receivable, Standing
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.checks import find_violations
 from workbench.actions.payments import record_payment, reverse_payment
@@ -69,8 +69,7 @@ def test_a_sound_book_breaks_nothing(session: Session, book: Cast) -> None:
         ),
         ("DELETE FROM work_item WHERE id = (SELECT min(id) FROM work_item)", "collection_case", "call queue"),
         (
-            "UPDATE work_item w SET debtor_id = (SELECT max(id) FROM debtor d WHERE d.id <> w.debtor_id)"
-            + " WHERE w.id = (SELECT min(id) FROM work_item)",
+            "UPDATE work_item SET debtor_id = (SELECT max(id) FROM debtor) WHERE id = (SELECT min(id) FROM work_item)",
             "work_item",
             "debtor of its case",
         ),
@@ -89,14 +88,6 @@ def test_a_payment_may_not_pay_another_debtors_debt(session: Session, book: Cast
     allocation = session.exec(select(Allocation).where(Allocation.payment_id == payment.id)).one()
     allocation.receivable_id = other.id
     assert "A payment pays receivables of its own case only." in [rule for rule, *_ in broken(session, book)]
-
-
-def test_an_agent_with_two_debtors_claimed_is_found(session: Session, book: Cast) -> None:
-    lease = {"state": "claimed", "claimed_by": book.ana.user_id, "lease_until": NOW + timedelta(minutes=9)}
-    for item in session.exec(select(WorkItem).order_by(col(WorkItem.id)).limit(2)):
-        for name, value in lease.items():
-            setattr(item, name, value)
-    assert broken(session, book) == [("An agent has at most one debtor claimed.", "app_user", 1)]
 
 
 def test_a_case_refreshed_by_a_call_on_a_later_day_is_no_violation(session: Session, book: Cast) -> None:

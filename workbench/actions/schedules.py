@@ -161,9 +161,9 @@ WHERE id = :id AND state = 'running' AND attempts = :attempt
 """
 
 
-def fail_run(session: Session, run: ClaimedRun, *, error: str, for_good: bool, at: datetime) -> None:
-    """Notes why the run failed, without personal data; it is tried again later unless that is `for_good` or the third time."""
-    state = "failed" if for_good or run.attempt % ATTEMPTS == 0 else "due"
+def fail_run(session: Session, run: ClaimedRun, *, error: str, at: datetime) -> None:
+    """Notes why the run failed, without personal data; it is tried again in a minute, the third time a person has to."""
+    state = "failed" if run.attempt % ATTEMPTS == 0 else "due"
     if _count(session, FAIL, id=run.id, attempt=run.attempt, at=at, error=error, state=state) and state == "failed":
         audit.log(session, "fail_run", "scheduled_run", run.id, by=None, at=at, error=error)
 

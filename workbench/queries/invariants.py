@@ -148,15 +148,6 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        N_("An agent has at most one debtor claimed."),
-        "app_user",
-        """
-        SELECT claimed_by FROM work_item
-        WHERE state = 'claimed' AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
-        GROUP BY claimed_by HAVING count(*) > 1
-        """,
-    ),
-    Invariant(
         N_("A promise for an account is about an account of its case."),
         "promise",
         """
