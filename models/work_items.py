@@ -85,8 +85,11 @@ class WorkItem(SQLModel, table=True):
             "not_before",
             postgresql_where=text("state = 'waiting' AND reserved_for IS NOT NULL"),
         ),
-        Index("ix_work_item_lease", "lease_until", postgresql_where=text("state = 'claimed'")),
-        Index("ix_work_item_claimed_by", "claimed_by", postgresql_where=text("state = 'claimed'")),
+        # Each claimed item lies in three small indexes. Only one may say "state = 'claimed'": with stale statistics
+        # the planner takes whichever fits the condition and reads all of it.
+        Index("ix_work_item_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
+        # one agent works one debtor at a time
+        Index("uq_work_item_claimed_by", "claimed_by", unique=True, postgresql_where=text("claimed_by IS NOT NULL")),
         # two agents never call the same person, not even for two portfolios
         Index("uq_work_item_claimed_debtor", "debtor_id", unique=True, postgresql_where=text("state = 'claimed'")),
         {"postgresql_with": {"fillfactor": "80"}},

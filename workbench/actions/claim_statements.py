@@ -9,7 +9,7 @@ _FREE_DEBTOR = "(SELECT c.id FROM work_item c WHERE c.debtor_id = w.debtor_id AN
 
 _HELD = """
     (SELECT w.id FROM work_item w
-     WHERE w.claimed_by = %(me)s AND w.state = 'claimed' AND w.portfolio_id = ANY(%(visible)s)
+     WHERE w.claimed_by = %(me)s AND w.portfolio_id = ANY(%(visible)s)
      ORDER BY w.claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)"""
 
 _CALLBACK = f"""
@@ -21,38 +21,40 @@ _CALLBACK = f"""
 _ONE_ZONE = f"""
     (SELECT w.id FROM work_item w
      WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s AND w.zone = %(zone)s
-       AND w.state = 'ready' AND w.reserved_for {{whose}} AND {_FREE_DEBTOR}
+       AND w.state = 'ready' AND w.reserved_for IS NULL AND {_FREE_DEBTOR}
      ORDER BY w.band, w.score DESC, w.id LIMIT 1 FOR UPDATE SKIP LOCKED)"""
 
 # The heads of every open zone are read without locks and merged; only the best free one is locked.
 _SEVERAL_ZONES = f"""
     (SELECT w.id FROM (
         SELECT head.id, head.band, head.score
-        FROM unnest(%(zones)s::text[]) AS open (zone) CROSS JOIN LATERAL (
+        FROM unnest(%({{zones}})s::text[]) AS open (zone) CROSS JOIN LATERAL (
             SELECT r.id, r.band, r.score FROM work_item r
             WHERE r.portfolio_id = %(portfolio)s AND r.queue = %(queue)s AND r.zone = open.zone
               AND r.state = 'ready' AND r.reserved_for {{whose}}
             ORDER BY r.band, r.score DESC, r.id LIMIT {CANDIDATES}) head
         ORDER BY head.band, head.score DESC, head.id OFFSET 0) best
      JOIN work_item w ON w.id = best.id
-     WHERE w.state = 'ready' AND w.reserved_for {{whose}} AND {_FREE_DEBTOR}
+     WHERE w.state = 'ready' AND w.reserved_for {{whose}} AND {_FREE_DEBTOR} {{provided}}
      ORDER BY best.band, best.score DESC, best.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED)"""
 
-_MINE, _POOL = "= %(me)s", "IS NULL"
+# Most agents have nothing reserved: one probe spares one for every zone of the country.
+_PROVIDED = "AND EXISTS (SELECT FROM work_item x WHERE x.reserved_for = %(me)s AND x.state = 'ready')"
+_MINE = _SEVERAL_ZONES.format(zones="own_zones", whose="= %(me)s", provided=_PROVIDED)
+_POOL = {
+    1: _ONE_ZONE,
+    2: _SEVERAL_ZONES.format(zones="zones", whose="IS NULL", provided=""),
+}
 
 
 @cache
-def claim_statement(*, zones: int, callbacks: bool, mine: bool) -> str:
-    """Takes the best item and notes it in the audit, in one statement.
+def claim_statement(zones: int) -> str:
+    """Takes the best item and notes it in the audit, in one statement; `zones` = how many have items: 0, 1 or 2 for more.
 
     First what this person still holds, then their own due callbacks, what is reserved for them, and the pool;
     each arm is asked only when those before it found nothing. A held item is handed back without a new entry.
     """
-    several = _ONE_ZONE if zones == 1 else _SEVERAL_ZONES
-    arms = [_HELD]
-    arms += [_CALLBACK] if callbacks else []
-    arms += [several.format(whose=_MINE)] if mine and zones else []
-    arms += [several.format(whose=_POOL)] if zones else []
+    arms = [_HELD, _CALLBACK, _MINE, *([_POOL[zones]] if zones else [])]
     return f"""
 WITH claimed AS (
     UPDATE work_item SET
@@ -69,33 +71,6 @@ WITH claimed AS (
 SELECT id, case_id, portfolio_id, band, lease_until FROM claimed"""
 
 
-# One person claims one at a time, also with two windows open: the lock is the person's and ends with the transaction.
-# The zones are found by hopping over the index, one probe a zone, however many items there are.
-_ZONES = """
-    (SELECT w.zone FROM work_item w WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s
-       AND w.state = 'ready' AND w.reserved_for {whose} ORDER BY w.zone LIMIT 1)
-    UNION ALL
-    SELECT (SELECT w.zone FROM work_item w WHERE w.portfolio_id = %(portfolio)s AND w.queue = %(queue)s
-       AND w.state = 'ready' AND w.reserved_for {whose} AND w.zone > {name}.zone ORDER BY w.zone LIMIT 1)
-    FROM {name} WHERE {name}.zone IS NOT NULL"""
-
-SITUATION = f"""
-WITH RECURSIVE
-    pool (zone) AS ({_ZONES.format(whose=_POOL, name="pool")}),
-    mine (zone) AS ({_ZONES.format(whose=_MINE, name="mine")}),
-    found AS (
-        SELECT 'pool' AS kind, %(portfolio)s AS portfolio_id, zone FROM pool
-        UNION ALL SELECT 'mine', %(portfolio)s, zone FROM mine
-        UNION ALL SELECT DISTINCT 'callback', portfolio_id, zone FROM work_item
-        WHERE state = 'waiting' AND reserved_for = %(me)s AND not_before <= %(at)s AND band = 1
-          AND portfolio_id = ANY(%(visible)s))
-SELECT found.kind, found.zone, p.id, p.country, p.time_zone,
-       p.weekday_opens, p.weekday_closes, p.saturday_opens, p.saturday_closes
-FROM found JOIN portfolio p ON p.id = found.portfolio_id
-WHERE found.zone IS NOT NULL"""
-
-ONE_CLAIM_A_PERSON = "SELECT pg_advisory_xact_lock(hashtext('claim'), %(me)s::int)"
-
 # Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or anyone's.
 GIVEN_BACK = """
     state = CASE WHEN w.not_before > :at THEN 'waiting' ELSE 'ready' END,
@@ -107,7 +82,7 @@ GIVEN_BACK = """
 FREE_EXPIRED = f"""
 WITH expired AS (
     SELECT id, claimed_by FROM work_item
-    WHERE state = 'claimed' AND lease_until <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
+    WHERE lease_until <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
     FOR UPDATE SKIP LOCKED
 ), freed AS (
     UPDATE work_item w SET {GIVEN_BACK} FROM expired WHERE w.id = expired.id

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 from psycopg.types.numeric import Int8
@@ -19,12 +20,11 @@ from workbench.actions import audit
 from workbench.actions.claim_statements import (
     FREE_EXPIRED,
     GIVEN_BACK,
-    ONE_CLAIM_A_PERSON,
     PROMOTE_DUE,
-    SITUATION,
     claim_statement,
 )
-from workbench.queries.calling_hours import Place, places
+from workbench.queries.callable_zones import CallableZones, callable_zones
+from workbench.queries.calling_hours import places
 from workbench.queries.claims import (
     Claim,
     DraftNote,
@@ -37,7 +37,6 @@ from workbench.queries.claims import (
     next_moment,
 )
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import Hours
 from workbench.rules.follow_ups import CALLBACK_OWN_MINUTES, SkipReason, skipped_until
 from workbench.rules.refusals import Refused
 
@@ -86,11 +85,12 @@ def claim_next(
         "at": at,
         "until": at + lease,
     }
-    if claim := _claim(session, asked):
+    zones = callable_zones(session, who, portfolio_id, queue=queue, at=at)
+    if claim := _claim(session, asked, zones):
         return claim
-    found = promote_due(session, at=at, portfolio_id=portfolio_id)
-    found += free_expired(session, at=at, portfolio_id=portfolio_id)
-    return _claim(session, asked) if found else None
+    promote_due(session, at=at, portfolio_id=portfolio_id)
+    free_expired(session, at=at, portfolio_id=portfolio_id)
+    return _claim(session, asked, callable_zones(session, who, portfolio_id, queue=queue, at=at, fresh=True))
 
 
 def claim_case(
@@ -105,7 +105,6 @@ def claim_case(
     """Opens one particular case for work, giving back what the person held; refused with the holder's name when taken."""
     who.require(Permission.WORK_QUEUE)
     portfolio_id, debtor_id = case_place(session, who, case_id)
-    _one_claim_a_person(session, who)
     held = holder(session, who, case_id)
     if held and held.user_id == who.user_id:
         return _renewed(session, who, held.item_id, until=at + lease)
@@ -222,46 +221,36 @@ def require_held(session: Session, who: Viewer, item_id: int) -> Row[Any]:
     return item
 
 
-def _claim(session: Session, asked: dict[str, Any]) -> Claim | None:
-    raw = session.connection().connection.driver_connection
-    assert raw is not None
-    with raw.pipeline():
-        raw.execute(ONE_CLAIM_A_PERSON, asked)
-        found = raw.execute(SITUATION, asked)
-    statement = _lawful_statement(found.fetchall(), asked)
+def _claim(session: Session, asked: dict[str, Any], zones: CallableZones) -> Claim | None:
+    raw = _driver(session)
     for _ in range(RACES):
+        # A debtor, or this agent in another window, claimed at the same moment undoes this claim only. The savepoint
+        # is left to the commit: releasing it is a trip to the server that changes nothing.
+        raw.execute("SAVEPOINT claim")
         try:
-            # one trip to the server; a debtor claimed meanwhile elsewhere undoes this claim only
-            with raw.pipeline():
-                raw.execute("SAVEPOINT claim")
-                claimed = raw.execute(statement, asked)
-                raw.execute("RELEASE SAVEPOINT claim")
+            row = raw.execute(claim_statement(min(len(zones.ready), 2)), asked | _params(zones)).fetchone()
         except UniqueViolation:
             raw.execute("ROLLBACK TO SAVEPOINT claim")
             continue
-        row = claimed.fetchone()
         return Claim(row[0], row[1], row[2], Band(row[3]), row[4]) if row else None
     return None
 
 
-def _lawful_statement(found: list[tuple[Any, ...]], asked: dict[str, Any]) -> str:
-    """Adds the zones that may be called now to the statement's parameters and picks the statement that fits them."""
-    lawful = [
-        (kind, zone, portfolio_id)
-        for kind, zone, portfolio_id, country, time_zone, *hours in found
-        if Place(portfolio_id, country, time_zone, Hours(*hours)).window(zone, asked["at"]).open
-    ]
-    zones = sorted({zone for kind, zone, _ in lawful if kind != "callback"})
-    callbacks = [(zone, portfolio) for kind, zone, portfolio in lawful if kind == "callback"]
-    asked["zones"], asked["zone"] = zones, zones[0] if zones else None
-    asked["callback_zones"] = [zone for zone, _ in callbacks]
-    asked["callback_portfolios"] = [Int8(portfolio) for _, portfolio in callbacks]
-    mine = any(kind == "mine" for kind, _, _ in lawful)
-    return claim_statement(zones=min(len(zones), 2), callbacks=bool(callbacks), mine=mine)
+def _params(zones: CallableZones) -> dict[str, Any]:
+    return {
+        "zone": zones.ready[0] if zones.ready else None,
+        "zones": zones.ready,
+        "own_zones": zones.here,
+        "callback_portfolios": [Int8(portfolio_id) for portfolio_id, _ in zones.anywhere],
+        "callback_zones": [zone for _, zone in zones.anywhere],
+    }
 
 
-def _one_claim_a_person(session: Session, who: Viewer) -> None:
-    session.connection().exec_driver_sql(ONE_CLAIM_A_PERSON, {"me": who.user_id})
+def _driver(session: Session) -> "psycopg.Connection[Any]":
+    """The driver's connection inside this transaction: the hot path spares what SQLAlchemy adds to a statement."""
+    raw = session.connection().connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    return raw
 
 
 def _require_item(session: Session, who: Viewer, item_id: int) -> Row[Any]:
@@ -289,8 +278,7 @@ def _open_item(session: Session, case_id: int, portfolio_id: int, debtor_id: int
 
 
 def _take(session: Session, who: Viewer, item_id: int, case_id: int, *, at: datetime, until: datetime) -> None:
-    raw = session.connection().connection.driver_connection
-    assert raw is not None
+    raw = _driver(session)
     raw.execute("SAVEPOINT claim")
     try:
         taken = raw.execute(_TAKE, {"item": item_id, "me": who.user_id, "at": at, "until": until}).rowcount

@@ -124,7 +124,7 @@ def _due(session: Session, asked: dict[str, Any]) -> Sequence[Row[Any]]:
 
 _CURRENT = text("""
     SELECT id, case_id, portfolio_id, band, lease_until FROM work_item
-    WHERE claimed_by = :me AND state = 'claimed' AND portfolio_id = ANY(:visible)
+    WHERE claimed_by = :me AND portfolio_id = ANY(:visible)
     ORDER BY claimed_at DESC LIMIT 1
 """)
 _HOLDER = text("""

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
+from babel.core import get_global
 
 # Seven days hold at most one week of feasts; a month without one lawful day is a fault in the hours given.
 FARTHEST_DAYS = 31
@@ -62,6 +63,12 @@ def open_zones(hours: Hours, country: str, zones: Iterable[str], at: datetime) -
 def next_lawful(hours: Hours, country: str, zone: str, at: datetime) -> datetime:
     """The first moment not before `at` when a call is lawful."""
     return may_call(hours, country, zone, at).next_open
+
+
+@cache
+def country_zones(country: str) -> tuple[str, ...]:
+    """The time zones of a country (ISO 3166 alpha-2), by CLDR's list."""
+    return tuple(get_global("territory_zones").get(country, ()))
 
 
 @lru_cache(maxsize=256)

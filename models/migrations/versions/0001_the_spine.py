@@ -706,14 +706,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting' AND reserved_for IS NOT NULL"),
     )
     op.create_index(
-        "ix_work_item_claimed_by",
+        "ix_work_item_lease",
         "work_item",
-        ["claimed_by"],
+        ["lease_until"],
         unique=False,
-        postgresql_where=sa.text("state = 'claimed'"),
-    )
-    op.create_index(
-        "ix_work_item_lease", "work_item", ["lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'")
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
     op.create_index(
         "ix_work_item_ready",
@@ -731,6 +728,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_work_item_waiting", "work_item", ["not_before"], unique=False, postgresql_where=sa.text("state = 'waiting'")
+    )
+    op.create_index(
+        "uq_work_item_claimed_by",
+        "work_item",
+        ["claimed_by"],
+        unique=True,
+        postgresql_where=sa.text("claimed_by IS NOT NULL"),
     )
     op.create_index(
         "uq_work_item_claimed_debtor",
@@ -919,8 +923,8 @@ def downgrade() -> None:
         table_name="work_item",
         postgresql_where=sa.text("state = 'ready' AND reserved_for IS NULL"),
     )
-    op.drop_index("ix_work_item_lease", table_name="work_item", postgresql_where=sa.text("state = 'claimed'"))
-    op.drop_index("ix_work_item_claimed_by", table_name="work_item", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_work_item_lease", table_name="work_item", postgresql_where=sa.text("lease_until IS NOT NULL"))
+    op.drop_index("uq_work_item_claimed_by", table_name="work_item", postgresql_where=sa.text("claimed_by IS NOT NULL"))
     op.drop_index(
         "ix_work_item_callback",
         table_name="work_item",

@@ -1,0 +1,89 @@
+"""In which zones a person may claim now: the lawful hour is the same for all of a portfolio's debtors in one zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from models.work_items import Queue
+from workbench.queries.calling_hours import Place, places
+from workbench.rules.access import Viewer
+from workbench.rules.calling_hours import country_zones
+
+_Key = tuple[frozenset[int], int, Queue]
+
+
+@dataclass(frozen=True, slots=True)
+class CallableZones:
+    """Open zones that have ready items in the queue, all open zones there, and (portfolio, zone) for own callbacks."""
+
+    ready: list[str]
+    here: list[str]
+    anywhere: list[tuple[int, str]]
+
+
+# Read again every minute, or when a claim finds nothing: hours and zones seldom change, and law is decided by the minute.
+_remembered: WeakKeyDictionary[Engine, dict[_Key, tuple[datetime, CallableZones]]] = WeakKeyDictionary()
+
+
+def callable_zones(
+    session: Session, who: Viewer, portfolio_id: int, *, queue: Queue, at: datetime, fresh: bool = False
+) -> CallableZones:
+    """Where this person may claim at `at`; `fresh` reads everything now, and finds own items in far-off zones too."""
+    minute = at.replace(second=0, microsecond=0)
+    known = _remembered.setdefault(session.connection().engine, {})
+    key = (who.portfolio_ids, portfolio_id, queue)
+    if not fresh and (entry := known.get(key)) and entry[0] == minute:
+        return entry[1]
+    zones = _read(session, who, portfolio_id, queue, minute)
+    known[key] = (minute, zones)
+    return _with_own(session, who, portfolio_id, zones, at) if fresh else zones
+
+
+def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: datetime) -> CallableZones:
+    asked = {"portfolio": portfolio_id, "queue": queue.value}
+    ready = [row.zone for row in session.execute(_READY_ZONES, asked)]
+    by_portfolio = places(session, who.portfolio_ids)
+    anywhere = _open(by_portfolio, [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])], at)
+    here = by_portfolio[portfolio_id].open_zones(ready, at)
+    everything = {zone for each, zone in anywhere if each == portfolio_id} | set(here)
+    return CallableZones(here, sorted(everything), anywhere)
+
+
+def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZones, at: datetime) -> CallableZones:
+    asked = {"me": who.user_id, "visible": list(who.portfolio_ids), "at": at}
+    mine = [(row.portfolio_id, row.zone) for row in session.execute(_OWN_ZONES, asked)]
+    own = _open(places(session, who.portfolio_ids), mine, at)
+    here = {zone for each, zone in own if each == portfolio_id}
+    return CallableZones(zones.ready, sorted(here.union(zones.here)), sorted({*own, *zones.anywhere}))
+
+
+def _zones(place: Place) -> list[str]:
+    return sorted({place.time_zone, *country_zones(place.country)})
+
+
+def _open(by_portfolio: Mapping[int, Place], pairs: list[tuple[int, str]], at: datetime) -> list[tuple[int, str]]:
+    return [(each, zone) for each, zone in pairs if by_portfolio[each].window(zone, at).open]
+
+
+# The zones of a portfolio's ready items, found by hopping over the index: one probe a zone, however many items.
+_READY_ZONES = text("""
+WITH RECURSIVE pool (zone) AS (
+    (SELECT w.zone FROM work_item w WHERE w.portfolio_id = :portfolio AND w.queue = :queue
+       AND w.state = 'ready' AND w.reserved_for IS NULL ORDER BY w.zone LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.zone FROM work_item w WHERE w.portfolio_id = :portfolio AND w.queue = :queue
+       AND w.state = 'ready' AND w.reserved_for IS NULL AND w.zone > pool.zone ORDER BY w.zone LIMIT 1)
+    FROM pool WHERE pool.zone IS NOT NULL)
+SELECT zone FROM pool WHERE zone IS NOT NULL
+""")
+
+# What is this person's alone, in any of their portfolios: few rows, each with its place.
+_OWN_ZONES = text("""
+SELECT DISTINCT portfolio_id, zone FROM work_item
+WHERE reserved_for = :me AND portfolio_id = ANY(:visible)
+  AND (state = 'ready' OR state = 'waiting' AND not_before <= :at AND band = 1)
+""")
