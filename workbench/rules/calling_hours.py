@@ -13,6 +13,7 @@ from babel.core import get_global
 # Seven days hold at most one week of feasts; a month without one lawful day is a fault in the hours given.
 FARTHEST_DAYS = 31
 SATURDAY, SUNDAY = 5, 6
+FEAST_LANGUAGE = "es"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def feasts(country: str, year: int) -> dict[date, str]:
     """The public holidays of a country in one year, by the package `holidays`; none for a country it does not know."""
     if country not in holidays.list_supported_countries():
         return {}
-    return dict(holidays.country_holidays(country, years=year))
+    # by default the names would be in whatever language the server's environment speaks
+    return dict(holidays.country_holidays(country, years=year, language=FEAST_LANGUAGE))
 
 
 def _span(hours: Hours, country: str, day: date) -> tuple[time, time] | None:
