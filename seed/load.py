@@ -1,0 +1,189 @@
+"""Puts the pretend portfolio into an empty database: staff and books through actions, a year of rows by COPY, two nights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from models import Portfolio, User
+from seed.contact_rows import (
+    contact_point_rows,
+    follow_ups,
+    in_a_promise,
+    interaction_rows,
+    promise_rows,
+    work_item_rows,
+)
+from seed.debts import YEAR
+from seed.people import DEMO_PASSWORD, EMPLOYEES, TEAMS
+from seed.portfolios import BOOKS, Book
+from seed.rows import (
+    Numbering,
+    Rows,
+    account_rows,
+    allocated,
+    allocation_rows,
+    case_rows,
+    debtor_rows,
+    payment_rows,
+    receivable_rows,
+)
+from seed.years import PretendYear, pretend_year
+from workbench import db
+from workbench.actions import audit
+from workbench.actions.dispositions import install_dispositions
+from workbench.actions.portfolios import NewPortfolio, create_portfolio, create_team
+from workbench.actions.users import create_user
+from workbench.rules.passwords import hashed
+from workbench.rules.refusals import Refused
+
+DEBTORS = 6_000
+NIGHTS = 2  # with the night before, "what changed last night" has something to tell
+Progress = Callable[[int, int, str], None]  # (done, total, what)
+
+TABLES = (
+    "debtor",
+    "contact_point",
+    "collection_case",
+    "account",
+    "receivable",
+    "payment",
+    "allocation",
+    "interaction",
+    "promise",
+    "work_item",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What was put in: rows by table, nights by portfolio code."""
+
+    number: int
+    portfolios: dict[str, int]
+    rows: dict[str, int]
+
+
+def seed_demo(
+    *,
+    at: datetime,
+    debtors_in_all: int = DEBTORS,
+    number: int = 1,
+    progress: Progress = lambda _done, _total, _what: None,
+) -> Seeded:
+    """Fills an empty database with the same portfolio for the same `number` and day; `Refused` when it is not empty.
+
+    Everything up to the nights is one transaction: an interrupted seed leaves the database empty.
+    """
+    total = 1 + len(BOOKS) * (1 + NIGHTS)
+    progress(0, total, "staff")
+    rows: dict[str, int] = {}
+    with db.transaction() as session:
+        refuse_unless_empty(session)
+        portfolios = hire_and_open(session, at=at)
+        for done, book in enumerate(BOOKS, 1):
+            progress(done, total, book.code)
+            year = pretend_year(book, round(debtors_in_all * book.share), number=number, at=at)
+            for table, count in load(session, portfolios[book.code], year, number=number, at=at).items():
+                rows[table] = rows.get(table, 0) + count
+    return Seeded(number, {code: found for code, (found, _) in portfolios.items()}, rows)
+
+
+def refuse_unless_empty(session: Session) -> None:
+    """Refuses to mix pretend debtors with anything that is there already."""
+    if session.scalar(select(Portfolio.id).limit(1)) or session.scalar(select(User.id).limit(1)):
+        raise Refused("This database is not empty: the demonstration only goes into an empty one.")
+
+
+def hire_and_open(session: Session, *, at: datetime) -> dict[str, tuple[int, int]]:
+    """Teams, portfolios and people, as an admin would make them; gives (portfolio, creditor) ids by code."""
+    install_dispositions(session)
+    for code, (name, _) in TEAMS.items():
+        create_team(session, code=code, name=name, by=None, at=at)
+    opened = {book.code: _open(session, book, at) for book in BOOKS}
+    password_hash = hashed(
+        DEMO_PASSWORD
+    )  # once: the slow hash is slow on purpose, and everybody's password is the same
+    for who in EMPLOYEES:
+        user = create_user(
+            session,
+            email=who.email,
+            name=who.name,
+            role=who.role,
+            team_codes=who.teams,
+            password=None,
+            language="es",
+            by=None,
+            at=at,
+        )
+        user.password_hash = password_hash
+    session.flush()
+    return opened
+
+
+def _open(session: Session, book: Book, at: datetime) -> tuple[int, int]:
+    teams = tuple(code for code, (_, portfolios) in TEAMS.items() if book.code in portfolios)
+    new = NewPortfolio(
+        book.code, book.name, book.creditor_code, book.creditor, book.country, book.currency, book.zone, teams
+    )
+    portfolio = create_portfolio(session, new, by=None, at=at)
+    for clock in ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes"):
+        setattr(portfolio, clock, getattr(book.hours, clock))
+    session.add(portfolio)
+    session.flush()
+    assert portfolio.id is not None
+    return portfolio.id, portfolio.creditor_id
+
+
+def load(session: Session, opened: tuple[int, int], year: PretendYear, *, number: int, at: datetime) -> dict[str, int]:
+    """Copies one book's year into the tables, with one audit entry for the whole; gives the rows by table."""
+    first = {table: session.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")) for table in TABLES}
+    known = {row.email: row.id for row in session.execute(select(User.email, User.id))}
+    to = Numbering(first, *opened, tuple(known[f"{name}example.com"] for name in year.book.agents))
+    random = np.random.default_rng([number, year.calendar.business_date.toordinal(), to.portfolio_id])
+    rows = {**_money(year, to, random), **_contacts(year, to, random, at)}
+    for table in TABLES:
+        _copy(session, table, rows[table])
+    session.execute(text(f"ANALYZE {', '.join(TABLES)}"))  # the nights that follow plan by it
+    counts = {table: len(rows[table]["id"]) for table in TABLES}
+    audit.log(session, "seed_portfolio", "portfolio", to.portfolio_id, by=None, at=at, number=number, rows=counts)
+    return counts
+
+
+def _money(year: PretendYear, to: Numbering, random: np.random.Generator) -> dict[str, Rows]:
+    paid, found, calendar = year.history.payments, year.found, year.calendar
+    parts = allocated(found, paid)
+    noted = (random.random(len(paid.case)) < 0.01) & (paid.reversed_on < 0)
+    noted &= ~in_a_promise(year.history.promises, paid)
+    opened = np.full(len(year.people), YEAR - 1)
+    np.minimum.at(opened, found.case, found.due)
+    return {
+        "debtor": debtor_rows(year.book, year.people, to),
+        "collection_case": case_rows(opened, calendar, to),
+        "account": account_rows(year.book, found, calendar, to),
+        "receivable": receivable_rows(found, paid, parts, calendar, to),
+        "payment": payment_rows(paid, parts, noted, calendar, to),
+        "allocation": allocation_rows(paid, parts, calendar, to),
+    }
+
+
+def _contacts(year: PretendYear, to: Numbering, random: np.random.Generator, at: datetime) -> dict[str, Rows]:
+    follow_up = follow_ups(year)
+    return {
+        "contact_point": contact_point_rows(year, to),
+        "interaction": interaction_rows(year, follow_up, to, random),
+        "promise": promise_rows(year, to),
+        "work_item": work_item_rows(year, follow_up, int(at.timestamp()), to),
+    }
+
+
+def _copy(session: Session, table: str, rows: Rows) -> None:
+    """Copies columns into a table and moves its identity past the ids given."""
+    cursor = session.connection().connection.cursor()
+    with cursor.copy(f"COPY {table} ({', '.join(rows)}) FROM STDIN") as copy:
+        for row in zip(*rows.values(), strict=True):
+            copy.write_row(row)
+    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

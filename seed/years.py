@@ -1,0 +1,50 @@
+"""One pretend year of one book, put together from people, debts, traits and lawful hours."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from seed.contacts import SHIFT_STARTS
+from seed.days import CALLING_DAYS, History, Life, live
+from seed.debts import YEAR, Calendar, Debts, Numbers, debts
+from seed.hours import LawfulHours, lawful_hours
+from seed.people import Person, debtors
+from seed.portfolios import BOOKS, Book
+from seed.traits import traits
+
+DAYS_AHEAD = 25  # promises and follow-ups reach so far past today
+
+
+@dataclass(frozen=True, slots=True)
+class PretendYear:
+    """One book as it was lived, before it becomes rows."""
+
+    book: Book
+    calendar: Calendar
+    people: list[Person]
+    town: Numbers
+    found: Debts
+    hours: LawfulHours
+    history: History
+
+
+def pretend_year(book: Book, cases: int, *, number: int, at: datetime) -> PretendYear:
+    """Lives a year of one book up to yesterday on its own clock; the same for the same number and day."""
+    calendar = Calendar(at.astimezone(ZoneInfo(book.zone)).date())
+    random = np.random.default_rng([number, BOOKS.index(book), calendar.business_date.toordinal()])
+    people = debtors(book, cases, random)
+    town = np.array([person.town for person in people], np.int64)
+    found = debts(book, cases, calendar, random)
+    hidden = traits(np.array([len(person.phones) for person in people]), random)
+    hours = lawful_hours(book, calendar, YEAR - CALLING_DAYS, YEAR + DAYS_AHEAD)
+    life = Life(book, found, hidden, town, random)
+    return PretendYear(book, calendar, people, town, found, hours, live(life, hours, calendar, _shifts(book, calendar)))
+
+
+def _shifts(book: Book, calendar: Calendar) -> Numbers:
+    """When the agents of the book begin each day, in seconds since 1970."""
+    place = ZoneInfo(book.zone)
+    starts = (datetime.combine(calendar.day(day), time(SHIFT_STARTS), place) for day in range(YEAR))
+    return np.array([int(start.timestamp()) for start in starts], np.int64)

@@ -1,0 +1,231 @@
+"""The pretend portfolio is lawful, coherent and the same every time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import phonenumbers
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import Portfolio
+from seed.load import TABLES, hire_and_open, load, refuse_unless_empty
+from seed.people import DEMO_LOGINS, DEMO_PASSWORD
+from seed.portfolios import BOOKS
+from seed.years import pretend_year
+from workbench.rules.calling_hours import Hours, may_call
+from workbench.rules.names import fold
+from workbench.rules.passwords import check_password
+from workbench.rules.refusals import Refused
+from workbench.rules.tax_ids import read_tax_id
+
+AT = datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
+DEBTORS = 300
+
+
+def fill(session: Session, *, number: int = 1, at: datetime = AT, debtors: int = DEBTORS) -> None:
+    opened = hire_and_open(session, at=at)
+    for book in BOOKS:
+        year = pretend_year(book, round(debtors * book.share), number=number, at=at)
+        load(session, opened[book.code], year, number=number, at=at)
+
+
+@pytest.fixture(scope="module")
+def module_session(servers: Any, database: str) -> Iterator[Session]:
+    from workbench import db  # noqa: PLC0415
+
+    db.connect(database, servers.redis_url)
+    with db.engine().connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            fill(session)
+            yield session
+        outer.rollback()
+    db.engine().dispose()
+
+
+@pytest.fixture
+def seeded(module_session: Session) -> Session:
+    """The small pretend portfolio, loaded once; tests only read it."""
+    return module_session
+
+
+def found(session: Session, sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in session.execute(text(sql))]
+
+
+def fingerprints(session: Session) -> dict[str, str]:
+    """What every table holds, told apart from the ids that a sequence happened to give."""
+    left_out = {"portfolio_id", "creditor_id", "user_id", "taken_by", "reserved_for"}
+    prints = {}
+    for table in TABLES:
+        columns = [
+            row[0]
+            for row in found(
+                session, f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' ORDER BY 1"
+            )
+        ]
+        kept = ", ".join(column for column in columns if column not in left_out)
+        prints[table] = found(session, f"SELECT md5(string_agg(ROW({kept})::text, '' ORDER BY id)) FROM {table}")[0][0]
+    return prints
+
+
+UNBALANCED = {
+    "receivables": """SELECT id FROM receivable r WHERE amount - balance <> (
+        SELECT coalesce(sum(amount), 0) FROM allocation WHERE receivable_id = r.id AND released_on IS NULL)""",
+    "payments": """SELECT id FROM payment p WHERE allocated <> (
+        SELECT coalesce(sum(amount), 0) FROM allocation WHERE payment_id = p.id AND released_on IS NULL)""",
+    "released beyond the payment": """SELECT p.id FROM payment p JOIN allocation a ON a.payment_id = p.id
+        GROUP BY p.id HAVING sum(a.amount) > p.amount""",
+    "reversed but not released": """SELECT a.id FROM allocation a JOIN payment p ON p.id = a.payment_id
+        WHERE a.released_on IS DISTINCT FROM p.reversed_on""",
+    "settled on another day than the last money": """SELECT r.id FROM receivable r WHERE balance = 0 AND settled_on <> (
+        SELECT max(p.paid_on) FROM allocation a JOIN payment p ON p.id = a.payment_id
+        WHERE a.receivable_id = r.id AND a.released_on IS NULL)""",
+    "a younger bill paid before an older one": """SELECT younger.id FROM receivable older
+        JOIN receivable younger ON younger.case_id = older.case_id AND younger.due_on > older.due_on
+        WHERE older.balance > 0 AND younger.balance < younger.amount""",
+    "another case's bill": """SELECT a.id FROM allocation a JOIN payment p ON p.id = a.payment_id
+        JOIN receivable r ON r.id = a.receivable_id WHERE r.case_id <> p.case_id""",
+}
+
+
+@pytest.mark.parametrize("what", UNBALANCED)
+def test_the_money_adds_up(seeded: Session, what: str) -> None:
+    assert found(seeded, UNBALANCED[what]) == []
+
+
+IMPOSSIBLE = {
+    "tallies that differ from the calls": """SELECT c.id FROM contact_point c WHERE (attempts, right_parties) <> (
+        SELECT count(*), count(*) FILTER (WHERE d.counts_rpc) FROM interaction i
+        JOIN disposition d ON d.code = i.disposition_code WHERE i.contact_point_id = c.id)""",
+    "a last result that is not the last": """SELECT c.id FROM contact_point c JOIN LATERAL (
+            SELECT disposition_code, started_at FROM interaction
+            WHERE contact_point_id = c.id ORDER BY started_at DESC LIMIT 1) i ON true
+        WHERE (c.last_disposition, c.last_at) IS DISTINCT FROM (i.disposition_code, i.started_at)""",
+    "calls to a number known to be wrong": """SELECT later.id FROM interaction later
+        JOIN interaction i ON i.contact_point_id = later.contact_point_id AND later.started_at > i.started_at
+        JOIN disposition d ON d.code = i.disposition_code WHERE d.invalidates_phone OR d.stops_channel""",
+    "calls after a request to stop": """SELECT later.id FROM interaction later
+        JOIN interaction i ON i.case_id = later.case_id AND later.started_at > i.started_at
+        JOIN disposition d ON d.code = i.disposition_code WHERE d.stops_channel""",
+    "a number of somebody else": """SELECT i.id FROM interaction i JOIN contact_point p ON p.id = i.contact_point_id
+        JOIN collection_case c ON c.id = i.case_id WHERE p.debtor_id <> c.debtor_id""",
+    "two calls to one debtor in a day": """SELECT case_id FROM interaction JOIN portfolio ON portfolio.id = portfolio_id
+        GROUP BY case_id, (started_at AT TIME ZONE time_zone)::date HAVING count(*) > 1""",
+    "calls within a week of a talk": """SELECT later.id FROM interaction later
+        JOIN interaction i ON i.case_id = later.case_id AND later.started_at > i.started_at
+            AND later.started_at < i.started_at + interval '6 days'
+        JOIN disposition d ON d.code = i.disposition_code WHERE d.counts_rpc""",
+    "an agent in two calls at once": """SELECT one.id FROM interaction one JOIN interaction other
+        ON other.user_id = one.user_id AND other.id <> one.id
+        AND other.started_at >= one.started_at AND other.started_at < one.ended_at""",
+    "an agent outside their teams": """SELECT i.id FROM interaction i WHERE NOT EXISTS (
+        SELECT FROM team_member m JOIN team_portfolio t USING (team_id)
+        WHERE m.user_id = i.user_id AND t.portfolio_id = i.portfolio_id)""",
+    "a promise without its call": """SELECT p.id FROM promise p LEFT JOIN interaction i ON i.id = p.interaction_id
+        WHERE i.disposition_code IS DISTINCT FROM 'call.promise' OR i.case_id <> p.case_id OR i.user_id <> p.taken_by""",
+    "a promise too far out": """SELECT p.id FROM promise p JOIN portfolio ON portfolio.id = p.portfolio_id
+        WHERE due_on - taken_on > promise_days_out""",
+    "a note that is missing": """SELECT i.id FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+        WHERE 'note' = ANY(d.requires) AND i.note = ''""",
+    "what has not happened yet": """SELECT 1 FROM payment WHERE recorded_at > '2026-11-18 16:00+00'
+        UNION ALL SELECT 1 FROM interaction WHERE ended_at > '2026-11-18 16:00+00'""",
+}
+
+
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_no_history_holds(seeded: Session, what: str) -> None:
+    assert found(seeded, IMPOSSIBLE[what]) == []
+
+
+def test_every_call_was_lawful(seeded: Session) -> None:
+    calls = found(
+        seeded,
+        """SELECT p.country, d.time_zone, i.started_at, i.ended_at, p.weekday_opens, p.weekday_closes, p.saturday_opens,
+            p.saturday_closes
+        FROM interaction i JOIN portfolio p ON p.id = i.portfolio_id JOIN collection_case c ON c.id = i.case_id
+        JOIN debtor d ON d.id = c.debtor_id""",
+    )
+    assert len(calls) > 1_000
+    unlawful = [
+        call for call in calls for moment in call[2:4] if not may_call(Hours(*call[4:]), call[0], call[1], moment).open
+    ]
+    assert unlawful == []
+
+
+def test_promises_end_every_way_and_some_payments_come_back(seeded: Session) -> None:
+    states = {state for (state,) in found(seeded, "SELECT DISTINCT state FROM promise")}
+    assert {"open", "kept", "partially_kept", "broken"} <= states
+    assert found(seeded, "SELECT count(*) FROM payment WHERE reversed_on IS NOT NULL")[0][0] > 0
+
+
+def test_people_could_exist_but_their_phones_ring_nowhere(seeded: Session) -> None:
+    people = found(
+        seeded, "SELECT tax_id, country, folded_name, debtor.name FROM debtor JOIN portfolio USING (creditor_id)"
+    )
+    for tax_id, country, folded, name in people:
+        assert read_tax_id(tax_id, country).valid, (country, tax_id)
+        assert folded == fold(name)
+    for value, country in found(
+        seeded,
+        """SELECT value, country FROM contact_point c JOIN debtor d ON d.id = c.debtor_id
+        JOIN portfolio USING (creditor_id) WHERE c.kind = 'phone'""",
+    ):
+        assert phonenumbers.is_valid_number_for_region(phonenumbers.parse(value), country), value
+    mails = found(seeded, "SELECT value FROM contact_point WHERE kind = 'email' UNION SELECT email FROM app_user")
+    assert all(mail.endswith("@example.com") for (mail,) in mails)
+
+
+def test_mexico_spans_several_clocks(seeded: Session) -> None:
+    zones = found(
+        seeded, "SELECT DISTINCT zone FROM work_item JOIN portfolio p ON p.id = portfolio_id WHERE p.country = 'MX'"
+    )
+    assert len(zones) >= 5
+
+
+def test_each_bulk_deed_is_audited(seeded: Session) -> None:
+    deeds = dict(found(seeded, "SELECT deed, count(*) FROM audit_entry GROUP BY deed"))
+    assert deeds["seed_portfolio"] == len(BOOKS)
+    assert deeds["create_user"] >= len(DEMO_LOGINS)
+
+
+def test_the_demo_password_would_be_accepted() -> None:
+    for who in DEMO_LOGINS:
+        check_password(DEMO_PASSWORD, email=who.email, name=who.name)
+
+
+def test_good_payers_are_told_from_bad_ones_by_their_history(seeded: Session) -> None:
+    """Who paid late before pays late again: the half with the worse past holds most of what is late now."""
+    late = found(
+        seeded,
+        """SELECT avg((settled_on > due_on + 10)::int), sum(balance) FILTER (WHERE due_on < '2026-11-18') > 0
+        FROM receivable WHERE due_on < '2026-11-18' GROUP BY case_id HAVING count(settled_on) >= 3 ORDER BY 1""",
+    )
+    half = len(late) // 2
+    better, worse = (sum(bool(owes) for _, owes in part) for part in (late[:half], late[half:]))
+    assert worse > 1.5 * better
+
+
+def test_the_same_number_and_day_give_the_same_rows(session: Session) -> None:
+    def grown(number: int) -> dict[str, str]:
+        with session.begin_nested() as savepoint:
+            fill(session, number=number, debtors=60)
+            prints = fingerprints(session)
+            savepoint.rollback()
+        return prints
+
+    first, again, other = grown(1), grown(1), grown(2)
+    assert first == again
+    assert not set(first.values()) & set(other.values())
+
+
+def test_only_an_empty_database_is_seeded(session: Session, cast: Any) -> None:
+    with pytest.raises(Refused, match="not empty"):
+        refuse_unless_empty(session)
+
+
+def test_nobody_is_left_behind_when_it_is_empty(session: Session) -> None:
+    refuse_unless_empty(session)
+    assert session.get(Portfolio, 1) is None
