@@ -18,6 +18,8 @@ EVERYBODY = frozenset(Role)
 TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
+    "users": (N_("Users"), {Role.ADMIN}),
 }
 
 

@@ -11,3 +11,4 @@ class Job(StrEnum):
 
 
 QUEUE = "workbench"
+BY_TIMETABLE = {"night": Job.NIGHT}  # the timetable's entries that a worker does

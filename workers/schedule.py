@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 
 from workbench import db
 from workbench.actions import schedules, sessions, worklist
-from workbench.jobs import Job
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
 from workers import leases
@@ -28,13 +27,12 @@ POLL_SECONDS = 5.0
 class Entry:
     """One line of the timetable: `cron` is read in each portfolio's zone, or in UTC when there is none.
 
-    Either a `job` for a worker, which gets the row's id, or an `action` done here in a transaction of its own.
+    Either a worker does it (a job by this name in `workbench.jobs`, which gets the row's id), or the `action` here.
     """
 
     name: str
     cron: str
     per_portfolio: bool = False
-    job: Job | None = None
     action: Callable[[datetime], None] | None = None
 
 
@@ -59,12 +57,11 @@ def clean_up(at: datetime) -> None:
 
 
 TIMETABLE = (
-    Entry("night", "30 2 * * *", per_portfolio=True, job=Job.NIGHT),
+    Entry("night", "30 2 * * *", per_portfolio=True),
     Entry("worklist", "* * * * *", action=keep_worklist),
     Entry("lost_imports", "* * * * *", action=send_lost_imports),
     Entry("cleanup", "17 * * * *", action=clean_up),
 )
-JOBS = {entry.name: entry.job for entry in TIMETABLE if entry.job}
 
 
 def run_schedule(stop: threading.Event) -> None:
@@ -91,7 +88,7 @@ def tick(at: datetime) -> None:
         schedules.announce_runs(session, slots(operations.clocks(session), at), at=at)
         schedules.skip_overtaken(session, at=at)
         schedules.sweep_lost(session, at=at)
-        schedules.send_due(session, JOBS, at=at)
+        schedules.send_due(session, at=at)
     for entry in TIMETABLE:
         if entry.action:
             _do(entry.name, entry.action, at)

@@ -8,11 +8,9 @@ from models import AuditEntry, ImportRun, RunState, ScheduledRun, ScheduleState
 from tests.cast import NOW, TODAY, Cast
 from workbench.actions import schedules
 from workbench.actions.schedules import ATTEMPTS, LEASE, RESEND_AFTER
-from workbench.jobs import Job
 from workbench.rules.refusals import Refused
 from workbench.rules.timetable import Slot
 
-JOBS = {"night": Job.NIGHT}
 LONG_AFTER = NOW + LEASE + timedelta(seconds=1)
 
 
@@ -66,9 +64,9 @@ def test_a_due_run_is_sent_and_sent_again_when_nobody_came(session: Session, cas
     run = due(session, cast.mexico.id)
     due(session, cast.mexico.id, at=NOW + timedelta(days=1))
     due(session, None, name="cleanup")
-    assert schedules.send_due(session, JOBS, at=NOW) == [run.id]
-    assert schedules.send_due(session, JOBS, at=NOW + RESEND_AFTER / 2) == []
-    assert schedules.send_due(session, JOBS, at=NOW + RESEND_AFTER) == [run.id]
+    assert schedules.send_due(session, at=NOW) == [run.id]
+    assert schedules.send_due(session, at=NOW + RESEND_AFTER / 2) == []
+    assert schedules.send_due(session, at=NOW + RESEND_AFTER) == [run.id]
     assert sent(session) == [run.id, run.id]
 
 
@@ -128,7 +126,7 @@ def test_a_run_lost_three_times_fails_and_is_seen(session: Session, cast: Cast) 
         at += LEASE + timedelta(seconds=1)
         schedules.sweep_lost(session, at=at)
     assert (state_of(session, run), run.error) == ("failed", "The worker was lost.")
-    assert schedules.send_due(session, JOBS, at=at + RESEND_AFTER) == []
+    assert schedules.send_due(session, at=at + RESEND_AFTER) == []
 
 
 def test_a_failure_is_tried_again_in_a_minute_and_seen_the_third_time(session: Session, cast: Cast) -> None:
@@ -138,16 +136,16 @@ def test_a_failure_is_tried_again_in_a_minute_and_seen_the_third_time(session: S
         claimed = schedules.claim_run(session, run.id, at=at)
         schedules.fail_run(session, claimed, error="ValueError at nights.py:7", at=at)
         states.append((state_of(session, run), run.error))
-        assert schedules.send_due(session, JOBS, at=at) == []
+        assert schedules.send_due(session, at=at) == []
     assert states == [(state, "ValueError at nights.py:7") for state in ("due", "due", "failed")]
 
 
 def test_marta_retries_a_failed_night_and_a_second_click_is_refused(session: Session, cast: Cast) -> None:
     run = due(session, cast.mexico.id, state="failed", attempts=3, error="ValueError at nights.py:7")
-    schedules.retry_run(session, cast.marta, run.id, JOBS, at=NOW)
+    schedules.retry_run(session, cast.marta, run.id, at=NOW)
     assert (state_of(session, run), sent(session)) == ("due", [run.id])
     with pytest.raises(Refused, match="has not failed"):
-        schedules.retry_run(session, cast.marta, run.id, JOBS, at=NOW)
+        schedules.retry_run(session, cast.marta, run.id, at=NOW)
     entry = session.exec(select(AuditEntry).where(AuditEntry.deed == "retry_run")).one()
     assert (entry.by_id, entry.subject_id) == (cast.marta.user_id, run.id)
 
@@ -156,20 +154,20 @@ def test_a_night_that_a_later_one_has_replaced_is_not_retried(session: Session, 
     run = due(session, cast.mexico.id, at=NOW - timedelta(days=1), state="failed")
     due(session, cast.mexico.id, state="done")
     with pytest.raises(Refused, match="taken its place"):
-        schedules.retry_run(session, cast.marta, run.id, JOBS, at=NOW)
+        schedules.retry_run(session, cast.marta, run.id, at=NOW)
 
 
 @pytest.mark.parametrize("who", ["ana", "sofia", "bruno"])
 def test_agents_and_supervisors_retry_nothing(session: Session, cast: Cast, who: str) -> None:
     run = due(session, cast.mexico.id, state="failed")
     with pytest.raises(Refused, match="role"):
-        schedules.retry_run(session, getattr(cast, who), run.id, JOBS, at=NOW)
+        schedules.retry_run(session, getattr(cast, who), run.id, at=NOW)
 
 
 def test_marta_does_not_retry_a_night_of_a_portfolio_she_may_not_see(session: Session, cast: Cast) -> None:
     run = due(session, cast.colombia.id, state="failed")
     with pytest.raises(Refused):
-        schedules.retry_run(session, cast.marta, run.id, JOBS, at=NOW)
+        schedules.retry_run(session, cast.marta, run.id, at=NOW)
     assert state_of(session, run) == "failed"
 
 

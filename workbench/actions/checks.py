@@ -1,4 +1,4 @@
-"""Does everything hold that always has to? Asked by every night, by `workbench check`, and by tests."""
+"""Whether everything holds that always has to: asked by every night, by `workbench check`, and by tests."""
 
 from sqlmodel import Session
 

@@ -1,6 +1,6 @@
 """The life of a due run: announced, sent, claimed under a lease, finished, or given up and seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from workbench import db
 from workbench.actions import audit
-from workbench.jobs import Job
+from workbench.jobs import BY_TIMETABLE, Job
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.timetable import Slot, business_date
@@ -94,12 +94,12 @@ RETURNING id, name
 """
 
 
-def send_due(session: Session, jobs: Mapping[str, Job], *, at: datetime) -> list[int]:
-    """Wakes the workers for due runs of the entries named, again when nobody came for a minute; returns their ids."""
-    values = {"at": at, "names": list(jobs), "sent_before": at - RESEND_AFTER}
+def send_due(session: Session, *, at: datetime) -> list[int]:
+    """Wakes the workers for due runs that are theirs, again when nobody came for a minute; returns their ids."""
+    values = {"at": at, "names": list(BY_TIMETABLE), "sent_before": at - RESEND_AFTER}
     rows = session.execute(text(SEND_DUE), values).all()
     for run_id, name in rows:
-        db.enqueue(session, jobs[name], scheduled_run_id=run_id)
+        db.enqueue(session, BY_TIMETABLE[name], scheduled_run_id=run_id)
     return [run_id for run_id, _ in rows]
 
 
@@ -187,7 +187,7 @@ def sweep_lost(session: Session, *, at: datetime) -> list[int]:
 
 RETRY = """
 UPDATE scheduled_run run
-SET state = 'due', enqueued_at = :at, finished_at = NULL
+SET state = 'due', enqueued_at = NULL, finished_at = NULL
 WHERE run.id = :id AND run.state = 'failed' AND (run.portfolio_id IS NULL OR run.portfolio_id = ANY(:portfolios))
   AND NOT EXISTS (
     SELECT FROM scheduled_run later
@@ -197,15 +197,15 @@ RETURNING id, name
 """
 
 
-def retry_run(session: Session, who: Viewer, run_id: int, jobs: Mapping[str, Job], *, at: datetime) -> None:
+def retry_run(session: Session, who: Viewer, run_id: int, *, at: datetime) -> None:
     """Makes a failed run due again and wakes a worker for it; a second click, or one too late, is refused."""
     who.require(Permission.RUN_NIGHT)
     values = {"id": run_id, "at": at, "portfolios": list(who.portfolio_ids)}
     row = session.execute(text(RETRY), values).one_or_none()
     if row is None:
         raise Refused("This run has not failed, or a later one has taken its place.")
-    if row.name in jobs:
-        db.enqueue(session, jobs[row.name], scheduled_run_id=run_id)
+    if row.name in BY_TIMETABLE:
+        db.enqueue(session, BY_TIMETABLE[row.name], scheduled_run_id=run_id)
     audit.log(session, "retry_run", "scheduled_run", run_id, by=who.user_id, at=at)
 
 

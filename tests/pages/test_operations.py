@@ -1,0 +1,148 @@
+"""The Operations page as Marta and Alma see it, on the real database and a real Valkey."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+from streamlit.testing.v1 import AppTest
+
+from models import ImportRun, NightlyRun, RunState, ScheduledRun
+from tests.cast import NOW, TODAY, Cast
+from workbench import db
+from workbench.actions.schedules import announce_runs
+from workbench.queries import operations
+from workbench.rules.access import Viewer
+from workbench.rules.refusals import Refused
+from workbench.rules.timetable import Slot
+from workbench.ui import access, i18n
+
+PAGE = str(Path(__file__).parents[2] / "pages/operations.py")
+
+
+@pytest.fixture
+def opened(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """Opens the page as somebody, at the cast's moment."""
+
+    def open_as(who: Viewer) -> AppTest:
+        def visitor() -> Viewer:
+            i18n.use("en")
+            return who
+
+        monkeypatch.setattr(access, "visitor", visitor)
+        monkeypatch.setattr(access, "now", lambda: NOW)
+        return AppTest.from_file(PAGE, default_timeout=30).run()
+
+    return open_as
+
+
+def fail(portfolio_id: int, **fields) -> int:
+    values = {
+        "due_at": NOW - timedelta(hours=2),
+        "state": "failed",
+        "attempts": 3,
+        "error": "ValueError at nights.py:7",
+    }
+    with db.transaction() as session:
+        run = ScheduledRun(name="night", portfolio_id=portfolio_id, **values | fields)
+        session.add(run)
+    return run.id
+
+
+def shown(page: AppTest) -> str:
+    """Every text on the page."""
+    assert not page.exception
+    pieces = [*page.get("html"), *page.caption, *page.error, *page.warning]
+    return " ".join(str(getattr(each, "value", None) or each.proto.body) for each in pieces)
+
+
+def test_an_empty_house_says_what_to_do(fresh_cast: Cast, opened) -> None:
+    page = opened(fresh_cast.alma)
+    said = shown(page)
+    assert "workbench schedule" in said
+    assert "No night has passed yet." in said
+    assert "Nothing has failed" in said
+
+
+def test_the_timetable_shows_the_next_night_in_its_portfolios_zone(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        announce_runs(session, [Slot("night", fresh_cast.mexico.id, NOW + timedelta(hours=16, minutes=30))], at=NOW)
+    [timetable] = [each.value for each in opened(fresh_cast.marta).dataframe]
+    assert list(timetable["Portfolio"]) == ["MX-BANK"]
+    assert timetable["Next"][0] == "Thu 19 Nov 02:30 (Mexico City)"
+
+
+def test_a_running_night_shows_how_far_it_is_and_a_silent_one_that_nobody_works_on_it(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        for portfolio, heard in ((fresh_cast.mexico, NOW), (fresh_cast.colombia, NOW - timedelta(minutes=9))):
+            run = {"business_date": TODAY, "started_at": NOW - timedelta(minutes=9), "heartbeat_at": heard}
+            session.add(NightlyRun(portfolio_id=portfolio.id, cases_total=400, cases_done=100, **run))
+    [nights] = [each.value for each in opened(fresh_cast.alma).dataframe]
+    assert dict(zip(nights["Portfolio"], nights["State"], strict=True)) == {
+        "MX-BANK": "running",
+        "CO-TELCO": "nobody is working on it",
+    }
+    assert list(nights["Progress"]) == [0.25, 0.25]
+
+
+def test_marta_retries_a_failed_night_once(fresh_cast: Cast, opened) -> None:
+    run_id = fail(fresh_cast.mexico.id)
+    page = opened(fresh_cast.marta)
+    assert "ValueError at nights.py:7" in shown(page)
+    page.button(key=f"retry-scheduled_run-{run_id}").click().run()
+    assert "It is tried again by itself." in shown(page)
+    with db.reading() as session:
+        assert session.get_one(ScheduledRun, run_id).state == "due"
+    assert db.valkey().llen("rq:queue:workbench") >= 1
+    db.valkey().delete("rq:queue:workbench")
+
+
+def test_marta_retries_a_failed_import_and_alma_may_not(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        values = {"file_name": "book.csv", "sha256": "0" * 64, "content": b"x", "business_date": TODAY}
+        run = ImportRun(portfolio_id=fresh_cast.mexico.id, created_at=NOW, state=RunState.FAILED, error="x", **values)
+        session.add(run)
+    assert not [each for each in opened(fresh_cast.alma).button if each.key.startswith("retry")]
+    page = opened(fresh_cast.marta)
+    page.button(key=f"retry-import_run-{run.id}").click().run()
+    with db.reading() as session:
+        assert session.exec(select(ImportRun.state)).one() == "due"
+    db.valkey().delete("rq:queue:workbench")
+
+
+def test_a_retry_that_comes_too_late_says_so(fresh_cast: Cast, opened) -> None:
+    run_id = fail(fresh_cast.mexico.id)
+    page = opened(fresh_cast.marta)
+    with db.transaction() as session:
+        session.get_one(ScheduledRun, run_id).state = "done"
+    page.button(key=f"retry-scheduled_run-{run_id}").click().run()
+    assert "a later one has taken its place" in shown(page)
+
+
+def test_marta_sees_nothing_of_colombia(fresh_cast: Cast, opened) -> None:
+    fail(fresh_cast.colombia.id)
+    page = opened(fresh_cast.marta)
+    assert "CO-TELCO" not in shown(page)
+    assert not [each for each in page.button if each.key.startswith("retry")]
+
+
+@pytest.mark.parametrize("name", ["ana", "sofia", "bruno"])
+def test_agents_and_supervisors_do_not_see_the_page(fresh_cast: Cast, opened, name: str) -> None:
+    page = opened(getattr(fresh_cast, name))
+    assert shown(page).strip() == "Your role does not allow this."
+
+
+@pytest.mark.parametrize("query", [operations.timetable, operations.nights, operations.imports, operations.failures])
+def test_the_queries_refuse_agents_too(session: Session, cast: Cast, query) -> None:
+    with pytest.raises(Refused, match="role"):
+        query(session, cast.bruno, at=NOW)
+    with pytest.raises(Refused, match="role"):
+        operations.workshop(cast.bruno)
+
+
+def test_a_redis_that_is_away_is_said_and_hides_nothing_else(fresh_cast: Cast, fresh_db: str, opened) -> None:
+    fail(fresh_cast.mexico.id)
+    db.connect(fresh_db, "unix:///nowhere/valkey.sock")
+    said = shown(opened(fresh_cast.marta))
+    assert "Redis does not answer" in said
+    assert "ValueError" in said

@@ -1,0 +1,32 @@
+"""What runs by itself, in the reader's words."""
+
+from workbench.rules.words import N_
+from workbench.ui.i18n import _
+
+NAMES = {
+    "night": N_("Night"),
+    "worklist": N_("Due callbacks and expired claims"),
+    "lost_imports": N_("Lost imports"),
+    "cleanup": N_("Clean-up of old log-ins"),
+}
+STATES = {
+    "due": N_("due"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "skipped": N_("overtaken"),
+    "idle": N_("idle"),
+    "busy": N_("busy"),
+    "started": N_("started"),
+    "suspended": N_("suspended"),
+}
+
+
+def name_of(entry: str) -> str:
+    """A timetable entry's name; anything else (a file's name) as it is."""
+    return _(NAMES[entry]) if entry in NAMES else entry
+
+
+def state_of(state: str | None) -> str:
+    """A run's or a worker's state."""
+    return _(STATES[state]) if state in STATES else state or "—"
