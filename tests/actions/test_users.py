@@ -77,10 +77,11 @@ def test_a_user_who_cannot_be_is_refused(session: Session, cast: Cast, change, b
         lambda s, user, by: hire_one(s, by=by),
         lambda s, user, by: users.set_password(s, user, "another long one", by=by, at=NOW),
         lambda s, user, by: users.change_role(s, user, Role.ADMIN, by=by, at=NOW),
+        lambda s, user, by: users.change_teams(s, user, ["norte", "sur"], by=by, at=NOW),
         lambda s, user, by: users.deactivate(s, user, by=by, at=NOW),
         lambda s, user, by: users.end_sessions(s, user, by=by, at=NOW),
     ],
-    ids=["create_user", "set_password", "change_role", "deactivate", "end_sessions"],
+    ids=["create_user", "set_password", "change_role", "change_teams", "deactivate", "end_sessions"],
 )
 def test_only_an_admin_rules_over_people(session: Session, cast: Cast, name: str, deed: Callable) -> None:
     by = getattr(cast, name).user_id
@@ -115,6 +116,16 @@ def test_the_same_role_again_ends_nothing(session: Session, cast: Cast) -> None:
     mine = logged_in(session, cast.ana.user_id)
     users.change_role(session, cast.ana.user_id, Role.AGENT, by=None, at=NOW)
     assert viewer_of(session, mine, at=NOW) == cast.ana
+
+
+def test_other_teams_are_other_portfolios_at_once(session: Session, cast: Cast) -> None:
+    mine = logged_in(session, cast.ana.user_id)
+    users.change_teams(session, cast.ana.user_id, ["sur"], by=cast.alma.user_id, at=NOW)
+    assert viewer_of(session, mine, at=NOW).portfolio_ids == {cast.colombia.id}
+    with pytest.raises(Refused, match="este"):
+        users.change_teams(session, cast.ana.user_id, ["este"], by=cast.alma.user_id, at=NOW)
+    users.change_teams(session, cast.ana.user_id, [], by=cast.alma.user_id, at=NOW)
+    assert viewer_of(session, mine, at=NOW).portfolio_ids == frozenset()
 
 
 def test_the_last_admin_stays(session: Session, cast: Cast) -> None:

@@ -48,7 +48,7 @@ def test_an_admin_hires_an_agent(opened, fresh_cast: Cast) -> None:
     assert page.text_input(key="new-name").value == "Carla"
     page.text_input(key="new-password").set_value(PASSWORD)
     page.button(key="add").click().run()
-    assert alert(page) == "carla@example.com puede iniciar sesión."
+    assert alert(page) == "carla@example.com ya puede entrar."
     assert page.text_input(key="new-password").value == ""
     with db.reading() as session:
         known = credentials(session, "carla@example.com")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from models import Role, Team, TeamMember, User
@@ -74,6 +74,17 @@ def change_role(session: Session, user_id: int, role: Role, *, by: int | None, a
     before, user.role = user.role, role
     audit.log(session, "change_role", "app_user", user_id, by=by, at=at, before=before, after=role)
     revoke_sessions(session, user_id, because="role", by=by, at=at)
+
+
+def change_teams(session: Session, user_id: int, team_codes: Iterable[str], *, by: int | None, at: datetime) -> None:
+    """Puts somebody into exactly these teams: what they may see changes with their next click."""
+    _require_admin(session, by)
+    _user(session, user_id)
+    teams = _teams(session, sorted(set(team_codes)))
+    session.execute(delete(TeamMember).where(col(TeamMember.user_id) == user_id))
+    session.add_all([TeamMember(team_id=team_id, user_id=user_id) for team_id in teams.values()])
+    session.flush()
+    audit.log(session, "change_teams", "app_user", user_id, by=by, at=at, teams=list(teams))
 
 
 def deactivate(session: Session, user_id: int, *, by: int | None, at: datetime) -> None:
