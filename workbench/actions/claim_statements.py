@@ -13,7 +13,7 @@ _HELD = """
      ORDER BY w.claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)"""
 
 _CALLBACK = f"""
-    (SELECT w.id FROM work_item w JOIN unnest(%(callback_portfolios)s, %(callback_zones)s::text[]) AS open (portfolio_id, zone)
+    (SELECT w.id FROM work_item w JOIN unnest(%(callback_portfolios)s::bigint[], %(callback_zones)s::text[]) AS open (portfolio_id, zone)
        ON w.portfolio_id = open.portfolio_id AND w.zone = open.zone
      WHERE w.reserved_for = %(me)s AND w.state = 'waiting' AND w.not_before <= %(at)s AND w.band = 1 AND {_FREE_DEBTOR}
      ORDER BY w.not_before, w.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED)"""
@@ -48,13 +48,14 @@ _POOL = {
 
 
 @cache
-def claim_statement(zones: int) -> str:
+def claim_statement(zones: int, *, own: bool) -> str:
     """Takes the best item and notes it in the audit, in one statement; `zones` = how many have items: 0, 1 or 2 for more.
 
     First what this person still holds, then their own due callbacks, what is reserved for them, and the pool;
-    each arm is asked only when those before it found nothing. A held item is handed back without a new entry.
+    each arm is asked only when those before it found nothing; `own` = whether this person may have items of their own,
+    because an arm costs the server something even when it is not asked. A held item is handed back without a new entry.
     """
-    arms = [_HELD, _CALLBACK, _MINE, *([_POOL[zones]] if zones else [])]
+    arms = [_HELD, *([_CALLBACK, _MINE] if own else []), *([_POOL[zones]] if zones else [])]
     return f"""
 WITH claimed AS (
     UPDATE work_item SET

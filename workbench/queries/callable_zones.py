@@ -1,6 +1,6 @@
 """In which zones a person may claim now: the lawful hour is the same for all of a portfolio's debtors in one zone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -18,11 +18,17 @@ _Key = tuple[frozenset[int], int, Queue]
 
 @dataclass(frozen=True, slots=True)
 class CallableZones:
-    """Open zones that have ready items in the queue, all open zones there, and (portfolio, zone) for own callbacks."""
+    """Open zones that have ready items in the queue, all open zones there, and (portfolio, zone) for own callbacks.
 
-    ready: list[str]
-    here: list[str]
-    anywhere: list[tuple[int, str]]
+    `with_own` are the people who have items of their own anywhere; `params` is all of it as PostgreSQL reads arrays,
+    written once a minute because the driver takes longer to write them than the server to use them.
+    """
+
+    ready: tuple[str, ...]
+    here: tuple[str, ...]
+    anywhere: tuple[tuple[int, str], ...]
+    with_own: frozenset[int]
+    params: dict[str, str | None]
 
 
 # Read again every minute, or when a claim finds nothing: hours and zones seldom change, and law is decided by the minute.
@@ -48,9 +54,10 @@ def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: da
     ready = [row.zone for row in session.execute(_READY_ZONES, asked)]
     by_portfolio = places(session, who.portfolio_ids)
     anywhere = _open(by_portfolio, [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])], at)
-    here = by_portfolio[portfolio_id].open_zones(ready, at)
-    everything = {zone for each, zone in anywhere if each == portfolio_id} | set(here)
-    return CallableZones(here, sorted(everything), anywhere)
+    open_here = by_portfolio[portfolio_id].open_zones(ready, at)
+    everything = {zone for each, zone in anywhere if each == portfolio_id} | set(open_here)
+    people = frozenset(row.person for row in session.execute(_PEOPLE_WITH_OWN))
+    return _callable(open_here, everything, anywhere, people)
 
 
 def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZones, at: datetime) -> CallableZones:
@@ -58,7 +65,26 @@ def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZ
     mine = [(row.portfolio_id, row.zone) for row in session.execute(_OWN_ZONES, asked)]
     own = _open(places(session, who.portfolio_ids), mine, at)
     here = {zone for each, zone in own if each == portfolio_id}
-    return CallableZones(zones.ready, sorted(here.union(zones.here)), sorted({*own, *zones.anywhere}))
+    return _callable(zones.ready, here.union(zones.here), {*own, *zones.anywhere}, zones.with_own)
+
+
+def _callable(
+    ready: Iterable[str], here: Iterable[str], anywhere: Iterable[tuple[int, str]], people: frozenset[int]
+) -> CallableZones:
+    ready, here, anywhere = tuple(ready), tuple(sorted(here)), tuple(sorted(anywhere))
+    params = {
+        "zone": ready[0] if ready else None,
+        "zones": _array(ready),
+        "own_zones": _array(here),
+        "callback_portfolios": _array(str(portfolio_id) for portfolio_id, _ in anywhere),
+        "callback_zones": _array(zone for _, zone in anywhere),
+    }
+    return CallableZones(ready, here, anywhere, people, params)
+
+
+def _array(words: Iterable[str]) -> str:
+    """Zone names and numbers as an array literal; neither holds a quote, a brace or a comma."""
+    return "{" + ",".join(words) + "}"
 
 
 def _zones(place: Place) -> list[str]:
@@ -86,4 +112,24 @@ _OWN_ZONES = text("""
 SELECT DISTINCT portfolio_id, zone FROM work_item
 WHERE reserved_for = :me AND portfolio_id = ANY(:visible)
   AND (state = 'ready' OR state = 'waiting' AND not_before <= :at AND band = 1)
+""")
+
+# Hopping over two indexes from person to person.
+_PEOPLE_WITH_OWN = text("""
+WITH RECURSIVE ready (person) AS (
+    (SELECT w.reserved_for FROM work_item w WHERE w.state = 'ready' AND w.reserved_for IS NOT NULL
+     ORDER BY w.reserved_for LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.reserved_for FROM work_item w WHERE w.state = 'ready' AND w.reserved_for > ready.person
+            ORDER BY w.reserved_for LIMIT 1)
+    FROM ready WHERE ready.person IS NOT NULL
+), waiting (person) AS (
+    (SELECT w.reserved_for FROM work_item w WHERE w.state = 'waiting' AND w.reserved_for IS NOT NULL
+     ORDER BY w.reserved_for LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.reserved_for FROM work_item w WHERE w.state = 'waiting' AND w.reserved_for > waiting.person
+            ORDER BY w.reserved_for LIMIT 1)
+    FROM waiting WHERE waiting.person IS NOT NULL
+)
+SELECT person FROM ready WHERE person IS NOT NULL UNION SELECT person FROM waiting WHERE person IS NOT NULL
 """)
