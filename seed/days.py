@@ -135,7 +135,7 @@ class Life:
         least = -(-(self.total - self.paid)[case] // LEAST_SHARE)
         cents = np.maximum(np.minimum(self._rounded(late * share), late), least)
         due = day + self.random.integers(2, 13, many)
-        self.next_try[case] = due + GRACE_DAYS + 1
+        self.next_try[case] = np.maximum(day + REST_AFTER_TALK, due + GRACE_DAYS + 1)
         luck = self.random.random(many)
         keeps = luck < 0.08 + 0.86 * self.hidden.good[case]
         self.broken[case] += ~keeps

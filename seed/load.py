@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import text
@@ -35,6 +36,7 @@ from seed.years import PretendYear, pretend_year
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.dispositions import install_dispositions
+from workbench.actions.nights import run_night
 from workbench.actions.portfolios import NewPortfolio, create_portfolio, create_team
 from workbench.actions.users import create_user
 from workbench.rules.passwords import hashed
@@ -60,7 +62,7 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What was put in: rows by table, nights by portfolio code."""
+    """What was put in: the ids of the portfolios by code, and rows by table."""
 
     number: int
     portfolios: dict[str, int]
@@ -80,16 +82,32 @@ def seed_demo(
     """
     total = 1 + len(BOOKS) * (1 + NIGHTS)
     progress(0, total, "staff")
+    portfolios, rows = _fill(debtors_in_all, number, at, lambda done, what: progress(done, total, what))
+    done = 1 + len(BOOKS)
+    for book in BOOKS:
+        today = at.astimezone(ZoneInfo(book.zone)).date()
+        for days_ago in reversed(range(NIGHTS)):
+            progress(done, total, book.code)
+            run_night(portfolios[book.code], on=today - timedelta(days=days_ago), at=at - timedelta(days=days_ago))
+            done += 1
+    progress(total, total, "done")
+    return Seeded(number, portfolios, rows)
+
+
+def _fill(
+    debtors_in_all: int, number: int, at: datetime, progress: Callable[[int, str], None]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Staff, books and their rows in one transaction; gives portfolio ids by code and row counts by table."""
     rows: dict[str, int] = {}
     with db.transaction() as session:
         refuse_unless_empty(session)
         portfolios = hire_and_open(session, at=at)
         for done, book in enumerate(BOOKS, 1):
-            progress(done, total, book.code)
+            progress(done, book.code)
             year = pretend_year(book, round(debtors_in_all * book.share), number=number, at=at)
             for table, count in load(session, portfolios[book.code], year, number=number, at=at).items():
                 rows[table] = rows.get(table, 0) + count
-    return Seeded(number, {code: found for code, (found, _) in portfolios.items()}, rows)
+    return {code: found for code, (found, _) in portfolios.items()}, rows
 
 
 def refuse_unless_empty(session: Session) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, insert, select
 
 from models import Allocation, Case, Payment, PaymentKind, Portfolio
 from workbench.actions import audit
+from workbench.actions.standings import rescore_cases
 from workbench.rules.allocations import Due, allocate
 from workbench.rules.refusals import Refused
 
@@ -76,6 +77,7 @@ def record_payment(
     session.flush()
     assert payment.id is not None
     _allocate(session, payment.id, shared.parts)
+    rescore_cases(session, [case_id], on=today)
     audit.log(
         session,
         "record_payment",
@@ -108,6 +110,7 @@ def reverse_payment(session: Session, payment_id: int, *, on: date, by: int | No
     payment.allocated, payment.reversed_on = Decimal(0), on
     session.add(payment)
     session.flush()
+    rescore_cases(session, [payment.case_id], on=today)
     audit.log(
         session,
         "reverse_payment",
