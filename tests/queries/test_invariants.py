@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Allocation, Case, Payment, Receivable, Standing
+from models import Allocation, Case, Payment, Promise, PromiseState, Receivable, Standing
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.checks import find_violations
 from workbench.actions.payments import record_payment, reverse_payment
@@ -109,3 +109,39 @@ def test_examples_are_the_first_ids(session: Session, book: Cast) -> None:
     session.execute(text("DELETE FROM case_standing"))
     [violation] = [each for each in find_violations(session, None) if each.rule == "Every case has a standing."]
     assert violation.examples == tuple(sorted(session.exec(select(Case.id))))
+
+
+def promise(session: Session, cast: Cast, *, state: PromiseState, days: int, **fields) -> Promise:
+    """A promise of the debtor who paid 400 today, due so many days ago."""
+    payment = session.exec(select(Payment).where(Payment.allocated > 0)).one()
+    due_on = TODAY - timedelta(days=days)
+    values = {"amount": Decimal(400), "taken_on": due_on - timedelta(days=5), "due_on": due_on, "created_at": NOW}
+    made = Promise(portfolio_id=cast.mexico.id, case_id=payment.case_id, state=state, **values | fields)
+    session.add(made)
+    session.flush()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "fields", "wrong"),
+    [
+        pytest.param("open", 0, {}, True, id="paid-today-and-still-open"),
+        pytest.param("kept", 0, {"paid": Decimal(400), "closed_on": TODAY}, False, id="kept"),
+        pytest.param("broken", 3, {"closed_on": TODAY}, True, id="broken-though-paid-in-the-days-of-grace"),
+        pytest.param("broken", 4, {"closed_on": TODAY}, False, id="paid-too-late"),
+        pytest.param("open", 4, {}, True, id="open-after-its-window"),
+        pytest.param("replaced", 4, {"closed_on": TODAY}, False, id="replaced-ones-are-left-alone"),
+    ],
+)
+def test_a_promise_is_what_its_payments_make_of_it(session: Session, book: Cast, state, days, fields, wrong) -> None:
+    made = promise(session, book, state=state, days=days, **fields)
+    expected = [("A promise's state is what its payments make of it.", "promise", 1)] if wrong else []
+    assert broken(session, book) == expected
+    session.refresh(made)
+    assert made.state == state
+
+
+def test_a_promise_kept_by_a_payment_after_the_last_night_is_no_violation(session: Session, book: Cast) -> None:
+    book.mexico.business_date = TODAY - timedelta(days=1)
+    promise(session, book, state=PromiseState.KEPT, days=0, paid=Decimal(400), closed_on=TODAY)
+    assert broken(session, book) == []

@@ -21,7 +21,7 @@ def check(
 
     Every night checks its own portfolio the same way. Nothing is changed; the first rows that break a rule are named.
     """
-    with connected(settings.load()), db.reading() as session:
+    with connected(settings.load()), db.transaction() as session:
         chosen = portfolio_by_code(session, portfolio).id if portfolio else None
         found = find_violations(session, chosen)
     if as_json:
