@@ -1,7 +1,8 @@
 """The log-in page as HTML: drawn by the server, so that it needs neither script nor session."""
 
+import base64
 import secrets
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,9 +16,10 @@ from workbench.settings import Settings
 from workbench.web.gate import LOG_IN
 from workbench.web.requests import language_of
 
+HERE = Path(__file__).parent.parent
 CSRF = "login_csrf"
 _templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+    loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -53,10 +55,17 @@ def log_in_page(
         next_page=next_page,
         csrf=secret,
         nonce=nonce,
+        icon_base64=_icon(),
     )
     response = HTMLResponse(html, status, _headers(nonce))
     response.set_cookie(CSRF, secret, path="/session", httponly=True, samesite="strict", secure=settings.secure_cookies)
     return response
+
+
+@lru_cache(maxsize=1)
+def _icon() -> str:
+    """Inside the page: nothing else is fetched before the log-in."""
+    return base64.b64encode((HERE / "static/icon.svg").read_bytes()).decode()
 
 
 def _translated(language: str, msgid: str) -> str:
@@ -65,7 +74,7 @@ def _translated(language: str, msgid: str) -> str:
 
 def _headers(nonce: str) -> dict[str, str]:
     policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self' data:; "
+        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return {"Cache-Control": "no-store", "Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
