@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Portfolio, User
+from models import User
 from seed.contact_rows import (
     contact_point_rows,
     follow_ups,
@@ -19,7 +19,7 @@ from seed.contact_rows import (
     work_item_rows,
 )
 from seed.debts import YEAR
-from seed.people import DEMO_PASSWORD, EMPLOYEES, TEAMS
+from seed.people import DEMO_LOGINS, DEMO_PASSWORD, EMPLOYEES, TEAMS
 from seed.portfolios import BOOKS, Book
 from seed.rows import (
     Numbering,
@@ -58,6 +58,11 @@ TABLES = (
     "promise",
     "work_item",
 )
+
+DEMO_LOGINS_LEFT = text("""
+SELECT email, role FROM app_user WHERE active AND email = ANY(:emails)
+    AND password_hash IN (SELECT password_hash FROM app_user GROUP BY password_hash HAVING count(*) > 1)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,26 @@ def _fill(
     return {code: found for code, (found, _) in portfolios.items()}, rows
 
 
+def is_empty(session: Session) -> bool:
+    """Whether nobody works here yet and no portfolio was opened."""
+    return (
+        session.scalar(text("SELECT NOT EXISTS (SELECT FROM portfolio) AND NOT EXISTS (SELECT FROM app_user)")) is True
+    )
+
+
+def demo_logins(session: Session) -> dict[str, str]:
+    """Roles by e-mail of the main pretend people who still have the demonstration's password.
+
+    They all share one salted hash, which nobody gets who chose a password since.
+    """
+    found = session.execute(DEMO_LOGINS_LEFT, {"emails": [who.email for who in DEMO_LOGINS]})
+    roles = {row.email: row.role for row in found}
+    return {who.email: roles[who.email] for who in DEMO_LOGINS if who.email in roles}
+
+
 def refuse_unless_empty(session: Session) -> None:
     """Refuses to mix pretend debtors with anything that is there already."""
-    if session.scalar(select(Portfolio.id).limit(1)) or session.scalar(select(User.id).limit(1)):
+    if not is_empty(session):
         raise Refused("This database is not empty: the demonstration only goes into an empty one.")
 
 

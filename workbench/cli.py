@@ -24,7 +24,7 @@ from sqlmodel import Session
 from models import Role
 from workbench import db, embedded, settings
 from workbench.actions import users as actions
-from workbench.commands import checks, portfolios
+from workbench.commands import checks, demo, portfolios
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT
@@ -59,14 +59,19 @@ app.add_typer(users, name="user")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
+app.command("seed")(demo.seed)
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Port of the pages; the next free one if it is taken.")] = None,
+    demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database of our own.")] = True,
 ) -> None:
     """Run everything: servers, migrations, the pages, one worker and the timetable.
+
+    The first start fills the database with a pretend portfolio and prints who may log in; one that DATABASE_URL names
+    is never filled (`workbench seed` does that).
 
     Ctrl-C or SIGTERM ends all of it; what was entered is kept in the data directory.
     """
@@ -74,6 +79,7 @@ def up(
     with connected(using) as servers:
         with console.status(_("Preparing the database…")):
             db.migrate()
+        demo.first_start(fill=demo_data and using.database_url is None)
         wanted = port or using.port
         chosen = free_port(using.host, wanted)
         if chosen != wanted:
