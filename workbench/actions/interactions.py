@@ -68,11 +68,11 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
         place=places(session, [case.portfolio_id])[case.portfolio_id],
     )
     _check(who, form, facts, at)
+    phones.note_result(session, form, facts.disposition, debtor_id=case.debtor_id)
     interaction = _interaction(who, form, facts, at)
     session.add(interaction)
     session.flush()
     assert interaction.id is not None
-    phones.note_result(session, form, facts.disposition, debtor_id=case.debtor_id)
     if form.new_phone:
         phones.add_phone(session, case.debtor_id, form.new_phone, country=facts.place.country)
     promise_id = _take_promise(session, who, form, interaction.id, at)
