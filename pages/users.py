@@ -104,7 +104,7 @@ def form_of(person: Person, codes: list[str]) -> None:
     roles = list(Role)
     with left:
         st.selectbox(_("Role"), roles, roles.index(person.role), lambda r: _(ROLES[r]), key=f"role-{key}")
-        st.multiselect(_("Teams"), codes, list(person.teams), key=f"teams-{key}")
+        st.multiselect(_("Teams"), codes, list(person.teams), key=f"teams-{key}", placeholder=_("Choose…"))
         st.button(_("Save"), type="primary", key=f"save-{key}", on_click=save, args=(person,))
         st.caption(_("Another role ends the person's open sessions."))
     with right:
@@ -121,10 +121,10 @@ def form_of(person: Person, codes: list[str]) -> None:
 def new_form(codes: list[str]) -> None:
     left, right = st.columns(2)
     left.text_input(_("Name"), key="new-name")
-    left.text_input(_("E-mail"), type="email", key="new-email")
+    left.text_input(_("E-mail"), type="email", key="new-email", placeholder="ana@example.org")
     left.text_input(_("Password"), type="password", key="new-password", autocomplete="new-password")
     right.selectbox(_("Role"), list(Role), format_func=lambda role: _(ROLES[role]), key="new-role")
-    right.multiselect(_("Teams"), codes, key="new-teams")
+    right.multiselect(_("Teams"), codes, key="new-teams", placeholder=_("Choose…"))
     right.selectbox(_("Language"), list(LANGUAGES), format_func=LANGUAGES.get, key="new-language")
     st.caption(_("Without a password they can only come in through single sign-on."))
     st.button(_("Add user"), type="primary", key="add", on_click=add)
@@ -139,9 +139,8 @@ with db.reading() as session:
     shown, codes = people(session, who, at=access.now()), team_codes(session)
 st.dataframe(listed(shown), hide_index=True, width="stretch", key="people")
 active = {person.user_id: person for person in shown if person.active}
-chosen = st.selectbox(
-    _("Change a user"), list(active), None, lambda key: f"{active[key].name} · {active[key].email}", key="chosen"
-)
+named = {key: f"{person.name} · {person.email}" for key, person in active.items()}
+chosen = st.selectbox(_("Change a user"), list(named), None, named.get, key="chosen", placeholder=_("Choose…"))
 if chosen:
     form_of(active[chosen], codes)
 with st.expander(_("New user")):
