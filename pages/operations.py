@@ -82,7 +82,9 @@ def failures(failed: list[Failure], who: Viewer) -> None:
         mine = who.may(Permission.IMPORT if each.kind == "import_run" else Permission.RUN_NIGHT)
         with st.container(horizontal=True, vertical_alignment="center", key=f"failed-{each.kind}-{each.id}"):
             tried = ngettext("{n} try", "{n} tries", each.attempts)
-            place = f"{name_of(each.name)} · {each.portfolio or _('all')} · {moment(each.due_at, 'UTC')} · {tried}"
+            place = (
+                f"{name_of(each.name)} · {each.portfolio or _('all')} · {moment(each.due_at, each.time_zone)} · {tried}"
+            )
             frame.markup(f"<b>{frame.escape(place)}</b><br><span class='cw-bad'>{frame.escape(_(each.error))}</span>")
             if each.tries_again:
                 st.caption(_("It is tried again by itself."))
@@ -118,7 +120,7 @@ def live() -> None:
     with db.reading() as session:
         plan, failed = operations.timetable(session, who, at=at), operations.failures(session, who, at=at)
         nights, imports = operations.nights(session, who, at=at), operations.imports(session, who, at=at)
-    titles = [_("Timetable"), _("Nights"), _("Imports"), _("Workers"), f"{_('Failures')} ({len(failed)})"]
+    titles = [_("Timetable"), _("Nights"), _("Imports"), _("Workers"), _("Failures")]
     tabs = st.tabs(titles, key="tabs")
     with tabs[0]:
         timetable(plan)

@@ -59,7 +59,7 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
 @lru_cache(maxsize=1)
 def valkey() -> "redis.Redis":
     """The process's connection pool to Redis or Valkey."""
-    return redis.Redis.from_url(_urls["redis"], socket_connect_timeout=2)
+    return redis.Redis.from_url(_urls["redis"], socket_connect_timeout=2, socket_timeout=10)
 
 
 @contextmanager

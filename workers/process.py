@@ -104,7 +104,7 @@ def _work(*, burst: bool) -> bool:
     mine, before = None, {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
     try:
         mine = worker()
-        mine.work(burst=burst)
+        mine.work(burst=burst, logging_level="WARNING")
     except redis.RedisError:
         if burst:
             raise

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import redis
-from rq import Queue, Worker
+from rq import Queue, worker_registration
 from rq.job import Job as RQJob
 from rq.serializers import JSONSerializer
-from rq.worker import BaseWorker
+from rq.utils import as_text, utcparse
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -124,6 +124,7 @@ class Failure:
     id: int
     name: str
     portfolio: str | None
+    time_zone: str
     due_at: datetime
     attempts: int
     error: str
@@ -132,7 +133,8 @@ class Failure:
 
 
 FAILURES = """
-SELECT 'scheduled_run', run.id, run.name, portfolio.code, run.due_at, run.attempts, coalesce(run.error, ''),
+SELECT 'scheduled_run', run.id, run.name, portfolio.code, coalesce(portfolio.time_zone, 'UTC'), run.due_at,
+       run.attempts, coalesce(run.error, ''),
        run.state = 'due',
        run.state = 'failed' AND NOT EXISTS (
            SELECT FROM scheduled_run later
@@ -142,11 +144,12 @@ FROM scheduled_run run LEFT JOIN portfolio ON portfolio.id = run.portfolio_id
 WHERE (run.portfolio_id IS NULL OR run.portfolio_id = ANY(:portfolios)) AND run.due_at > :since
   AND (run.state = 'failed' OR run.state = 'due' AND run.error IS NOT NULL)
 UNION ALL
-SELECT 'import_run', run.id, run.file_name, portfolio.code, run.created_at, run.attempts, coalesce(run.error, ''),
+SELECT 'import_run', run.id, run.file_name, portfolio.code, portfolio.time_zone, run.created_at,
+       run.attempts, coalesce(run.error, ''),
        false, run.content IS NOT NULL
 FROM import_run run JOIN portfolio ON portfolio.id = run.portfolio_id
 WHERE run.portfolio_id = ANY(:portfolios) AND run.state = 'failed' AND run.created_at > :since
-ORDER BY 5 DESC LIMIT 50
+ORDER BY 6 DESC LIMIT 50
 """
 
 
@@ -159,7 +162,6 @@ def failures(session: Session, who: Viewer, *, at: datetime) -> list[Failure]:
 class WorkerState:
     """One worker process: what it says it does, and when it last said so."""
 
-    name: str
     host: str
     state: str
     heartbeat_at: datetime | None
@@ -195,7 +197,7 @@ def workshop(who: Viewer) -> Workshop | None:
             waiting=queue.count,
             started=queue.started_job_registry.get_job_count(cleanup=False),
             failed=_failed_jobs(queue),
-            workers=[_worker(each) for each in Worker.all(queue=queue, serializer=JSONSerializer)],
+            workers=_workers(queue),
         )
     except redis.RedisError:
         return None
@@ -214,15 +216,17 @@ def _name(job: RQJob) -> str:
         return "?"
 
 
-def _worker(worker: BaseWorker) -> WorkerState:
-    return WorkerState(
-        name=worker.name[:8],
-        host=str(worker.hostname),
-        state=str(worker.get_state()),
-        heartbeat_at=worker.last_heartbeat,
-        done=worker.successful_job_count,
-        failed=worker.failed_job_count,
-    )
+def _workers(queue: Queue) -> list[WorkerState]:
+    """Read from the workers' own hashes: RQ's Worker.all would lengthen the time-outs of this process's connections."""
+    with queue.connection.pipeline(transaction=False) as pipeline:
+        for key in sorted(worker_registration.get_keys(queue)):
+            pipeline.hmget(key, "hostname", "state", "last_heartbeat", "successful_job_count", "failed_job_count")
+        found = pipeline.execute()
+    return [_worker(*(as_text(each or b"") for each in fields)) for fields in found if any(fields)]
+
+
+def _worker(host: str, state: str, heard: str, done: str, failed: str) -> WorkerState:
+    return WorkerState(host, state, utcparse(heard) if heard else None, int(done or 0), int(failed or 0))
 
 
 def _rows(session: Session, who: Viewer, statement: str, **values: object) -> Sequence[Any]:

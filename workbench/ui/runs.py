@@ -20,6 +20,7 @@ STATES = {
     "started": N_("started"),
     "suspended": N_("suspended"),
 }
+LOST = N_("The worker was lost.")  # what a sweep writes as a run's error
 
 
 def name_of(entry: str) -> str:
