@@ -116,6 +116,9 @@ def test_a_token_meant_for_something_else_is_refused(door: Door, provider: Provi
     provider.lies = lie
     browser = door.browser()
     assert refused(sign_on(door, browser), browser)
+    (claim,) = lie
+    reason = door.log.read_text().rsplit("single sign-on failed: ", 1)[1]
+    assert claim in reason or reason.startswith("ExpiredTokenError")
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "stranger"])
