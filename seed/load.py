@@ -183,7 +183,7 @@ def load(session: Session, opened: tuple[int, int], year: PretendYear, *, number
     first = {table: session.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")) for table in TABLES}
     known = {row.email: row.id for row in session.execute(select(User.email, User.id))}
     to = Numbering(first, *opened, tuple(known[f"{name}example.com"] for name in year.book.agents))
-    random = np.random.default_rng([number, year.calendar.business_date.toordinal(), to.portfolio_id])
+    random = np.random.default_rng([number, year.calendar.business_date.toordinal(), BOOKS.index(year.book), 1])
     rows = {**_money(year, to, random), **_contacts(year, to, random, at)}
     for table in TABLES:
         _copy(session, table, rows[table])

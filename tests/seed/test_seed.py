@@ -1,5 +1,6 @@
 """The pretend portfolio is lawful, coherent and the same every time."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -7,13 +8,17 @@ from typing import Any
 import phonenumbers
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models import Portfolio
-from seed.load import TABLES, hire_and_open, load, refuse_unless_empty
+from seed.load import TABLES, demo_logins, hire_and_open, load, seed_demo
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
 from seed.portfolios import BOOKS
 from seed.years import pretend_year
+from tests.conftest import TEMPLATE, run_sql, url_of
+from workbench import db
+from workbench.actions.checks import find_violations
+from workbench.actions.promise_states import evaluate_promises
 from workbench.rules.calling_hours import Hours, may_call
 from workbench.rules.names import fold
 from workbench.rules.passwords import check_password
@@ -33,8 +38,6 @@ def fill(session: Session, *, number: int = 1, at: datetime = AT, debtors: int =
 
 @pytest.fixture(scope="module")
 def module_session(servers: Any, database: str) -> Iterator[Session]:
-    from workbench import db  # noqa: PLC0415
-
     db.connect(database, servers.redis_url)
     with db.engine().connect() as connection:
         outer = connection.begin()
@@ -208,24 +211,70 @@ def test_good_payers_are_told_from_bad_ones_by_their_history(seeded: Session) ->
     assert worse > 1.5 * better
 
 
-def test_the_same_number_and_day_give_the_same_rows(session: Session) -> None:
+def test_the_same_number_and_day_give_the_same_rows(fresh_db: str) -> None:
     def grown(number: int) -> dict[str, str]:
-        with session.begin_nested() as savepoint:
+        with Session(db.engine()) as session:  # closed without a commit: nothing stays
             fill(session, number=number, debtors=60)
-            prints = fingerprints(session)
-            savepoint.rollback()
-        return prints
+            return fingerprints(session)
 
     first, again, other = grown(1), grown(1), grown(2)
     assert first == again
     assert not set(first.values()) & set(other.values())
 
 
-def test_only_an_empty_database_is_seeded(session: Session, cast: Any) -> None:
-    with pytest.raises(Refused, match="not empty"):
-        refuse_unless_empty(session)
+@pytest.fixture(scope="module")
+def judged(servers: Any) -> Iterator[None]:
+    """The small pretend portfolio with its two nights, committed in a database of its own."""
+    name = f"seeded_{os.getpid()}"
+    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    db.connect(url_of(servers, name), servers.redis_url)
+    steps: list[tuple[int, int]] = []
+    seed_demo(at=AT, debtors_in_all=DEBTORS, progress=lambda done, total, _what: steps.append((done, total)))
+    assert steps == sorted(steps)
+    assert steps[-1] == (steps[0][1], steps[0][1])
+    yield
+    db.engine().dispose()
+    run_sql(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def test_nobody_is_left_behind_when_it_is_empty(session: Session) -> None:
-    refuse_unless_empty(session)
-    assert session.get(Portfolio, 1) is None
+@pytest.mark.usefixtures("judged")
+class TestAfterTheNights:
+    def test_everything_holds_that_always_has_to(self) -> None:
+        with db.transaction() as session:
+            assert find_violations(session, None) == []
+
+    def test_promises_are_as_the_payments_say(self) -> None:
+        with db.transaction() as session:
+            portfolios = session.exec(select(Portfolio)).all()
+            moves = [evaluate_promises(session, each, on=each.business_date) for each in portfolios]
+            assert moves == [[]] * len(BOOKS)
+
+    def test_last_night_tells_a_story(self) -> None:
+        with db.reading() as session:
+            kinds = {kind for (kind,) in found(session, "SELECT DISTINCT kind FROM nightly_change")}
+            nights = found(session, "SELECT count(*) FROM nightly_run WHERE state = 'done'")
+        assert nights == [(2 * len(BOOKS),)]
+        assert {"bucket", "up"} <= kinds
+        assert any(kind.startswith("promise") for kind in kinds)
+
+    def test_the_first_fifth_by_score_holds_far_more_late_money_than_chance(self) -> None:
+        with db.reading() as session:
+            share = found(
+                session,
+                """WITH ranked AS (SELECT past_due, portfolio_id,
+                    ntile(5) OVER (PARTITION BY portfolio_id ORDER BY score DESC) AS fifth
+                    FROM case_standing WHERE past_due > 0)
+                SELECT sum(past_due) FILTER (WHERE fifth = 1) / sum(past_due) FROM ranked GROUP BY portfolio_id""",
+            )
+        assert len(share) == len(BOOKS)
+        assert all(part > 0.3 for (part,) in share)
+
+    def test_the_main_people_may_log_in_until_they_choose_a_password(self) -> None:
+        with Session(db.engine()) as session:
+            assert list(demo_logins(session)) == [who.email for who in DEMO_LOGINS]
+            session.execute(text("UPDATE app_user SET password_hash = 'own' WHERE email = 'ana@example.com'"))
+            assert "ana@example.com" not in demo_logins(session)
+
+    def test_it_is_not_seeded_twice(self) -> None:
+        with pytest.raises(Refused, match="not empty"):
+            seed_demo(at=AT, debtors_in_all=DEBTORS)
