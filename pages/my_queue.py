@@ -35,6 +35,7 @@ def save_and_next(sheet: outcomes.Sheet) -> None:
     who = access.require(Permission.WORK_QUEUE)
     if sheet.value("submission") is None:
         return  # the second click of two: the first one has saved and moved on
+    outcomes.redraw()
     at = access.now()
     try:
         with db.transaction() as session:
@@ -80,6 +81,7 @@ def start(who: Viewer, places: list[Workplace]) -> None:
         moment_next = worklist.next_moment(session, who, place.portfolio_id, at)
         day = my_day(session, who, place.portfolio_id, at=at)
     frame.page_header(_("My queue"), who, aside=day_line(day, place.time_zone))
+    frame.show_refused()
     left, _right = st.columns([2, 3])
     left.selectbox(
         _("Portfolio"), list(by_id), format_func=lambda portfolio_id: by_id[portfolio_id].name, key="portfolio"
@@ -139,6 +141,7 @@ def work(who: Viewer, claim: Claim, card: CaseCard, day: MyDay, sheet: outcomes.
 
 
 who = access.require(Permission.WORK_QUEUE)
+outcomes.redrawn()
 at = access.now()
 with db.reading() as session:
     claim = worklist.current_claim(session, who)

@@ -14,10 +14,11 @@ from workbench.ui import access, frame
 from workbench.ui.i18n import _
 
 PAGES = Path(__file__).parent.parent / "pages"
-EVERYBODY = frozenset(Role)
+
 TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
     "users": (N_("Users"), {Role.ADMIN}),
 }

@@ -100,7 +100,7 @@ function start(parent, setTriggerValue, first) {
     redrawn(now) {
       const chosen = now.fields.outcome && now.fields.outcome !== data.fields.outcome;
       data = now;
-      if (chosen && document.activeElement?.closest(`.st-key-outcome-${data.item}`)) focusNext(data.item);
+      if (chosen) focusOn(now.asks ? `.st-key-fields-${now.item} :is(input, [role=spinbutton])` : `.st-key-note-${now.item} textarea`);
       fields = JSON.stringify(now.fields);
       if (!status.dataset.status) say(now.saved ? "saved" : "empty");
       later();
@@ -117,21 +117,23 @@ function start(parent, setTriggerValue, first) {
   };
 }
 
-// after the outcome, the first field it asks for; when it asks for none, the note
-function focusNext(item) {
-  setTimeout(() => {
-    const field =
-      document.querySelector(`.st-key-fields-${item} :is(input, [role=spinbutton])`) ??
-      document.querySelector(`.st-key-note-${item} textarea`);
-    field?.focus({ preventScroll: true });
-    field?.select?.();
-  }, 60);
-}
-
-// the form is drawn in pieces, each of which may take the cursor away again: asked for until somebody has it
-function focusOn(selector, tries = 24) {
-  const active = document.activeElement;
-  const free = !active || active === document.body || !active.matches("input, textarea, [role=spinbutton]");
-  if (free) document.querySelector(selector)?.focus({ preventScroll: true });
-  if (tries) setTimeout(() => focusOn(selector, tries - 1), 60);
+// The form is drawn in pieces, each of which may take the cursor away again: the field that should have it is asked
+// for until it has kept it for a while, or a person has pressed a key.
+function focusOn(selector) {
+  let tries = 50;
+  let kept = 0;
+  const stop = () => (tries = 0);
+  const look = () => {
+    const field = document.querySelector(selector);
+    if (field && field === document.activeElement) kept += 1;
+    else if (field) {
+      kept = 0;
+      field.focus({ preventScroll: true });
+      field.select?.();
+    }
+    if (--tries > 0 && kept < 8) setTimeout(look, 60);
+    else window.removeEventListener("keydown", stop, true);
+  };
+  window.addEventListener("keydown", stop, true);
+  setTimeout(look, 0);
 }

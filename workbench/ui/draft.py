@@ -24,6 +24,7 @@ class Kept:
     note: str
     fields: dict[str, Any]
     saved: bool
+    asks: bool  # whether the outcome asks for fields of its own, where the cursor goes next
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +47,7 @@ def keep_draft(kept: Kept, *, on_found: Any, on_dialled: Any) -> None:
         "note": kept.note,
         "fields": kept.fields,
         "saved": kept.saved,
+        "asks": kept.asks,
         "words": words,
     }
     _component()(data=data, key=f"draft-{kept.item_id}", on_found_change=on_found, on_dialled_change=on_dialled)

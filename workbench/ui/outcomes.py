@@ -112,10 +112,22 @@ def skip_reason(sheet: Sheet) -> SkipReason:
     raise Refused("Say why this debtor is skipped.")
 
 
+def redraw() -> None:
+    """Asks for the whole page: a click that leaves a field of the fragment is sent as that fragment's run alone."""
+    st.session_state["redraw"] = True
+
+
+def redrawn() -> bool:
+    """Whether the whole page was asked for and has not been drawn since."""
+    return bool(st.session_state.pop("redraw", False))
+
+
 @st.fragment
 def outcome_form(sheet: Sheet) -> None:
     """Draws the form; choosing an outcome redraws only this fragment."""
     who = access.require(Permission.WORK_QUEUE)
+    if redrawn():
+        st.rerun()
     phones = {phone.id: phone for phone in sheet.card.phones if phone.status == ContactStatus.ACTIVE}
     st.selectbox(
         _("Number dialled"),
@@ -133,33 +145,42 @@ def outcome_form(sheet: Sheet) -> None:
         placeholder=_("Type to find: promise, no answer, skip…"),
     )
     with st.container(key=sheet.key("fields")):  # where the cursor goes once the outcome is chosen
-        _fields_of(sheet, code, who)
+        asks = _fields_of(sheet, code, who)
     st.text_area(_("Note"), key=sheet.key("note"), height=110)
-    _keep(sheet, who)
+    _keep(sheet, who, asks=asks)
 
 
-def _fields_of(sheet: Sheet, code: str | None, who: Viewer) -> None:
+def _fields_of(sheet: Sheet, code: str | None, who: Viewer) -> bool:
+    """Draws the fields an outcome asks for; says whether there are any."""
     if code == SKIP:
-        reasons = [reason.value for reason in SkipReason]
-        st.selectbox(
-            _("Why skip"),
-            reasons,
-            index=None,
-            key=sheet.key("skip"),
-            format_func=lambda r: _(SKIP_LABELS[SkipReason(r)]),
-        )
-        return
+        _skip(sheet)
+        return True
     choice = sheet.choices.get(code or "")
     if choice is None:
-        return
-    if choice.counts_promise:
-        _promise(sheet)
-    if "callback" in choice.requires:
-        _callback(sheet)
-    if choice.outcome in {Outcome.THIRD_PARTY, Outcome.BAD_DATA}:
-        st.text_input(_("New phone (optional)"), key=sheet.key("new_phone"), type="phone")
-    if not sheet.window.open and who.may(Permission.CALL_OUTSIDE_HOURS):
-        st.text_input(_("Reason for calling outside hours"), key=sheet.key("override"))
+        return False
+    asked = [
+        (choice.counts_promise, _promise),
+        ("callback" in choice.requires, _callback),
+        (choice.outcome in {Outcome.THIRD_PARTY, Outcome.BAD_DATA}, _new_phone),
+        (not sheet.window.open and who.may(Permission.CALL_OUTSIDE_HOURS), _override),
+    ]
+    for wanted, draw in asked:
+        if wanted:
+            draw(sheet)
+    return any(wanted for wanted, _draw in asked)
+
+
+def _skip(sheet: Sheet) -> None:
+    labels = {reason.value: _(SKIP_LABELS[reason]) for reason in SkipReason}
+    st.selectbox(_("Why skip"), list(labels), index=None, key=sheet.key("skip"), format_func=lambda code: labels[code])
+
+
+def _new_phone(sheet: Sheet) -> None:
+    st.text_input(_("New phone (optional)"), key=sheet.key("new_phone"), type="phone")
+
+
+def _override(sheet: Sheet) -> None:
+    st.text_input(_("Reason for calling outside hours"), key=sheet.key("override"))
 
 
 def _promise(sheet: Sheet) -> None:
@@ -210,13 +231,13 @@ def callback_of(sheet: Sheet) -> datetime | None:
 
 def _callback(sheet: Sheet) -> None:
     here = city(sheet.card.zone)
-    on, clock = st.columns(2)
+    clock, on = st.columns(2)  # the hour first: the day is nearly always today
     st.session_state.setdefault(sheet.key("callback_day"), access.now().astimezone(ZoneInfo(sheet.card.zone)).date())
-    on.date_input(_("Call back on"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
-    clock.time_input(_("at (time in {city})", city=here), value=None, key=sheet.key("callback_time"))
+    clock.time_input(_("Call back at (time in {city})", city=here), value=None, key=sheet.key("callback_time"))
+    on.date_input(_("on"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
 
 
-def _keep(sheet: Sheet, who: Viewer) -> None:
+def _keep(sheet: Sheet, who: Viewer, *, asks: bool) -> None:
     def found() -> None:
         left = st.session_state[sheet.key("draft")].found
         st.session_state[sheet.key("note")] = str(left["note"])
@@ -227,7 +248,7 @@ def _keep(sheet: Sheet, who: Viewer) -> None:
     fields = {name: _plain(sheet.value(name)) for name in FIELDS if sheet.value(name) not in (None, "")}
     note = sheet.value("note") or ""
     keep_draft(
-        Kept(sheet.item_id, who.user_id, note, fields, saved=sheet.draft is not None),
+        Kept(sheet.item_id, who.user_id, note, fields, saved=sheet.draft is not None, asks=asks),
         on_found=found,
         on_dialled=dialled,
     )

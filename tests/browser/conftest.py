@@ -1,0 +1,184 @@
+"""A real server, a real Chromium, and people in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
+
+from tests.cast import NOW, PASSWORD, Cast, hire
+from workbench import db, embedded
+from workbench.rules.passwords import hashed
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PRESS_MS = 80  # an instant click after typing loses the page switch: no human is that fast
+
+
+@dataclass
+class House:
+    """A running server: where it is, what it said, and who works there."""
+
+    address: str
+    log: Path
+    cast: Cast
+    process: "subprocess.Popen[bytes]"
+
+    def stop(self) -> str:
+        self.process.terminate()
+        self.process.wait(20)
+        return self.log.read_text()
+
+
+@dataclass
+class Seat:
+    """One person's browser."""
+
+    page: Page
+    house: House
+    foreign: list[str] = field(default_factory=list)
+
+    def log_in(self, name: str, path: str = "/") -> None:
+        self.page.goto(self.house.address + path)
+        self.page.locator("input[name=email]").fill(f"{name}@example.com")
+        self.page.locator("input[name=password]").fill(PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the page is connected, no script runs and nothing is still a skeleton."""
+        app = self.page.locator("[data-testid=stApp]")
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(self.page.locator("[data-testid=stAppSkeleton], [data-testid=stSkeleton]")).to_have_count(0)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.house.address + path)
+        self.settle()
+
+    def sees(self, debtor: str) -> None:
+        """Waits until this debtor is on screen and the cursor stands in the form's first field."""
+        expect(self.page.locator(".cw-who h2")).to_have_text(debtor)
+        expect(self.page.locator("[class*=st-key-outcome-] input:focus")).to_have_count(1)
+        self.settle()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key, delay=PRESS_MS)
+
+    def choose(self, typed: str) -> None:
+        """Finds an outcome by typing; returns when the cursor has gone on to what it asks for."""
+        self.page.keyboard.type(typed, delay=20)
+        expect(self.page.locator("[role=option]").first).to_be_visible()
+        self.press("Enter")
+        expect(self.page.locator(":is([class*=st-key-fields-], [class*=st-key-note-]) :focus")).to_have_count(1)
+        self.settle()
+
+    def write(self, text: str) -> None:
+        self.page.keyboard.type(text, delay=5)
+
+    @property
+    def note(self) -> Locator:
+        return self.page.locator("[class*=st-key-note-] textarea")
+
+    def save(self) -> None:
+        self.press("Control+Enter")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
+            pytest.fail("WORKBENCH_REQUIRE_BROWSER=1, but there is no Chromium")
+        pytest.skip("there is no Chromium; apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(servers: embedded.Servers, fresh_db: str, tmp_path: Path) -> Iterator[House]:
+    """A freshly started server on a database of its own; a traceback in its log fails the test."""
+    with db.transaction() as session:
+        cast = hire(session, password_hash=hashed(PASSWORD))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "server.log"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": fresh_db,
+        "REDIS_URL": servers.redis_url,
+        "WORKBENCH_DATA": str(tmp_path),
+    }
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.serve", str(port), NOW.isoformat()],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    running = House(f"http://127.0.0.1:{port}", log, cast, process)
+    _wait_for(running)
+    yield running
+    said = running.stop()
+    assert "Traceback" not in said, said
+    assert "page error" not in said, said
+
+
+def _wait_for(house: House) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and house.process.poll() is None:
+        try:
+            urllib.request.urlopen(house.address + "/healthz", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"the server did not start: {house.stop()}")
+
+
+@pytest.fixture
+def seat(chromium: Browser, house: House) -> Iterator[Callable[[], Seat]]:
+    """Gives browsers to people; none of them may talk to any other host."""
+    expect.set_options(timeout=15_000)
+    contexts: list[BrowserContext] = []
+    seats: list[Seat] = []
+
+    def take(*, width: int = 1440, height: int = 900, scheme: str = "light") -> Seat:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="es-MX",
+            timezone_id="America/Mexico_City",
+            reduced_motion="reduce",
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        seat = Seat(context.new_page(), house)
+
+        def note(request: Request) -> None:
+            if not request.url.startswith((house.address, "data:", "blob:", "tel:")):
+                seat.foreign.append(request.url)
+
+        context.on("request", note)
+        seats.append(seat)
+        return seat
+
+    yield take
+    for number, each in enumerate(seats):  # what a failed test left on screen
+        each.page.screenshot(path=house.log.with_name(f"seat{number}.png"))
+    for context in contexts:
+        context.close()
+    assert not [url for each in seats for url in each.foreign]

@@ -1,0 +1,104 @@
+"""Nobody sees a page, or a debtor, that is not theirs: not by menu, not by address, not first thing after a start."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PRESS_MS, House, Seat
+from tests.cast import NOW, owe
+from workbench import db
+from workbench.actions.sessions import revoke_sessions
+
+pytestmark = pytest.mark.browser
+Take = Callable[..., Seat]
+
+MENUS = {
+    "ana": ["Mi cola", "Buscar"],
+    "sofia": ["Mi cola", "Buscar"],
+    "marta": ["Buscar"],
+    "bruno": ["Mi cola", "Buscar"],
+}
+
+
+@pytest.mark.parametrize("name", MENUS)
+def test_the_menu_shows_the_pages_of_the_role(house: House, seat: Take, name: str) -> None:
+    person = seat()
+    person.log_in(name)
+    menu = person.page.locator("[data-testid=stTopNavLink]")
+    expect(menu.first).to_be_visible()
+    assert menu.all_inner_texts() == MENUS[name]
+
+
+@pytest.mark.parametrize(("name", "path"), [("marta", "/my-queue"), ("ana", "/users"), ("ana", "/operations")])
+def test_on_a_fresh_server_a_deep_link_to_a_forbidden_page_shows_nothing_of_it(
+    house: House, seat: Take, name: str, path: str
+) -> None:
+    person = seat()
+    person.log_in(name, path)  # the log-in leads back to the link: it is the first page this server ever runs
+    expect(person.page.locator(".cw-title h1")).to_have_text(MENUS[name][0])
+    expect(person.page.locator("[data-testid=stSidebarNav]")).to_have_count(0)
+
+
+def test_without_a_log_in_a_deep_link_leads_to_the_door(house: House, seat: Take) -> None:
+    stranger = seat()
+    stranger.page.goto(house.address + "/search?case=1")
+    expect(stranger.page).to_have_url(f"{house.address}/session/login?next=%2Fsearch%3Fcase%3D1")
+
+
+def test_bruno_finds_and_opens_nothing_of_anas_portfolio(house: House, seat: Take) -> None:
+    with db.transaction() as session:
+        item = owe(session, house.cast.mexico, name="Secreta Ruiz", phone="+525587654321")
+    bruno = seat()
+    bruno.log_in("bruno", "/search")
+    for typed in ("Secreta", "5587654321"):
+        bruno.page.get_by_label("Nombre, identificación").fill(typed)
+        bruno.press("Enter")
+        expect(bruno.page.get_by_text("No se encontró a nadie")).to_be_visible()
+        bruno.settle()
+    bruno.go(f"/search?case={item.case_id}")
+    expect(bruno.page.get_by_text("No hay nada aquí que puedas ver.")).to_be_visible()
+    assert "Secreta" not in bruno.page.content()
+
+
+def test_sofia_finds_a_debtor_reads_the_case_and_sees_who_works_it(house: House, seat: Take) -> None:
+    with db.transaction() as session:
+        owe(session, house.cast.mexico, name="Lucía Peña")
+    ana, sofia = seat(), seat()
+    sofia.log_in("sofia", "/search")
+    sofia.page.get_by_label("Nombre, identificación").fill("lucia pena")
+    sofia.press("Enter")
+    sofia.page.get_by_role("button", name="Abrir").click(delay=PRESS_MS)
+    expect(sofia.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
+    expect(sofia.page.get_by_role("button", name="Tomar y trabajar")).to_be_enabled()
+    ana.log_in("ana")
+    ana.press("Control+Enter")
+    ana.sees("Lucía Peña")
+    sofia.page.reload()
+    expect(sofia.page.get_by_text("Ana está trabajando con este deudor ahora.")).to_be_visible()
+    expect(sofia.page.get_by_role("button", name="Tomar y trabajar")).to_be_disabled()
+
+
+def test_sofia_claims_what_she_found_and_lands_on_it(house: House, seat: Take) -> None:
+    with db.transaction() as session:
+        owe(session, house.cast.mexico, name="Otra Ruiz", score=9)
+        item = owe(session, house.cast.mexico, name="Lucía Peña")
+    sofia = seat()
+    sofia.log_in("sofia", f"/search?case={item.case_id}")
+    sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
+    sofia.sees("Lucía Peña")
+
+
+def test_a_page_open_when_the_log_in_ends_serves_nothing_more(house: House, seat: Take) -> None:
+    with db.transaction() as session:
+        owe(session, house.cast.mexico, name="Uno Ruiz")
+        owe(session, house.cast.mexico, name="Dos Ruiz")
+    ana = seat()
+    ana.log_in("ana")
+    ana.press("Control+Enter")
+    ana.sees("Uno Ruiz")
+    with db.transaction() as session:
+        revoke_sessions(session, house.cast.ana.user_id, because="password", by=None, at=NOW)
+    ana.page.wait_for_timeout(600)
+    ana.save()
+    expect(ana.page.locator("input[name=password]")).to_be_visible()
