@@ -15,18 +15,24 @@ class MyDay:
     """Counts since midnight in the portfolio's zone, by the flags of the dispositions; amounts in its currency."""
 
     attempts: int
+    contacts: int
     right_parties: int
     promises: int
     promised: Decimal
     currency: str
     next_callback_at: datetime | None
+    skips: int
 
 
 MINE = text("""
-SELECT count(*) FILTER (WHERE disposition.counts_attempt), count(*) FILTER (WHERE disposition.counts_rpc),
+SELECT count(*) FILTER (WHERE disposition.counts_attempt), count(*) FILTER (WHERE disposition.counts_contact),
+    count(*) FILTER (WHERE disposition.counts_rpc),
     count(promise.id), coalesce(sum(promise.amount), 0), portfolio.currency,
     (SELECT min(item.not_before) FROM work_item item
-     WHERE item.reserved_for = :me AND item.state = 'waiting' AND item.portfolio_id = portfolio.id)
+     WHERE item.reserved_for = :me AND item.state = 'waiting' AND item.portfolio_id = portfolio.id),
+    (SELECT count(*) FROM audit_entry entry JOIN work_item item ON item.id = entry.subject_id
+     WHERE entry.by_id = :me AND entry.deed = 'skip' AND item.portfolio_id = portfolio.id
+       AND entry.at >= date_trunc('day', CAST(:at AS timestamptz), portfolio.time_zone))
 FROM portfolio
 LEFT JOIN interaction ON interaction.user_id = :me AND interaction.portfolio_id = portfolio.id
     AND interaction.started_at >= date_trunc('day', CAST(:at AS timestamptz), portfolio.time_zone)

@@ -368,6 +368,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["app_user.id"], name=op.f("fk_audit_entry_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
+    op.create_index(
+        "ix_audit_entry_skips", "audit_entry", ["by_id", "at"], unique=False, postgresql_where=sa.text("deed = 'skip'")
+    )
     op.create_index("ix_audit_entry_subject_subject_id", "audit_entry", ["subject", "subject_id"], unique=False)
     op.create_table(
         "collection_case",
@@ -953,6 +956,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_collection_case_debtor_id"), table_name="collection_case")
     op.drop_table("collection_case")
     op.drop_index("ix_audit_entry_subject_subject_id", table_name="audit_entry")
+    op.drop_index("ix_audit_entry_skips", table_name="audit_entry", postgresql_where=sa.text("deed = 'skip'"))
     op.drop_table("audit_entry")
     op.drop_table("team_portfolio")
     op.drop_index(
