@@ -1,8 +1,6 @@
 """The admin's page about people, worked as a browser would."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,27 +8,10 @@ from streamlit.testing.v1 import AppTest
 from models import Role
 from tests.cast import PASSWORD, Cast
 from workbench import db
-from workbench.actions import sessions
 from workbench.queries.users import credentials, people, viewer
 from workbench.rules.passwords import matches
 
-APP = Path(__file__).parents[2] / "workbench/app.py"
 PAGE = "../pages/users.py"
-HOLDS = sessions.Lifetime(timedelta(hours=2), timedelta(hours=12))
-
-
-@pytest.fixture
-def opened(fresh_cast: Cast) -> Callable[[int], AppTest]:
-    """Opens the app as somebody."""
-
-    def as_user(user_id: int) -> AppTest:
-        with db.transaction() as session:
-            token = sessions.log_in(session, user_id, method="oidc", lifetime=HOLDS, at=datetime.now(UTC))
-        test = AppTest.from_file(str(APP), default_timeout=30)
-        test.user = {"session_id": sessions.hash_of(token).hex()}
-        return test.run()
-
-    return as_user
 
 
 def alert(page: AppTest) -> str:
