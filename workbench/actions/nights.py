@@ -1,0 +1,304 @@
+"""One night over one portfolio: age, derive promises, learn, score, rebuild the queue, tell what changed."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, select
+
+from models import NightlyRun, Portfolio, PromiseState, RunState
+from workbench import db
+from workbench.actions import audit
+from workbench.actions.promise_states import PromiseMove, evaluate_promises
+from workbench.actions.standings import Written, policy_of, write, write_changes
+from workbench.queries import case_facts
+from workbench.queries.case_facts import Shard
+from workbench.rules import nights
+from workbench.rules.refusals import Refused
+from workbench.rules.scoring import Priors, steadied
+
+SHARD_SIZE = 200_000  # cases; one transaction, about 100 MB of columns
+SMALLEST_SHARD = 1_000
+LOCK = 0x6E_69_67  # the first key of the advisory lock; the second is the portfolio
+TRIES = 6
+MANY = 20_000  # rows changed since the last ANALYZE from which plans go wrong
+_BUSY = frozenset({"40001", "40P01", "23505"})  # somebody wrote the same rows meanwhile: read and decide again
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a night did; `again` = the date had been done before, `resumed` = an interrupted night went on."""
+
+    run_id: int
+    portfolio: str
+    business_date: date
+    cases: int
+    standings: int
+    items: int
+    changes: int
+    promises: int
+    violations: int
+    again: bool
+    resumed: bool
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Night:
+    """A night under way."""
+
+    run: NightlyRun
+    portfolio: Portfolio
+    on: date
+    again: bool
+    resumed: bool
+    before: date | None
+    priors: Priors
+    done: Written
+    promises: int = 0
+    cases: int = 0
+
+
+def run_night(
+    portfolio_id: int, *, on: date, at: datetime, by: int | None = None, shard_size: int = SHARD_SIZE
+) -> NightReport:
+    """Does the night of business date `on`, in transactions of its own, one shard of cases each.
+
+    1. One at a time per portfolio; an earlier date than the last is refused.
+    2. Promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
+    3. Shard by shard: read facts, decide over columns, write what differs, move the run's mark.
+    4. The portfolio's business date moves, the invariants are checked.
+    Run again for the same date, it writes nothing unless something happened since.
+    """
+    began = time.monotonic()
+    with _alone(portfolio_id):
+        night = _begin(portfolio_id, on=on, at=at, by=by)
+        try:
+            _prepare(night)
+            _work_through(night, shard_size)
+            violations = _finish(night, at=at, by=by)
+        except BaseException as error:
+            _note_failure(night, error)
+            raise
+    return NightReport(
+        run_id=night.run.id or 0,
+        portfolio=night.portfolio.code,
+        business_date=on,
+        cases=night.cases,
+        **asdict(night.done),
+        promises=night.promises,
+        violations=violations,
+        again=night.again,
+        resumed=night.resumed,
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+@contextmanager
+def _alone(portfolio_id: int) -> Iterator[None]:
+    """Holds the portfolio's night for this session; a killed process lets go of it with its connection."""
+    keys = {"lock": LOCK, "portfolio": portfolio_id}
+    with db.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        if not connection.execute(text("SELECT pg_try_advisory_lock(:lock, :portfolio)"), keys).scalar():
+            who = connection.execute(_HOLDER, keys).one_or_none()
+            raise Refused(
+                "The night of {portfolio} is already running: {who} started it at {since}.",
+                portfolio=who.code if who else portfolio_id,
+                who=(who.name if who else None) or "workbench",
+                since=f"{who.started_at:%Y-%m-%d %H:%M} UTC" if who else "?",
+            )
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock, :portfolio)"), keys)
+
+
+def _begin(portfolio_id: int, *, on: date, at: datetime, by: int | None) -> _Night:
+    """Finds or makes the run's row; what was cut off goes on where it was."""
+    with db.transaction() as session:
+        portfolio = session.get(Portfolio, portfolio_id)
+        if portfolio is None:
+            raise Refused("There is nothing here that you may see.")
+        last = portfolio.business_date
+        if last and on < last:
+            raise Refused("The night of {last} is done; {on} is earlier and cannot be done any more.", last=last, on=on)
+        run = session.exec(
+            select(NightlyRun).where(NightlyRun.portfolio_id == portfolio_id, NightlyRun.business_date == on)
+        ).one_or_none()
+        again = run is not None and run.state == RunState.DONE
+        resumed = run is not None and not again
+        if run is None:
+            run = NightlyRun(portfolio_id=portfolio_id, business_date=on, started_at=at, heartbeat_at=at)
+            session.add(run)
+            session.flush()
+        if not again:
+            run.state, run.error = RunState.RUNNING, None
+            run.cases_total = max(session.execute(_CASES, {"portfolio": portfolio_id}).scalar_one(), run.cases_done)
+            audit.log(session, "run_night", "nightly_run", run.id, by=by, at=at, business_date=str(on), resumed=resumed)
+    done = Written(**run.counts.get("written", {})) if resumed else Written()
+    priors = Priors.from_json(run.learned or None)
+    return _Night(
+        run, portfolio, on, again, resumed, last, priors, done, run.counts.get("promises", 0) if resumed else 0
+    )
+
+
+def _prepare(night: _Night) -> None:
+    """Promises and priors, in one transaction."""
+    if not night.again:
+        refresh_statistics()
+    with db.transaction() as session:
+        moves = evaluate_promises(session, night.portfolio, on=night.on)
+        _tell_promises(session, night.run, moves)
+        night.promises += len(moves)
+        if night.resumed and night.run.learned:
+            return
+        kept = Priors.from_json(night.portfolio.learned) if night.portfolio.learned else None
+        night.priors = steadied(case_facts.learned(session, night.run.portfolio_id, on=night.on), kept)
+        if night.priors.as_json() != night.run.learned:
+            session.execute(_KEEP_LEARNED, {"run": night.run.id, "learned": json.dumps(night.priors.as_json())})
+
+
+def _work_through(night: _Night, shard_size: int) -> None:
+    after, size, tries = 0 if night.again else night.run.last_case_id, shard_size, 0
+    while True:
+        try:
+            shard = _one_shard(night, after, size)
+        except Exception as error:
+            if _state_of(error) not in _BUSY or (tries := tries + 1) > TRIES:
+                raise
+            size = max(size // 4, min(size, SMALLEST_SHARD))
+            continue
+        if shard is None:
+            return
+        after, tries = shard.last, 0
+
+
+def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
+    """One transaction on one snapshot: whoever writes one of its cases meanwhile makes it start over."""
+    with db.transaction() as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        shard = case_facts.next_shard(session, night.run.portfolio_id, after, size)
+        if shard is None:
+            return None
+        policy = policy_of(night.portfolio, on=night.on, priors=night.priors)
+        facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
+        verdict = nights.judge(facts, policy)
+        written = write(session, night.portfolio, verdict, spare_claimed=True)
+        told = write_changes(session, night.run, nights.changes(facts, verdict, policy))
+        done = night.done + written + Written(changes=told)
+        if not night.again:
+            counts = {"written": asdict(done), "promises": night.promises}
+            values = {"run": night.run.id, "cases": shard.cases, "last": shard.last, "counts": json.dumps(counts)}
+            session.execute(_MARK, values)
+    night.done, night.cases = done, night.cases + shard.cases
+    return shard
+
+
+def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
+    """Closes the run; one that was done before is touched only if this one wrote something."""
+    wrote = any(asdict(night.done).values()) or night.promises > 0
+    if night.again and not wrote:
+        return len(night.run.violations)
+    if max(night.done.standings, night.done.items) >= MANY:
+        refresh_statistics()
+    with db.transaction() as session:
+        learned = json.dumps(night.priors.as_json())
+        session.execute(_MOVE_PORTFOLIO, {"portfolio": night.run.portfolio_id, "on": night.on, "learned": learned})
+        counts = {"written": asdict(night.done), "promises": night.promises}
+        if night.again:
+            counts = night.run.counts | {"again": counts}
+            audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
+        violations = _violations(session, night.run.portfolio_id)
+        values = {"run": night.run.id, "counts": json.dumps(counts), "violations": json.dumps(violations)}
+        session.execute(_DONE, values)
+    return len(violations)
+
+
+def _violations(session: Session, portfolio_id: int) -> list[Any]:
+    return []
+
+
+def _tell_promises(session: Session, run: NightlyRun, moves: list[PromiseMove]) -> None:
+    told = {
+        PromiseState.KEPT: "paid_enough",
+        PromiseState.PARTIALLY_KEPT: "paid_some",
+        PromiseState.BROKEN: "paid_nothing",
+    }
+    lines = [
+        {
+            "run": run.id,
+            "case": move.case_id,
+            "kind": f"promise_{move.after}",
+            "before": move.before.value,
+            "after": move.after.value,
+            "reason": told[move.after],
+        }
+        for move in moves
+        if move.after in told
+    ]
+    if lines:
+        session.execute(_TELL, lines)
+
+
+def _note_failure(night: _Night, error: BaseException) -> None:
+    """Says on the run what kind of error ended it; the message may hold personal data and stays out."""
+    if night.again:
+        return
+    with db.transaction() as session:
+        session.execute(_FAIL, {"run": night.run.id, "error": type(error).__name__})
+
+
+def _state_of(error: Exception) -> str | None:
+    """PostgreSQL's SQLSTATE, raised by the driver or wrapped."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(origin, "sqlstate", None)
+
+
+def refresh_statistics() -> None:
+    """ANALYZE where a bulk load left the planner in the dark: a join planned for ten rows takes minutes on a million."""
+    with db.transaction() as session:
+        stale = session.execute(_STALE, {"many": MANY}).scalars().all()
+        for table in stale:
+            session.execute(text(f'ANALYZE "{table}"'))
+
+
+_HOLDER = text("""
+    SELECT p.code, r.started_at, u.name FROM portfolio p
+    JOIN nightly_run r ON r.portfolio_id = p.id
+    LEFT JOIN LATERAL (SELECT by_id FROM audit_entry WHERE subject = 'nightly_run' AND subject_id = r.id
+                       ORDER BY id DESC LIMIT 1) a ON true
+    LEFT JOIN app_user u ON u.id = a.by_id
+    WHERE p.id = :portfolio ORDER BY r.heartbeat_at DESC LIMIT 1
+""")
+_CASES = text("SELECT count(*) FROM collection_case WHERE portfolio_id = :portfolio")
+_KEEP_LEARNED = text("UPDATE nightly_run SET learned = CAST(:learned AS jsonb) WHERE id = :run")
+_MARK = text("""
+    UPDATE nightly_run SET last_case_id = :last, counts = CAST(:counts AS jsonb), heartbeat_at = clock_timestamp(),
+        cases_done = cases_done + :cases, cases_total = greatest(cases_total, cases_done + :cases) WHERE id = :run
+""")
+_DONE = text("""
+    UPDATE nightly_run SET state = 'done', finished_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
+        counts = CAST(:counts AS jsonb), violations = CAST(:violations AS jsonb) WHERE id = :run
+""")
+_FAIL = text(
+    "UPDATE nightly_run SET state = 'failed', error = :error, heartbeat_at = clock_timestamp() WHERE id = :run"
+)
+_MOVE_PORTFOLIO = text("""
+    UPDATE portfolio SET business_date = :on, learned = CAST(:learned AS jsonb)
+    WHERE id = :portfolio AND (business_date, learned) IS DISTINCT FROM (:on, CAST(:learned AS jsonb))
+""")
+_TELL = text("""
+    INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
+    VALUES (:run, :kind, :case, :before, :after, :reason) ON CONFLICT DO NOTHING
+""")
+_STALE = text("""
+    SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > :many AND relname IN ('collection_case',
+        'debtor', 'account', 'receivable', 'contact_point', 'case_standing', 'work_item', 'promise', 'payment',
+        'allocation', 'interaction', 'nightly_change')
+""")

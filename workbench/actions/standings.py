@@ -1,0 +1,196 @@
+"""Standings and call items, written only where a rule decided something new: a shard at night, a few cases by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import NightlyRun, Portfolio
+from workbench.actions.promise_states import evaluate_promises
+from workbench.actions.staging import stage
+from workbench.queries.case_facts import day_number, facts_of
+from workbench.rules import nights
+from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
+from workbench.rules.scoring import Priors
+
+STANDING_COLUMNS = {
+    "case_id": "i8", "is_new": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "bucket": "i8",
+    "stage": "i8", "settled": "i8", "late": "i8", "broken": "i8", "roll": "f8", "cust": "f8", "p_unpaid": "f8",
+    "reach": "f8", "score": "f8",
+}  # fmt: skip
+ITEM_COLUMNS = {
+    "case_id": "i8",
+    "item": "i8",
+    "state": "i8",
+    "old_state": "i8",
+    "band": "i8",
+    "score": "f8",
+    "wait_day": "i8",
+}
+CHANGE_COLUMNS = {"case_id": "i8", "kind": "i8", "before": "f8", "after": "f8", "reason": "i8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows a write touched."""
+
+    standings: int = 0
+    items: int = 0
+    changes: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.standings + other.standings, self.items + other.items, self.changes + other.changes)
+
+
+def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date) -> None:
+    """Brings promises, standings and call items of these cases up to date, in the caller's transaction.
+
+    The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
+    """
+    for portfolio_id, ids in _by_portfolio(session, case_ids).items():
+        portfolio = session.get_one(Portfolio, portfolio_id)
+        session.flush()
+        evaluate_promises(session, portfolio, on=on, case_ids=ids)
+        policy = policy_of(portfolio, on=on, priors=Priors.from_json(portfolio.learned))
+        facts = facts_of(session, portfolio, ids, on=on, priors=policy.priors)
+        write(session, portfolio, nights.judge(facts, policy))
+
+
+def policy_of(portfolio: Portfolio, *, on: date, priors: Priors) -> nights.Policy:
+    """What of a portfolio the rules need; refuses buckets that overlap or leave a gap."""
+    return nights.Policy(
+        on=day_number(on),
+        before=day_number(portfolio.business_date) if portfolio.business_date else -1,
+        bucket_starts=check_buckets(portfolio.bucket_starts),
+        thresholds=StageThresholds(portfolio.extrajudicial_after, portfolio.judicial_after),
+        priors=priors,
+    )
+
+
+def write(session: Session, portfolio: Portfolio, verdict: nights.Verdict, *, spare_claimed: bool = False) -> Written:
+    """Writes the rows that differ; with `spare_claimed` a claimed item is not touched at all (its lease beats all night)."""
+    columns = verdict.columns | {"is_new": verdict.standing_new.astype(np.int64)}
+    items = verdict.item_changed | verdict.item_new
+    if spare_claimed:
+        items &= columns["item_state"] != nights.CLAIMED
+    standings = _write_standings(session, portfolio, columns, np.flatnonzero(verdict.standing))
+    written = _write_items(session, portfolio, columns, np.flatnonzero(items))
+    _follow_elsewhere(session, columns, np.flatnonzero(verdict.standing & (columns["elsewhere"] == 1)))
+    return Written(standings, written)
+
+
+def write_changes(session: Session, run: NightlyRun, told: nights.Changes) -> int:
+    """Adds the night's lines; figures become text as the page shows them raw."""
+    if not len(told):
+        return 0
+    source, values = stage(session, "staged_change", CHANGE_COLUMNS, told.rows, np.arange(len(told)))
+    values |= {
+        "run": run.id,
+        "kinds": [kind.value for kind in nights.KINDS],
+        "reasons": list(nights.REASONS),
+        "stages": [each.value for each in STAGES],
+    }
+    session.execute(text(_ADD_CHANGES.format(source=source)), values)
+    return len(told)
+
+
+def _by_portfolio(session: Session, case_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row in session.execute(_PORTFOLIOS, {"ids": [int(each) for each in case_ids]}):
+        found.setdefault(row.portfolio_id, []).append(row.id)
+    return found
+
+
+def _write_standings(session: Session, portfolio: Portfolio, columns: dict[str, Any], rows: Any) -> int:
+    if not len(rows):
+        return 0
+    source, values = stage(session, "staged_standing", STANDING_COLUMNS, columns, rows)
+    values |= {"portfolio": portfolio.id, "stages": [each.value for each in STAGES]}
+    new = int(columns["is_new"][rows].sum())
+    if new < len(rows):
+        session.execute(text(_UPDATE_STANDINGS.format(source=source)), values)
+    if new:
+        session.execute(text(_ADD_STANDINGS.format(source=source)), values)
+    return len(rows)
+
+
+def _write_items(session: Session, portfolio: Portfolio, columns: dict[str, Any], rows: Any) -> int:
+    if not len(rows):
+        return 0
+    waits = {"wait_day": columns["promised_until"], "old_state": columns["item_state"]}
+    source, values = stage(session, "staged_item", ITEM_COLUMNS, columns | waits, rows)
+    values |= {"portfolio": portfolio.id, "zone": portfolio.time_zone, "states": [each.value for each in nights.STATES]}
+    new = int((columns["item"][rows] == 0).sum())
+    if new < len(rows):
+        session.execute(text(_UPDATE_ITEMS.format(source=source)), values)
+    if new:
+        session.execute(text(_ADD_ITEMS.format(source=source)), values)
+    return len(rows)
+
+
+def _follow_elsewhere(session: Session, columns: dict[str, Any], rows: Any) -> None:
+    """Items of other queues follow the case's score, and close when nothing is owed any more."""
+    if not len(rows):
+        return
+    wanted = {"case_id": "i8", "balance": "i8", "score": "f8"}
+    source, values = stage(session, "staged_elsewhere", wanted, columns, rows)
+    session.execute(text(_FOLLOW_ELSEWHERE.format(source=source)), values)
+
+
+_PORTFOLIOS = text("SELECT portfolio_id, id FROM collection_case WHERE id = ANY(:ids) ORDER BY portfolio_id, id")
+_OLDEST = f"CASE WHEN t.oldest_due <> {NO_DATE} THEN DATE '1970-01-01' + t.oldest_due::int END"
+_STAGE = "(:stages)[t.stage + 1]".replace(":stages", "CAST(:stages AS text[])")
+_ADD_STANDINGS = f"""
+    INSERT INTO case_standing (case_id, portfolio_id, balance, past_due, oldest_due_on, bucket, stage, settled_count,
+        late_count, broken_promises, roll, cust, p_unpaid, reach, score)
+    SELECT t.case_id, :portfolio, t.balance * 0.01, t.past_due * 0.01, {_OLDEST}, t.bucket, {_STAGE}, t.settled,
+        t.late, t.broken, t.roll, t.cust, t.p_unpaid, t.reach, t.score
+    FROM {{source}} t WHERE t.is_new = 1
+"""
+_UPDATE_STANDINGS = f"""
+    UPDATE case_standing s SET balance = t.balance * 0.01, past_due = t.past_due * 0.01, oldest_due_on = {_OLDEST},
+        bucket = t.bucket, stage = {_STAGE}, settled_count = t.settled, late_count = t.late,
+        broken_promises = t.broken, roll = t.roll, cust = t.cust, p_unpaid = t.p_unpaid, reach = t.reach, score = t.score
+    FROM {{source}} t WHERE s.case_id = t.case_id AND t.is_new = 0
+"""
+_STATE = "(CAST(:states AS text[]))[t.state + 1]"
+_WAIT = "CASE WHEN t.state = 1 THEN (DATE '1970-01-01' + t.wait_day::int)::timestamp AT TIME ZONE :zone END"
+_ADD_ITEMS = f"""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before)
+    SELECT :portfolio, t.case_id, c.debtor_id, 'call', {_STATE}, d.time_zone, t.band, t.score, {_WAIT}
+    FROM {{source}} t JOIN collection_case c ON c.id = t.case_id JOIN debtor d ON d.id = c.debtor_id
+    WHERE t.item = 0
+"""
+# a state that stays leaves what was agreed with it: the hour, and whom it is reserved for
+_UPDATE_ITEMS = f"""
+    UPDATE work_item w SET band = t.band, score = t.score, zone = d.time_zone, state = {_STATE},
+        not_before = CASE WHEN t.state = t.old_state THEN w.not_before ELSE {_WAIT} END,
+        reserved_for = CASE WHEN t.state <> 3 THEN w.reserved_for END
+    FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = w.debtor_id AND t.item <> 0
+"""
+_FOLLOW_ELSEWHERE = """
+    UPDATE work_item w SET score = t.score, state = CASE WHEN t.balance = 0 THEN 'closed' ELSE w.state END,
+        not_before = CASE WHEN t.balance > 0 THEN w.not_before END,
+        reserved_for = CASE WHEN t.balance > 0 THEN w.reserved_for END
+    FROM {source} t
+    WHERE w.case_id = t.case_id AND w.queue <> 'call' AND w.state IN ('ready', 'waiting')
+      AND (w.score <> t.score OR t.balance = 0)
+"""
+_ADD_CHANGES = f"""
+    INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
+    SELECT :run, k.kind, t.case_id,
+        CASE WHEN k.kind = 'stage' THEN (CAST(:stages AS text[]))[t.before::int + 1]
+             WHEN k.kind = 'entered' THEN NULL
+             WHEN k.kind IN ('up', 'down', 'left') THEN round(t.before::numeric, 2)::text
+             WHEN k.kind = 'stage_proposed' AND t.before > {-NO_DATE // 2} THEN NULL ELSE t.before::int::text END,
+        CASE WHEN k.kind = 'stage' THEN (CAST(:stages AS text[]))[t.after::int + 1]
+             WHEN k.kind = 'left' THEN NULL
+             WHEN k.kind IN ('up', 'down', 'entered') THEN round(t.after::numeric, 2)::text ELSE t.after::int::text END,
+        (CAST(:reasons AS text[]))[t.reason + 1]
+    FROM {{source}} t CROSS JOIN LATERAL (SELECT (CAST(:kinds AS text[]))[t.kind + 1] AS kind) k
+    ON CONFLICT DO NOTHING
+"""

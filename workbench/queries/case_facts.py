@@ -1,0 +1,167 @@
+"""Everything the night's rules read about cases, one row a case, as columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import Portfolio
+from workbench.queries.columns import read_columns
+from workbench.rules.ageing import NO_DATE
+from workbench.rules.scoring import FOR_EVER, HORIZON, REACH_WEIGHT, Priors, learn
+
+EPOCH = date(1970, 1, 1)
+LEARN_DAYS = 730  # how far back a portfolio's history speaks
+LEARN_CASES = 50_000  # a sample of about so many cases teaches the shares to well under a percent
+BREAK_FRONT_DAYS = 14  # a break nobody has spoken about for so long goes back to the score's order
+NO_PHONE = -1.0
+
+COLUMNS: dict[str, str] = {
+    "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",
+    "answers": "f8", "promised_until": "i8", "broken": "i8", "unanswered_break": "i8",
+    "has_standing": "i8", "old_balance": "i8", "old_past_due": "i8", "old_oldest_due": "i8", "old_bucket": "i8",
+    "old_stage": "i8", "old_settled": "i8", "old_late": "i8", "old_broken": "i8", "old_roll": "f8", "old_cust": "f8",
+    "old_p_unpaid": "f8", "old_reach": "f8", "old_score": "f8",
+    "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
+    "elsewhere": "i8", "ended": "i8",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A run of a portfolio's cases by id; both ends are in it."""
+
+    first: int
+    last: int
+    cases: int
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01, as the columns hold dates."""
+    return (day - EPOCH).days
+
+
+def next_shard(session: Session, portfolio_id: int, after: int, size: int) -> Shard | None:
+    """The next `size` cases after an id, or nothing."""
+    row = session.execute(_NEXT_SHARD, {"portfolio": portfolio_id, "after": after, "size": size}).one()
+    return Shard(row.first, row.last, row.cases) if row.cases else None
+
+
+def shard_facts(session: Session, portfolio: Portfolio, shard: Shard, *, on: date, priors: Priors) -> dict[str, Any]:
+    """The columns of `rules.nights.judge` for a shard, as of the business date."""
+    return _facts(session, portfolio, f"BETWEEN {shard.first:d} AND {shard.last:d}", on=on, priors=priors)
+
+
+def facts_of(
+    session: Session, portfolio: Portfolio, case_ids: Sequence[int], *, on: date, priors: Priors
+) -> dict[str, Any]:
+    """The same columns for a few cases, in the caller's transaction."""
+    wanted = ",".join(str(int(each)) for each in case_ids)
+    return _facts(session, portfolio, f"= ANY('{{{wanted}}}'::int8[])", on=on, priors=priors)
+
+
+def facts_query(where: str) -> str:
+    """The SELECT behind both; `where` restricts a case's id (the benchmark reads it for its floor)."""
+    return _FACTS.replace("{where}", where)
+
+
+def facts_values(portfolio: Portfolio, *, on: date, priors: Priors) -> dict[str, Any]:
+    """What the SELECT's named places stand for."""
+    return {
+        "portfolio": portfolio.id,
+        "on": on,
+        "zone": portfolio.time_zone,
+        "grace": portfolio.grace_days,
+        "weight": REACH_WEIGHT,
+        "reach": priors.reach,
+    }
+
+
+def _facts(session: Session, portfolio: Portfolio, where: str, *, on: date, priors: Priors) -> dict[str, Any]:
+    return read_columns(session, facts_query(where), COLUMNS, facts_values(portfolio, on=on, priors=priors))
+
+
+def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
+    """What the portfolio's own history says on the morning of `on`, from a sample of its cases."""
+    cases = session.execute(_COUNT, {"portfolio": portfolio_id}).scalar_one()
+    values = {"portfolio": portfolio_id, "on": on, "step": max(1, cases // LEARN_CASES)}
+    items = read_columns(session, _ITEMS, {"due": "i8", "paid": "i8"}, values)
+    tally = read_columns(session, _TALLY, {"right_parties": "i8", "attempts": "i8"}, values)
+    asked = {name: int(column[0]) for name, column in tally.items()}
+    return learn(items["due"], items["paid"], day_number(on), **asked)
+
+
+_COUNT = text("SELECT count(*) FROM collection_case WHERE portfolio_id = :portfolio")
+_NEXT_SHARD = text("""
+    SELECT min(id) AS first, max(id) AS last, count(*) AS cases FROM (
+        SELECT id FROM collection_case WHERE portfolio_id = :portfolio AND id > :after ORDER BY id LIMIT :size) one
+""")
+_ITEMS = f"""
+    SELECT r.due_on - DATE '1970-01-01' AS due, coalesce(r.settled_on - DATE '1970-01-01', {FOR_EVER}) AS paid
+    FROM receivable r JOIN collection_case c ON c.id = r.case_id
+    WHERE c.portfolio_id = %(portfolio)s AND c.id %% %(step)s = 0 AND r.due_on < %(on)s AND r.due_on >= %(on)s::date - {LEARN_DAYS}
+"""
+_TALLY = """
+    SELECT coalesce(sum(p.right_parties), 0) AS right_parties, coalesce(sum(p.attempts), 0) AS attempts
+    FROM contact_point p JOIN collection_case c ON c.debtor_id = p.debtor_id
+    WHERE c.portfolio_id = %(portfolio)s AND c.id %% %(step)s = 0 AND p.kind = 'phone'
+"""
+# The same shrinking as rules.scoring.reach_of: the best phone is found where the phones are (a test compares the two).
+_FACTS = f"""
+    WITH chosen AS MATERIALIZED (
+        SELECT id, debtor_id FROM collection_case WHERE portfolio_id = %(portfolio)s AND id {{where}}
+    ), owed AS (
+        SELECT r.case_id, sum(r.balance) AS balance, sum(r.balance) FILTER (WHERE r.due_on < %(on)s) AS past_due,
+               min(r.due_on) FILTER (WHERE r.balance > 0 AND r.due_on < %(on)s) AS oldest_due,
+               count(r.settled_on) AS settled, count(*) FILTER (WHERE r.settled_on > r.due_on + {HORIZON}) AS late
+        FROM receivable r WHERE r.case_id {{where}} GROUP BY r.case_id
+    ), phones AS (
+        SELECT p.debtor_id, max((p.right_parties + %(weight)s * %(reach)s) / (p.attempts + %(weight)s)) AS answers
+        FROM contact_point p WHERE p.kind = 'phone' AND p.status = 'active' AND p.debtor_id IN (SELECT debtor_id FROM chosen)
+        GROUP BY p.debtor_id
+    ), promises AS (
+        SELECT p.case_id, max(p.due_on) FILTER (WHERE p.state = 'open') + %(grace)s + 1 AS promised_until,
+               count(*) FILTER (WHERE p.state = 'broken') AS broken,
+               max(p.closed_on) FILTER (WHERE p.state = 'broken') AS broken_on,
+               max(p.taken_on) FILTER (WHERE p.state IN ('open', 'kept', 'partially_kept')) AS renewed_on
+        FROM promise p WHERE p.case_id {{where}} GROUP BY p.case_id
+    ), others AS (
+        SELECT DISTINCT case_id FROM work_item WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}}
+    )
+    SELECT c.id AS case_id,
+           coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
+           coalesce(o.oldest_due - DATE '1970-01-01', {NO_DATE}) AS oldest_due,
+           coalesce(o.settled, 0) AS settled, coalesce(o.late, 0) AS late, coalesce(f.answers, {NO_PHONE}) AS answers,
+           coalesce(p.promised_until - DATE '1970-01-01', {NO_DATE}) AS promised_until, coalesce(p.broken, 0) AS broken,
+           CASE WHEN p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS} AND coalesce(p.renewed_on < p.broken_on, true)
+                 AND NOT EXISTS (SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+                                 WHERE i.case_id = c.id AND d.counts_rpc
+                                   AND i.started_at >= p.broken_on::timestamp AT TIME ZONE %(zone)s)
+                THEN 1 ELSE 0 END AS unanswered_break,
+           CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END AS has_standing,
+           coalesce(s.balance, 0) * 100 AS old_balance, coalesce(s.past_due, 0) * 100 AS old_past_due,
+           coalesce(s.oldest_due_on - DATE '1970-01-01', {NO_DATE}) AS old_oldest_due, coalesce(s.bucket, 0) AS old_bucket,
+           CASE s.stage WHEN 'administrative' THEN 1 WHEN 'extrajudicial' THEN 2 WHEN 'judicial' THEN 3 ELSE 0 END AS old_stage,
+           coalesce(s.settled_count, 0) AS old_settled, coalesce(s.late_count, 0) AS old_late,
+           coalesce(s.broken_promises, 0) AS old_broken, coalesce(s.roll, 0) AS old_roll, coalesce(s.cust, 0) AS old_cust,
+           coalesce(s.p_unpaid, 0) AS old_p_unpaid, coalesce(s.reach, 0) AS old_reach, coalesce(s.score, 0) AS old_score,
+           coalesce(w.id, 0) AS item,
+           CASE w.state WHEN 'ready' THEN 0 WHEN 'waiting' THEN 1 WHEN 'claimed' THEN 2 WHEN 'closed' THEN 3 ELSE -1 END
+               AS item_state,
+           coalesce(w.band, 4) AS item_band, coalesce(w.score, 0) AS item_score,
+           CASE WHEN w.zone <> d.time_zone THEN 0 ELSE 1 END AS same_zone,
+           CASE WHEN e.case_id IS NULL THEN 0 ELSE 1 END AS elsewhere,
+           CASE WHEN w.state = 'closed' AND EXISTS (
+                    SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+                    WHERE i.case_id = c.id AND d.terminal) THEN 1 ELSE 0 END AS ended
+    FROM chosen c JOIN debtor d ON d.id = c.debtor_id
+    LEFT JOIN owed o ON o.case_id = c.id
+    LEFT JOIN phones f ON f.debtor_id = c.debtor_id
+    LEFT JOIN promises p ON p.case_id = c.id
+    LEFT JOIN case_standing s ON s.case_id = c.id
+    LEFT JOIN work_item w ON w.case_id = c.id AND w.queue = 'call'
+    LEFT JOIN others e ON e.case_id = c.id
+"""

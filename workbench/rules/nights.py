@@ -1,0 +1,221 @@
+"""What a night decides about a column of cases: standing, work item, and what is worth telling in the morning.
+
+A column's `old_` twin is what the database holds now; only what differs is written. Amounts are whole cents, days are
+day numbers since 1970-01-01, states and stages are places in their enums.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.nights import ChangeKind
+from models.work_items import Band, WorkState
+from workbench.rules import ageing
+from workbench.rules.reasons import CHANGES
+from workbench.rules.scoring import DPD_STARTS, Priors, odds, scores
+
+Columns = Mapping[str, NDArray[Any]]
+Mask = NDArray[np.bool_]
+
+NONE, READY, WAITING, CLAIMED, CLOSED = -1, *range(4)
+STATES: tuple[WorkState, ...] = (WorkState.READY, WorkState.WAITING, WorkState.CLAIMED, WorkState.CLOSED)
+KINDS: tuple[ChangeKind, ...] = tuple(ChangeKind)
+REASONS: tuple[str, ...] = tuple(CHANGES)
+NOTABLE = 0.10  # a score that moves by less is not worth a line in the morning
+STANDING = (
+    "balance",
+    "past_due",
+    "oldest_due",
+    "bucket",
+    "stage",
+    "settled",
+    "late",
+    "broken",
+    "roll",
+    "cust",
+    "p_unpaid",
+    "reach",
+    "score",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What of a portfolio the night depends on; `before` is the business date of the standings that are there."""
+
+    on: int
+    before: int
+    bucket_starts: tuple[int, ...]
+    thresholds: ageing.StageThresholds
+    priors: Priors
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The new columns, and which rows of them to write."""
+
+    columns: dict[str, NDArray[Any]]
+    standing_new: Mask
+    standing_changed: Mask
+    item_new: Mask
+    item_changed: Mask
+    proposed: Mask
+
+    @property
+    def standing(self) -> Mask:
+        """Rows whose standing is written."""
+        return self.standing_new | self.standing_changed
+
+
+def judge(facts: Columns, policy: Policy) -> Verdict:
+    """Ages, scores and places every case; see `queries.case_facts` for the columns it takes."""
+    days = ageing.days_past_due(facts["oldest_due"], policy.on)
+    scored = scores(
+        facts["past_due"] / 100, days, facts["late"], facts["settled"], facts["answers"], priors=policy.priors
+    )
+    columns: dict[str, NDArray[Any]] = dict(facts) | {
+        "days": days,
+        "bucket": ageing.bucket(days, policy.bucket_starts),
+        "stage": ageing.stage(days, policy.thresholds, facts["old_stage"]),
+        "roll": scored.roll,
+        "cust": scored.cust,
+        "p_unpaid": scored.p_unpaid,
+        "reach": scored.reach,
+        "score": scored.score,
+    }
+    columns |= _item(columns)
+    new = facts["has_standing"] == 0
+    changed = ~new & np.any([columns[name] != facts[f"old_{name}"] for name in STANDING], axis=0)
+    there = facts["item"] != 0
+    differs = (columns["score"] != facts["item_score"]) | (columns["band"] != facts["item_band"])
+    differs |= (columns["state"] != facts["item_state"]) | (facts["same_zone"] == 0)
+    written = there & differs & ~((facts["item_state"] == CLOSED) & (columns["state"] == CLOSED))
+    return Verdict(
+        columns, new, changed, ~there & (columns["state"] != CLOSED), written, _proposed(columns, facts, policy)
+    )
+
+
+def _item(c: Columns) -> dict[str, NDArray[Any]]:
+    """State, band and waiting day of the call item.
+
+    Who holds a claim keeps it. A callback stands whatever the night thinks. Nothing past due closes; an open promise
+    waits for its last day; a promise found broken comes to the front at once; what a person closed for good or
+    handed to another queue stays closed; every other wait is left as it was agreed.
+    """
+    state = c["item_state"]
+    alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
+    callback = alive & (c["item_band"] == int(Band.CALLBACK))
+    promised = (c["promised_until"] > ageing.NO_DATE) & ~callback
+    fresh = np.where(promised, WAITING, READY)
+    newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised
+    stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
+    target = np.select(
+        [
+            state == CLAIMED,
+            c["past_due"] <= 0,
+            state == NONE,
+            state == CLOSED,
+            (state == WAITING) & newly_broken,
+            state == WAITING,
+        ],
+        [CLAIMED, CLOSED, fresh, np.where(stays_closed, CLOSED, fresh), READY, WAITING],
+        default=fresh,
+    )
+    broken = (c["unanswered_break"] == 1) & ~callback
+    band = np.where(callback, int(Band.CALLBACK), np.where(broken, int(Band.BROKEN_PROMISE), int(Band.SCORE)))
+    return {"state": target.astype(np.int64), "band": band.astype(np.int64)}
+
+
+def _proposed(c: Columns, facts: Columns, policy: Policy) -> Mask:
+    """Cases that crossed the judicial threshold since the standings were made."""
+    known = (facts["has_standing"] == 1) & (facts["old_oldest_due"] != ageing.NO_DATE)
+    days_before = np.where(known, policy.before - facts["old_oldest_due"], 0)
+    late_before = days_before > policy.thresholds.judicial_after
+    return ageing.judicial_proposed(c["days"], policy.thresholds, c["stage"]) & ~late_before
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One line a change: places in `KINDS` and `REASONS`, and the figures before and after."""
+
+    rows: dict[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.rows["case_id"])
+
+
+def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
+    """What the morning's page tells about these cases."""
+    c, had = verdict.columns, facts["has_standing"] == 1
+    was_in = (facts["item_state"] >= READY) & (facts["item_state"] < CLOSED)
+    is_in = (c["state"] >= READY) & (c["state"] < CLOSED)
+    entered, left = is_in & ~was_in, was_in & ~is_in
+    came = np.where(
+        ~had, _code("first_time"), np.where(facts["old_past_due"] > 0, _code("came_back"), _code("fell_due"))
+    )
+    went = np.where(
+        c["balance"] <= 0, _code("paid"), np.where(c["past_due"] <= 0, _code("nothing_past_due"), _code("handed_over"))
+    )
+    aged = np.where(c["oldest_due"] == facts["old_oldest_due"], _code("older"), _code("oldest_paid"))
+    aged = np.where(
+        (c["oldest_due"] != facts["old_oldest_due"]) & (c["days"] > 0) & (facts["old_past_due"] <= 0),
+        _code("fell_due"),
+        aged,
+    )
+    old_score = facts["old_score"]
+    notable = had & was_in & is_in & (np.abs(c["score"] - old_score) > NOTABLE * np.maximum(old_score, 0.01))
+    why = _why(c, facts)
+    judicial = np.full(len(had), _code("judicial_needs_approval"))
+    crossed = np.full(len(had), _code("threshold"))
+    parts = [
+        _part(ChangeKind.ENTERED, entered, c, np.zeros(len(had)), c["score"], came),
+        _part(ChangeKind.LEFT, left, c, facts["item_score"], np.zeros(len(had)), went),
+        _part(ChangeKind.UP, notable & (c["score"] > old_score), c, old_score, c["score"], why),
+        _part(ChangeKind.DOWN, notable & (c["score"] < old_score), c, old_score, c["score"], why),
+        _part(ChangeKind.BUCKET, had & (c["bucket"] != facts["old_bucket"]), c, facts["old_bucket"], c["bucket"], aged),
+        _part(ChangeKind.STAGE, had & (c["stage"] != facts["old_stage"]), c, facts["old_stage"], c["stage"], crossed),
+        _part(
+            ChangeKind.STAGE_PROPOSED, verdict.proposed, c, policy.before - facts["old_oldest_due"], c["days"], judicial
+        ),
+    ]
+    return Changes({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+
+def _code(reason: str) -> int:
+    return REASONS.index(reason)
+
+
+def _part(
+    kind: ChangeKind, chosen: Mask, c: Columns, before: NDArray[Any], after: NDArray[Any], reason: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    at = np.flatnonzero(chosen)
+    return {
+        "case_id": c["case_id"][at],
+        "kind": np.full(len(at), KINDS.index(kind), dtype=np.int64),
+        "before": before[at].astype(np.float64),
+        "after": after[at].astype(np.float64),
+        "reason": reason[at].astype(np.int64),
+    }
+
+
+def _why(c: Columns, facts: Columns) -> NDArray[np.int64]:
+    """The factor that moved each score most, on the scale on which the factors add up."""
+    older = np.searchsorted(DPD_STARTS, c["days"], side="right")
+    # the same age bin with another share means the portfolio's odds moved, not the debt
+    rolled = np.where((c["oldest_due"] == facts["old_oldest_due"]) & (older > 0), _code("older"), _code("oldest_paid"))
+    owes = np.where(c["past_due"] > facts["old_past_due"], _code("owes_more"), _code("owes_less"))
+    habit = np.where(
+        (c["late"] != facts["old_late"]) | (c["settled"] != facts["old_settled"]), _code("habit"), _code("learned")
+    )
+    moved = [
+        np.abs(np.log(np.maximum(c["past_due"], 1) / np.maximum(facts["old_past_due"], 1))),
+        np.abs(np.log(odds(c["roll"]) / odds(facts["old_roll"]))),
+        np.abs(np.log(odds(c["cust"]) / odds(facts["old_cust"]))),
+        np.abs(np.log(np.maximum(c["reach"], 1e-3) / np.maximum(facts["old_reach"], 1e-3))),
+    ]
+    codes = np.stack([owes, rolled, habit, np.full(len(owes), _code("answers"))])
+    strongest: NDArray[np.int64] = np.take_along_axis(codes, np.argmax(moved, axis=0)[None], axis=0)[0]
+    return strongest

@@ -1,0 +1,155 @@
+"""Why a case is where it is, and why a night moved it: words made from the factors, never stored."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import log
+
+from babel.numbers import format_currency, format_percent
+
+from models.nights import ChangeKind
+from models.work_items import Band
+from workbench.rules.scoring import Priors, odds
+from workbench.rules.words import N_, translate
+
+SHOWN = 3
+
+
+class Share(float):
+    """A value shown as a percentage."""
+
+
+class Money(Decimal):
+    """A value shown in the portfolio's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """An English message id and the values of its `{named}` places."""
+
+    msgid: str
+    values: dict[str, int | Share | Money] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a standing and its work item say of one case; `reach` and `roll` are shares, `typical` a usual amount."""
+
+    days: int
+    past_due: Decimal
+    late: int
+    settled: int
+    roll: float
+    cust: float
+    reach: float
+    broken: int = 0
+    has_phone: bool = True
+    band: Band = Band.SCORE
+    typical: Decimal | None = None
+
+
+def reasons(case: Factors, priors: Priors) -> tuple[Reason, ...]:
+    """The three things that say most about this case's place, the strongest first.
+
+    Strength is the distance of the factor from what is usual in the portfolio, on the logarithmic scale on which the
+    factors add up to the score; a callback or a broken promise goes before everything, as it does in the queue.
+    """
+    strengths = [(100.0, reason) for reason in _before_the_score(case)]
+    usual = float(case.typical or case.past_due) or 1.0
+    strengths += [
+        (abs(log(max(float(case.past_due), 0.01) / usual)) + 0.5, _amount(case)),
+        (_distance(case.roll, sum(priors.rolls) / len(priors.rolls)), _age(case)),
+        (_distance(case.cust, priors.base) if case.settled else 0.0, _habit(case)),
+        (_distance(case.reach, priors.reach), _answers(case)),
+    ]
+    strengths.sort(key=lambda pair: -pair[0])
+    return tuple(reason for _, reason in strengths[:SHOWN])
+
+
+def _distance(share: float, usual: float) -> float:
+    return abs(log(float(odds(share)) / float(odds(usual))))
+
+
+def _before_the_score(case: Factors) -> list[Reason]:
+    if case.band == Band.CALLBACK:
+        return [Reason(N_("A callback was agreed"))]
+    if case.band == Band.BROKEN_PROMISE:
+        return [Reason(N_("Broke a promise to pay and nobody has spoken with them since"))]
+    if case.band == Band.NEGOTIATION:
+        return [Reason(N_("A negotiation is waiting"))]
+    return []
+
+
+def _amount(case: Factors) -> Reason:
+    return Reason(N_("{amount} past due"), {"amount": Money(case.past_due)})
+
+
+def _age(case: Factors) -> Reason:
+    msgid = N_("{days} days past due: {share} of debts this old are still unpaid two weeks later")
+    return Reason(msgid, {"days": case.days, "share": Share(case.roll)})
+
+
+def _habit(case: Factors) -> Reason:
+    if not case.settled:
+        return Reason(N_("No payment history yet"))
+    msgid = N_("Paid {late} of {settled} earlier debts more than two weeks late")
+    return Reason(msgid, {"late": case.late, "settled": case.settled})
+
+
+def _answers(case: Factors) -> Reason:
+    if not case.has_phone:
+        return Reason(N_("No number that works: one has to be found"))
+    return Reason(N_("Answers about {share} of calls"), {"share": Share(case.reach)})
+
+
+CHANGES: dict[str, str] = {
+    "first_time": N_("New in the portfolio"),
+    "fell_due": N_("Something fell due"),
+    "came_back": N_("Past due again or released to the queue"),
+    "paid": N_("Everything is paid"),
+    "nothing_past_due": N_("Nothing is past due any more"),
+    "handed_over": N_("Another queue or a final outcome has taken the case over"),
+    "older": N_("The oldest debt grew older"),
+    "oldest_paid": N_("The oldest debt was paid"),
+    "owes_more": N_("More is past due"),
+    "owes_less": N_("Less is past due"),
+    "habit": N_("Its payment history changed"),
+    "answers": N_("What we know about who answers changed"),
+    "learned": N_("The portfolio's history taught new odds"),
+    "threshold": N_("Days past due crossed the stage's threshold"),
+    "judicial_needs_approval": N_("Old enough for judicial collection: a person has to decide"),
+    "paid_enough": N_("Payments reached the promised amount"),
+    "paid_some": N_("Only a part arrived in time"),
+    "paid_nothing": N_("Nothing arrived in time"),
+}
+KINDS: dict[ChangeKind, str] = {
+    ChangeKind.ENTERED: N_("Entered the queue"),
+    ChangeKind.LEFT: N_("Left the queue"),
+    ChangeKind.UP: N_("Moved up"),
+    ChangeKind.DOWN: N_("Moved down"),
+    ChangeKind.BUCKET: N_("Changed ageing bucket"),
+    ChangeKind.STAGE: N_("Changed stage"),
+    ChangeKind.STAGE_PROPOSED: N_("Judicial stage proposed"),
+    ChangeKind.PROMISE_KEPT: N_("Promise kept"),
+    ChangeKind.PROMISE_PARTIALLY_KEPT: N_("Promise partially kept"),
+    ChangeKind.PROMISE_BROKEN: N_("Promise broken"),
+}
+
+
+def change_reason(code: str) -> Reason:
+    """The words of a `NightlyChange.reason`."""
+    return Reason(CHANGES[code])
+
+
+def in_words(reason: Reason, language: str, currency: str) -> str:
+    """One sentence in the reader's language, money and shares in its formats."""
+    return translate(
+        reason.msgid, language, **{name: _shown(value, language, currency) for name, value in reason.values.items()}
+    )
+
+
+def _shown(value: int | Share | Money, language: str, currency: str) -> str:
+    if isinstance(value, Share):
+        return str(format_percent(value, locale=language))
+    if isinstance(value, Money):
+        return str(format_currency(value, currency, locale="es_MX" if language == "es" else language))
+    return str(value)
