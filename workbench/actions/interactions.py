@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models import Band, Disposition, Interaction, Queue, WorkState
 from workbench.actions import audit, phones
 from workbench.actions.promises import Source, take_promise
+from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import require_held, settle
 from workbench.queries.calling_hours import Place, places
 from workbench.rules.access import Permission, Viewer
@@ -78,13 +79,15 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     promise_id = _take_promise(session, who, form, interaction.id, at)
     decided = _decide(session, form, facts, at)
     _carry_out(session, who, facts, decided, at)
+    rescore_cases(session, [form.case_id], on=facts.place.today(at))
     interaction.follow_up_at = decided.not_before
     details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
     details |= {"override_reason": form.override_reason} if interaction.override_reason else {}
     audit.log(session, "record_interaction", "interaction", interaction.id, by=who.user_id, at=at, **details)
     session.flush()
-    state = decided.state if facts.item else None
-    return Recorded(interaction.id, case.id, state, decided.not_before, decided.because, promise_id)
+    after = session.execute(_STATE, {"item": facts.item.id}).one() if facts.item else None
+    state, not_before = (WorkState(after.state), after.not_before) if after else (None, decided.not_before)
+    return Recorded(interaction.id, case.id, state, not_before, decided.because, promise_id)
 
 
 def _lock_case(session: Session, who: Viewer, case_id: int) -> Row[Any]:
@@ -248,6 +251,7 @@ _SAVED = text("""
            coalesce((SELECT details ->> 'then' FROM audit_entry
             WHERE subject = 'interaction' AND subject_id = :interaction AND deed = 'record_interaction'), '') AS because
 """)
+_STATE = text("SELECT state, not_before FROM work_item WHERE id = :item")  # as the rescoring left it
 _OTHER_HOLDER = text("""
     SELECT u.name FROM collection_case c JOIN work_item w ON w.debtor_id = c.debtor_id AND w.state = 'claimed'
     JOIN app_user u ON u.id = w.claimed_by WHERE c.id = :case AND w.claimed_by <> :me

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -31,6 +31,10 @@ class Place:
     def open_zones(self, zones: Iterable[str], at: datetime) -> list[str]:
         """Those of `zones` that may be called at `at`."""
         return open_zones(self.hours, self.country, zones, at)
+
+    def today(self, at: datetime) -> date:
+        """The business day: the portfolio's own date at `at`."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
     def tomorrow(self, zone: str, at: datetime) -> datetime:
         """The midnight that ends the debtor's day."""
