@@ -251,7 +251,7 @@ _SAVED = text("""
            coalesce((SELECT details ->> 'then' FROM audit_entry
             WHERE subject = 'interaction' AND subject_id = :interaction AND deed = 'record_interaction'), '') AS because
 """)
-_STATE = text("SELECT state, not_before FROM work_item WHERE id = :item")  # as the rescoring left it
+_STATE = text("SELECT state, not_before FROM work_item WHERE id = :item")
 _OTHER_HOLDER = text("""
     SELECT u.name FROM collection_case c JOIN work_item w ON w.debtor_id = c.debtor_id AND w.state = 'claimed'
     JOIN app_user u ON u.id = w.claimed_by WHERE c.id = :case AND w.claimed_by <> :me
