@@ -66,7 +66,8 @@ class FileMapping(BaseModel):
     """How to read the files of one portfolio; everything left out is guessed from the file or asked.
 
     `business_date` reads the file as it stood that morning: what was paid on or after it is still open.
-    With `columns` only those are read; without, the headers are guessed.
+    With `columns` only those are read; without, the headers are guessed. A file that `covers` only part of the
+    portfolio says nothing about the receivables it does not hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,6 +83,7 @@ class FileMapping(BaseModel):
     id_length: dict[str, Annotated[int, Field(ge=1, le=40)]] = Field(default_factory=dict)
     settled: SettledRows | None = None
     only: Literal["all", "open", "settled"] = "all"
+    covers: Literal["portfolio", "part"] = "portfolio"
     business_date: date | None = None
 
     @field_validator("columns", "constants", "swapped", "id_length")

@@ -1,0 +1,104 @@
+"""What an import did, or would do: counts, sums, examples, what was refused; as a manager reads it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from workbench.rules.intake.findings import Question, RowRefusal, Warned
+from workbench.rules.words import N_
+
+LABELS = {
+    "new": N_("New receivables"),
+    "history": N_("Settled receivables kept as history"),
+    "lowered": N_("Balances lowered"),
+    "raised": N_("Balances raised"),
+    "settled": N_("Receivables settled"),
+    "dates": N_("Due dates changed"),
+    "absent": N_("No longer in the file, closed by the portfolio's rule"),
+    "unchanged": N_("Unchanged"),
+    "skipped": N_("Settled before we knew them, skipped"),
+    "new_debtors": N_("New debtors"),
+    "changed_debtors": N_("Debtors with new data"),
+    "new_accounts": N_("New accounts"),
+    "new_credit_notes": N_("New credit notes"),
+    "new_contacts": N_("New phones and e-mails"),
+    "unusable_contacts": N_("New phones and e-mails that cannot be used"),
+}
+SHOWN = ("new", "history", "lowered", "raised", "settled", "dates", "absent", "unchanged")
+OTHERS = tuple(name for name in LABELS if name not in SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One receivable that changes: `before` and `after` are its balance, in the portfolio's currency."""
+
+    what: str
+    row_number: int | None
+    debtor: str
+    document: str
+    due_on: date
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What a file changed, or would change (`saved` says which).
+
+    `counts` by the names of `LABELS`; `sums` how much each kind moves what is owed, in `currency`. `because` is
+    why nothing was saved (a msgid).
+    """
+
+    portfolio: str
+    currency: str
+    file_name: str
+    business_date: date
+    read: int
+    counts: dict[str, int]
+    sums: dict[str, Decimal]
+    samples: list[Sample] = field(default_factory=list)
+    refused: list[RowRefusal] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    saved: bool = False
+    because: str | None = None
+    run_id: int | None = None
+
+    @property
+    def changes(self) -> int:
+        """How many receivables and others the file changes."""
+        return sum(n for name, n in self.counts.items() if name not in ("unchanged", "skipped"))
+
+    def as_json(self, say: Callable[..., str] | None = None) -> dict[str, Any]:
+        """The report as JSON holds it; reasons are in English unless `say` translates a msgid and its values."""
+        say = say or (lambda msgid, **values: msgid.format(**values))
+        return {
+            "portfolio": self.portfolio,
+            "currency": self.currency,
+            "file_name": self.file_name,
+            "business_date": str(self.business_date),
+            "saved": self.saved,
+            "because": self.because and say(self.because),
+            "run_id": self.run_id,
+            "read": self.read,
+            "counts": self.counts,
+            "sums": {name: str(amount) for name, amount in self.sums.items()},
+            "refused": [
+                {"row": each.row_number, "column": each.column, "value": each.value, "reason": say(each.because, **each.values)}
+                for each in self.refused
+            ],
+            "warnings": [say(each.because, **each.values) for each in self.warnings],
+            "questions": [
+                {"setting": each.setting, "column": each.column, "question": say(each.because, **each.values), "answers": each.answers,
+                 "suggested": each.suggested}
+                for each in self.questions
+            ],
+            "samples": [
+                {"what": s.what, "row": s.row_number, "debtor": s.debtor, "document": s.document, "due_on": str(s.due_on),
+                 "before": str(s.before), "after": str(s.after)}
+                for s in self.samples
+            ],
+        }  # fmt: skip
