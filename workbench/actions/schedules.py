@@ -211,9 +211,8 @@ def retry_run(session: Session, who: Viewer, run_id: int, *, at: datetime) -> No
 
 LOST_IMPORTS = """
 UPDATE import_run
-SET state = CASE WHEN attempts + 1 < :attempts THEN 'due' ELSE 'failed' END, attempts = attempts + 1,
-    enqueued_at = NULL, finished_at = CASE WHEN attempts + 1 < :attempts THEN NULL ELSE CAST(:at AS timestamptz) END,
-    error = 'The worker was lost.'
+SET state = CASE WHEN (attempts + 1) % :attempts = 0 THEN 'failed' ELSE 'due' END, attempts = attempts + 1,
+    enqueued_at = NULL, finished_at = :at, error = 'The worker was lost.'
 WHERE state = 'running' AND heartbeat_at < :silent_before
 RETURNING id, state
 """
@@ -237,7 +236,7 @@ def sweep_imports(session: Session, *, at: datetime) -> list[int]:
 
 
 RETRY_IMPORT = """
-UPDATE import_run SET state = 'due', attempts = 0, enqueued_at = :at, finished_at = NULL
+UPDATE import_run SET state = 'due', enqueued_at = :at, finished_at = NULL
 WHERE id = :id AND state = 'failed' AND content IS NOT NULL AND portfolio_id = ANY(:portfolios)
 RETURNING id
 """
