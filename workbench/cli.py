@@ -24,7 +24,7 @@ from sqlmodel import Session
 from models import Role
 from workbench import db, embedded, settings
 from workbench.actions import users as actions
-from workbench.commands import checks, demo, imports, portfolios
+from workbench.commands import checks, demo, imports, nights, portfolios
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT
@@ -60,6 +60,8 @@ app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)
+app.command("nightly")(nights.nightly)
+app.command("queue")(nights.queue)
 app.command("seed")(demo.seed)
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 

@@ -24,8 +24,13 @@ def say(text: str) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
+def spoken() -> str:
+    """The language of the terminal: WORKBENCH_LANGUAGE, else Spanish."""
+    return os.environ.get("WORKBENCH_LANGUAGE") or DEFAULT
+
+
 def _(msgid: str, /, **values: object) -> str:
-    return translate(msgid, os.environ.get("WORKBENCH_LANGUAGE") or DEFAULT, **values)
+    return translate(msgid, spoken(), **values)
 
 
 @contextmanager

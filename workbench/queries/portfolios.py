@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models import Portfolio
 from workbench.rules.access import Viewer
@@ -50,6 +50,14 @@ def books(session: Session, who: Viewer | None) -> list[Book]:
     visible = None if who is None else list(who.portfolio_ids)
     rows = session.execute(_BOOKS, {"visible": visible}).mappings()
     return [Book(**dict(row) | {"teams": tuple(row["teams"])}) for row in rows]
+
+
+def visible_portfolios(session: Session, who: Viewer | None) -> list[Portfolio]:
+    """The portfolios a person may see, by code; `who` none is the command line and sees all."""
+    asked = select(Portfolio).order_by(col(Portfolio.code))
+    if who is not None:
+        asked = asked.where(col(Portfolio.id).in_(who.portfolio_ids))
+    return list(session.scalars(asked))
 
 
 def portfolio_by_code(session: Session, code: str, *, who: Viewer | None = None) -> Portfolio:

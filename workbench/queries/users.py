@@ -114,3 +114,8 @@ def is_live(at: datetime) -> Any:
     """The condition that a log-in still holds: not revoked, not past its end, not idle for too long."""
     idle_until = col(UserSession.last_seen_at) + func.make_interval(0, 0, 0, 0, 0, UserSession.idle_minutes)
     return col(UserSession.revoked_at).is_(None) & (col(UserSession.expires_at) > at) & (idle_until > at)
+
+
+def viewer_by_email(session: Session, email: str | None) -> Viewer | None:
+    """The user whom a command acts as; no e-mail is the operator, who sees everything."""
+    return viewer(session, user_by_email(session, email)) if email else None

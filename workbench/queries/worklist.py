@@ -1,0 +1,70 @@
+"""A portfolio's call queue in the order in which it is handed out, each place with its reasons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, text
+from sqlmodel import Session
+
+from models import Band, Portfolio
+from workbench.rules.reasons import Factors, Reason, reasons
+from workbench.rules.scoring import Priors
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in the queue; the amount at stake is what is past due, in the portfolio's currency."""
+
+    rank: int
+    case_id: int
+    debtor: str
+    amount_at_stake: Decimal
+    currency: str
+    days_past_due: int
+    score: float
+    band: Band
+    reasons: tuple[Reason, ...]
+
+
+def ranked_queue(session: Session, portfolio: Portfolio, *, at: datetime, limit: int | None = None) -> list[Place]:
+    """The debtors who may be called, the first to be called first: by band, then by score, as `claim_next` takes them.
+
+    Days past due are those of the last night's business date, the day the score speaks of.
+    """
+    on = portfolio.business_date or at.astimezone(ZoneInfo(portfolio.time_zone)).date()
+    priors = Priors.from_json(portfolio.learned)
+    rows = session.execute(_QUEUE, {"portfolio": portfolio.id, "on": on, "limit": limit})
+    return [_place(rank, row, portfolio.currency, priors) for rank, row in enumerate(rows, start=1)]
+
+
+def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type: ignore[type-arg]
+    factors = Factors(
+        days=row.days,
+        past_due=row.past_due,
+        late=row.late_count,
+        settled=row.settled_count,
+        roll=row.roll,
+        cust=row.cust,
+        reach=row.reach,
+        broken=row.broken_promises,
+        has_phone=row.has_phone,
+        band=Band(row.band),
+    )
+    why = reasons(factors, priors)
+    return Place(rank, row.case_id, row.reference, row.past_due, currency, row.days, row.score, Band(row.band), why)
+
+
+_QUEUE = text("""
+    SELECT w.case_id, w.band, w.score, d.reference, s.past_due, coalesce(:on - s.oldest_due_on, 0) AS days,
+           s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises,
+           EXISTS (SELECT FROM contact_point p
+                   WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone
+    FROM work_item w
+    JOIN case_standing s ON s.case_id = w.case_id
+    JOIN debtor d ON d.id = w.debtor_id
+    WHERE w.portfolio_id = :portfolio AND w.queue = 'call' AND w.state = 'ready'
+    ORDER BY w.band, w.score DESC, w.id
+    LIMIT :limit
+""")
