@@ -19,6 +19,7 @@ TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
+    "import_file": (N_("Import"), {Role.MANAGER}),
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
     "users": (N_("Users"), {Role.ADMIN}),
 }

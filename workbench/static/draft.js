@@ -71,10 +71,15 @@ function start(parent, setTriggerValue, first) {
     note = event.target.value;
     later();
   };
-  // the widget under the cursor is told first what was typed in it: the shortcut's click comes after
+  // The widget under the cursor is told first what was typed in it, then the button is pressed: date and time fields
+  // swallow the keys of Streamlit's own shortcut.
   const shortcut = (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.repeat) return;
     document.activeElement?.blur?.();
+    setTimeout(() => document.querySelector(`.st-key-save-${first.item} button`)?.click(), 0);
   };
   const dialled = (event) => {
     const point = event.target.closest?.("a[data-point]")?.dataset.point;
@@ -122,17 +127,22 @@ function start(parent, setTriggerValue, first) {
 function focusOn(selector) {
   let tries = 50;
   let kept = 0;
-  const stop = () => (tries = 0);
+  const stop = () => {
+    tries = 0;
+    window.removeEventListener("keydown", stop, true);
+  };
   const look = () => {
-    const field = document.querySelector(selector);
+    if (tries-- <= 0 || kept >= 8) return stop();
+    // a kind of widget seen for the first time is still on its way: its neighbour must not get the cursor
+    const coming = document.querySelector("[class*=st-key-fields-] [data-testid=stSkeleton]");
+    const field = coming ? null : document.querySelector(selector);
     if (field && field === document.activeElement) kept += 1;
     else if (field) {
       kept = 0;
       field.focus({ preventScroll: true });
       field.select?.();
     }
-    if (--tries > 0 && kept < 8) setTimeout(look, 60);
-    else window.removeEventListener("keydown", stop, true);
+    setTimeout(look, 60);
   };
   window.addEventListener("keydown", stop, true);
   setTimeout(look, 0);

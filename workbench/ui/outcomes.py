@@ -233,8 +233,8 @@ def _callback(sheet: Sheet) -> None:
     here = city(sheet.card.zone)
     clock, on = st.columns(2)  # the hour first: the day is nearly always today
     st.session_state.setdefault(sheet.key("callback_day"), access.now().astimezone(ZoneInfo(sheet.card.zone)).date())
-    clock.time_input(_("Call back at (time in {city})", city=here), value=None, key=sheet.key("callback_time"))
-    on.date_input(_("on"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
+    clock.time_input(_("Hour ({city})", city=here), value=None, key=sheet.key("callback_time"))
+    on.date_input(_("Day"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
 
 
 def _keep(sheet: Sheet, who: Viewer, *, asks: bool) -> None:
