@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from models import NightlyRun, Portfolio, PromiseState, RunState
 from workbench import db
 from workbench.actions import audit
+from workbench.actions.checks import find_violations
 from workbench.actions.promise_states import PromiseMove, evaluate_promises
 from workbench.actions.standings import Written, policy_of, write, write_changes
 from workbench.queries import case_facts
@@ -220,8 +221,9 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     return len(violations)
 
 
-def _violations(session: Session, portfolio_id: int) -> list[Any]:
-    return []
+def _violations(session: Session, portfolio_id: int) -> list[dict[str, Any]]:
+    """What does not hold after the night, as the run keeps it: rule, table, how many, the first ids."""
+    return [asdict(each) | {"examples": list(each.examples)} for each in find_violations(session, portfolio_id)]
 
 
 def _tell_promises(session: Session, run: NightlyRun, moves: list[PromiseMove]) -> None:
