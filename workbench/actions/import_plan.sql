@@ -276,7 +276,7 @@ ANALYZE plan_receivable;
 ANALYZE plan_flow
 
 -- name: tally
-SELECT what, count(*) AS count, coalesce(sum(CASE WHEN is_new THEN target ELSE gross + raised - lowered - stood END), 0)
+SELECT what, count(*) AS receivables, coalesce(sum(CASE WHEN is_new THEN target ELSE gross + raised - lowered - stood END), 0)
        AS amount, coalesce(sum(amount) FILTER (WHERE is_new), 0) AS billed
 FROM plan_receivable WHERE what <> 'bystander' GROUP BY what
 

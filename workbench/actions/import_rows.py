@@ -123,7 +123,8 @@ def debtors(sieve: Sieve, *, country: str) -> pa.Table:
     contacts = sieve.reading.contacts
     hinted = contacts[contacts["usable"].astype(bool) & contacts["time_zone"].notna()].drop_duplicates("debtor_ref")
     zones = dict(zip(hinted["debtor_ref"], hinted["time_zone"], strict=True))
-    others = [ref for ref in dict.fromkeys(contacts["debtor_ref"]) if ref not in set(refs)]
+    known = set(refs)
+    others = [ref for ref in dict.fromkeys(contacts["debtor_ref"]) if ref not in known]
     fields = {name: [*values, *[None] * len(others)] for name, values in fields.items()}
     refs += others
     columns = [

@@ -30,7 +30,6 @@ STEPS = (
     "differences", "known_money", "payments", "open_credits", "verdict",
 )  # fmt: skip
 WRITES = ("debtors", "cases", "contacts", "accounts", "payments", "receivables", "allocations", "balances")
-KEPT_REFUSALS = 1_000  # in the report for good; the rest is counted
 Told = Callable[[str], None]
 
 
@@ -209,7 +208,7 @@ def _report(session: Session, intake: Intake, refused: list[RowRefusal]) -> Impo
     values = _values(intake)
     tally = run(session, PLAN, "tally", values).all()
     others = run(session, PLAN, "tally_others", values).mappings().one()
-    counts = {row.what: int(row._mapping["count"]) for row in tally}
+    counts = {row.what: int(row.receivables) for row in tally}
     counts |= {name: int(n) for name, n in others.items() if name != "credit_amount"}
     sums = {row.what: Decimal(row.billed if row.what == "history" else row.amount) for row in tally}
     sums["new_credit_notes"] = -Decimal(others["credit_amount"])
@@ -288,8 +287,7 @@ def _remember_run(
     session.add(kept)
     session.flush()
     report = replace(report, run_id=kept.id)
-    kept.report = report.as_json() | {"refused_count": len(report.refused)}
-    kept.report["refused"] = kept.report["refused"][:KEPT_REFUSALS]
+    kept.report = report.as_kept()
     session.add(kept)
     session.flush()
     return report

@@ -1,7 +1,8 @@
 """What an import did, or would do: counts, sums, examples, what was refused; as a manager reads it."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from workbench.rules.intake.findings import Question, RowRefusal, Warned
 from workbench.rules.words import N_
 
+KEPT_REFUSALS = 1_000  # of a file's refused rows, for good; the rest is counted
 LABELS = {
     "new": N_("New receivables"),
     "history": N_("Settled receivables kept as history"),
@@ -26,8 +28,6 @@ LABELS = {
     "new_contacts": N_("New phones and e-mails"),
     "unusable_contacts": N_("New phones and e-mails that cannot be used"),
 }
-SHOWN = ("new", "history", "lowered", "raised", "settled", "dates", "absent", "unchanged")
-OTHERS = tuple(name for name in LABELS if name not in SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,42 @@ class ImportReport:
     def changes(self) -> int:
         """How many receivables and others the file changes."""
         return sum(n for name, n in self.counts.items() if name not in ("unchanged", "skipped"))
+
+    def as_kept(self) -> dict[str, Any]:
+        """The report as its run's row keeps it: reasons as msgids, to be said later in any reader's language."""
+        kept: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
+        return kept | {"refused": kept["refused"][:KEPT_REFUSALS], "refused_count": len(self.refused), "questions": []}
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> "ImportReport":
+        """The report that `as_kept` wrote."""
+        samples = [
+            Sample(**{**each, "due_on": date.fromisoformat(each["due_on"]), "before": Decimal(each["before"]),
+                      "after": Decimal(each["after"])})
+            for each in kept["samples"]
+        ]  # fmt: skip
+        told = {
+            name: kept[name]
+            for name in (
+                "portfolio",
+                "currency",
+                "file_name",
+                "read",
+                "counts",
+                "columns",
+                "saved",
+                "because",
+                "run_id",
+            )
+        }
+        return cls(
+            **told,
+            business_date=date.fromisoformat(kept["business_date"]),
+            sums={name: Decimal(amount) for name, amount in kept["sums"].items()},
+            samples=samples,
+            refused=[RowRefusal(**each) for each in kept["refused"]],
+            warnings=[Warned(**each) for each in kept["warnings"]],
+        )
 
     def as_json(self, say: Callable[..., str] | None = None) -> dict[str, Any]:
         """The report as JSON holds it; reasons are in English unless `say` translates a msgid and its values."""

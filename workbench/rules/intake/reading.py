@@ -49,6 +49,12 @@ def read_file(data: bytes, name: str, mapping: FileMapping | None = None, *, cou
     return read_sheet(open_sheet(data, name, sheet=mapping.sheet), mapping, country=country, currency=currency)
 
 
+def headers_of(data: bytes, name: str) -> list[str]:
+    """Return the headers of a file, for a person to say which column is which; raises `Refused` as `read_file` does."""
+    mapping = FileMapping()
+    return layouts(open_sheet(data, name, sheet=None), mapping)[0][0].headers
+
+
 def read_sheet(sheet: Sheet, mapping: FileMapping, *, country: str, currency: str) -> Reading:
     """Return what one sheet says; see `read_file`."""
     tables, warnings = layouts(sheet, mapping)

@@ -1,0 +1,149 @@
+"""Import: a creditor's file, its columns and open questions, what it will change, and the report."""
+
+import hashlib
+
+import streamlit as st
+
+from models import RunState
+from workbench import db
+from workbench.actions.import_runs import request_import
+from workbench.actions.imports import ImportFile, Intake, open_file, plan_import
+from workbench.queries.imports import import_progress
+from workbench.queries.portfolios import Book, books
+from workbench.rules.access import Permission
+from workbench.rules.import_reports import ImportReport
+from workbench.rules.intake.mappings import FileMapping, checked
+from workbench.rules.intake.reading import headers_of
+from workbench.rules.refusals import Refused
+from workbench.ui import access, frame, i18n
+from workbench.ui import imports as pieces
+from workbench.ui.i18n import _, number
+
+
+def forget() -> None:
+    for name in [name for name in st.session_state if str(name).startswith("import-")]:
+        del st.session_state[name]
+
+
+def chosen_mapping(key: str, intake: Intake | None) -> FileMapping | None:
+    """The mapping as the person has changed it on this page; none while the file's own words do."""
+    columns, answers = st.session_state.get(f"import-columns-{key}"), st.session_state.get(f"import-answers-{key}", {})
+    if columns is None and not answers:
+        return None
+    held = intake.mapping.model_dump(exclude_unset=True, exclude={"columns"}) if intake else {}
+    mapping = checked(held | {"columns": columns} if columns is not None else held)
+    for setting, answer in answers.items():
+        mapping = mapping.answered(setting, answer)
+    return mapping
+
+
+def reviewed(book: Book, file: ImportFile, key: str) -> tuple[Intake, ImportReport]:
+    """The file read and planned with what the person has said so far; kept until they say something else."""
+    said = repr((st.session_state.get(f"import-columns-{key}"), st.session_state.get(f"import-answers-{key}"), file.on))
+    kept = st.session_state.get("import-reviewed")
+    if kept and kept[0] == (key, said, file.strict):
+        return kept[1]
+    who, at = access.require(Permission.IMPORT), access.now()
+    first = st.session_state.get(f"import-first-{key}")
+    mapping = chosen_mapping(key, first)
+    with db.reading() as session:
+        intake = open_file(
+            session, who, book.portfolio_id, ImportFile(file.name, file.data, mapping, file.on, file.strict), at=at
+        )
+    st.session_state.setdefault(f"import-first-{key}", intake)
+    with db.transaction() as session:
+        report = plan_import(session, intake)
+    st.session_state["import-reviewed"] = ((key, said, file.strict), (intake, report))
+    return intake, report
+
+
+def start(intake: Intake) -> None:
+    who = access.require(Permission.IMPORT)
+    try:
+        with db.transaction() as session:
+            who.require_portfolio(intake.portfolio.id)
+            run_id = request_import(session, intake, by=who.user_id, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
+        return
+    forget()
+    st.session_state["import-run"] = run_id
+
+
+def review(book: Book, file: ImportFile, key: str) -> None:
+    try:
+        intake, report = reviewed(book, file, key)
+    except Refused as refused:
+        st.error(i18n.refusal(refused))
+        pieces.columns_form(
+            headers_of(file.data, file.name), st.session_state.get(f"import-columns-{key}") or {}, key, opened=True
+        )
+        return
+    pieces.columns_form(intake.reading.headers, intake.reading.columns, key, opened=False)
+    if report.questions:
+        pieces.questions_form(report, key)
+    st.subheader(_("What will change"))
+    if not report.changes:
+        st.info(_("Nothing in this file changes anything."))
+    pieces.show_report(report, f"import-plan-{key}")
+    st.button(
+        _("Import"), type="primary", disabled=bool(report.questions), key="import-go", on_click=start, args=(intake,),
+        help=_("Answer what is open, then the file can be imported.") if report.questions else None,
+    )  # fmt: skip
+
+
+@st.fragment(run_every=1)
+def progress(run_id: int) -> None:
+    who = access.require(Permission.IMPORT)
+    with db.reading() as session:
+        now = import_progress(session, who, run_id)
+    if now.over:
+        st.rerun()
+    waits = now.state == RunState.DUE
+    done = _("{done} of {total} rows", done=number(now.done), total=number(now.total))
+    st.progress(now.done / now.total if now.total else 0.0, text=_("Waiting for a worker…") if waits else done)
+    st.caption(_("You may close this tab; the import goes on."))
+
+
+def followed(run_id: int) -> None:
+    with db.reading() as session:
+        now = import_progress(session, who, run_id)
+    if not now.over:
+        progress(run_id)
+        return
+    if now.state == RunState.FAILED:
+        st.error(_("The import failed: {error}", error=_(now.error or "?")))
+    else:
+        st.success(_("The file was imported and its mapping remembered."))
+    if now.report:
+        st.subheader(_("What changed"))
+        pieces.show_report(now.report, f"import-done-{run_id}")
+    st.button(_("Another file"), on_click=forget, key="import-another")
+
+
+def upload(shown: dict[str, Book]) -> None:
+    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    book = shown[
+        left.selectbox(_("Portfolio"), list(shown), format_func=lambda code: shown[code].name, key="import-portfolio")
+    ]
+    on = middle.date_input(_("Business date"), value=None, format="DD/MM/YYYY", key="import-on")
+    strict = right.checkbox(_("All or nothing: save nothing if a row is refused"), key="import-strict")
+    st.caption(_("The creditor's CSV, TSV or Excel file: one row per invoice or account, or a list of contacts."))
+    given = st.file_uploader(_("File of receivables or contacts"), type=pieces.FILE_KINDS, key="import-file")
+    if given:
+        data = given.getvalue()
+        key = hashlib.sha256(data + book.code.encode()).hexdigest()[:12]
+        review(book, ImportFile(given.name, data, on=on, strict=strict), key)
+
+
+who = access.require(Permission.IMPORT)
+frame.page_header(_("Import a file"), who)
+frame.show_refused()
+with db.reading() as session:
+    shown = {book.code: book for book in books(session, who)}
+if not shown:
+    frame.empty_state(_("There are no portfolios yet."), _("Open a portfolio first, then import its file."))
+elif run_id := st.session_state.get("import-run"):
+    followed(run_id)
+else:
+    upload(shown)

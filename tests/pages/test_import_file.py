@@ -1,0 +1,89 @@
+"""The Import page from upload to report, without a browser; the worker's job is run by hand."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from models import ImportRun
+from tests.cast import NOW, Cast
+from tests.rules.intake.files_of import csv_of
+from workbench import db
+from workbench.rules.access import Viewer
+from workbench.ui import access, i18n
+from workers.imports import run_import
+
+PAGE = str(Path(__file__).parents[2] / "pages/import_file.py")
+HEAD = "Cliente;Factura;Vencimiento;Saldo"
+
+
+@pytest.fixture
+def opened(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    def open_as(who: Viewer) -> AppTest:
+        def visitor() -> Viewer:
+            i18n.use("en")
+            return who
+
+        monkeypatch.setattr(access, "visitor", visitor)
+        monkeypatch.setattr(access, "now", lambda: NOW)
+        return AppTest.from_file(PAGE, default_timeout=60).run()
+
+    return open_as
+
+
+def button(page: AppTest, label: str):
+    [found] = [each for each in page.button if each.label == label]
+    return found
+
+
+def counts(page: AppTest) -> dict[str, str]:
+    table = page.dataframe[0].value
+    return dict(zip(table["Kind"], table["Number"], strict=True))
+
+
+def test_a_file_is_uploaded_answered_previewed_imported_and_reported(fresh_cast: Cast, opened) -> None:
+    page = opened(fresh_cast.marta)
+    page.file_uploader[0].upload(
+        "cartera.csv", csv_of("C1;F1;05/06/2026;10", "C2;F2;06/06/2026;x", head=HEAD), "text/csv"
+    )
+    page = page.run()
+    assert not page.exception
+    assert button(page, "Import").disabled  # day or month first?
+    page.radio[0].set_value("dd/mm/yyyy")
+    page = button(page, "Choose").click().run()
+    assert not page.exception
+    assert not button(page, "Import").disabled
+    assert counts(page)["New receivables"] == "1"
+    page = button(page, "Import").click().run()
+    assert not page.exception
+    with db.reading() as session:
+        [run] = session.exec(select(ImportRun)).all()
+    assert (run.state, run.content is not None) == ("due", True)
+    run_import(run.id)
+    page = page.run()
+    assert not page.exception
+    assert counts(page)["New receivables"] == "1"
+    assert "imported" in page.success[0].value
+    refused = page.dataframe[2].value
+    assert list(refused["Reason"]) == ["“x” is not an amount."]
+
+
+def test_a_file_that_cannot_be_read_says_why_and_offers_its_columns(fresh_cast: Cast, opened) -> None:
+    page = opened(fresh_cast.marta)
+    page.file_uploader[0].upload(
+        "cartera.csv", csv_of("C1;F1;25/06/2026;10", head="Quien;Cual;Cuando;Cuanto"), "text/csv"
+    )
+    page = page.run()
+    assert not page.exception
+    assert page.error
+    for label, header in (
+        ("Debtor's code", "Quien"),
+        ("Document number", "Cual"),
+        ("Due on", "Cuando"),
+        ("Balance", "Cuanto"),
+    ):
+        next(each for each in page.selectbox if each.label == label).set_value(header)
+    page = button(page, "Apply these columns").click().run()
+    assert not page.exception
+    assert counts(page)["New receivables"] == "1"
