@@ -61,6 +61,7 @@ app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)
 app.command("nightly")(nights.nightly)
+app.command("order")(nights.order)
 app.command("queue")(nights.queue)
 app.command("seed")(demo.seed)
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
