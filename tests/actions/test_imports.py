@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from models import AbsenceRule, Portfolio
 from tests.cast import NOW, TODAY, Cast
-from tests.rules.intake.files_of import csv_of
+from tests.rules.intake.files_of import csv_of, xlsx_of
 from workbench.actions.imports import ImportFile, open_file, plan_import, save_import
 from workbench.actions.payments import record_payment
 from workbench.actions.standings import rescore_cases
@@ -407,6 +407,44 @@ def test_one_audit_entry_and_one_run_are_left(session: Session, cast: Cast) -> N
     assert (deed, by, counts["new"]) == (report.run_id, cast.marta.user_id, 3)
     state, content, kept = session.execute(text("SELECT state, content, report FROM import_run")).one()
     assert (state, content, kept["counts"]["new"]) == ("done", None, 3)
+
+
+def test_the_shapes_spreadsheets_leave_are_one_debtor_and_one_debt(session: Session, cast: Cast) -> None:
+    head = "Cliente;NOMBRECLIENTE;Factura;Vencimiento;Saldo;Días mora"
+    clean = ("1928826755;Peña;F1;25/10/2026;1000.50;24", "77;Luz;F2;28/11/2026;300.00;-10")
+    bring(session, cast.mexico, *clean, head=head)
+    before = everything(session)
+    # ids as floats, spaces at the end, another name, an exact duplicate, an older count of days, a grand total
+    again = (
+        "1928826755.0;Peña y Cía ;F1 ;25/10/2026;$1,000.50;25",
+        "77.0;Luz;F2;28/11/2026;300.00;-9",
+        "77.0;Luz;F2;28/11/2026;300.00;-9",
+        ";TOTAL;;;1300.50;",
+    )
+    report = bring(session, cast.mexico, *again, head=head)
+    assert report.refused == []
+    assert moved(report) == {"unchanged": 2}
+    assert report.counts["changed_debtors"] == 1  # the name
+    after = everything(session)
+    assert {name for name in TABLES if after[name] != before[name]} == {"debtor"}
+
+
+def test_a_workbook_and_the_same_table_as_text_are_the_same_import(session: Session, cast: Cast) -> None:
+    head = ("Cliente", "Factura", "Vencimiento", "Saldo")
+    file = ImportFile("cartera.xlsx", xlsx_of(head, (77.0, "F1", date(2026, 10, 25), 1000.5)))
+    intake = open_file(session, None, cast.mexico.id, file, at=NOW)
+    assert save_import(session, intake, by=None, at=NOW).counts["new"] == 1
+    report = bring(session, cast.mexico, "77;F1;25/10/2026;1000.50", head=";".join(head))
+    assert moved(report) == {"unchanged": 1}
+
+
+def test_latin_1_names_are_found_without_accents(session: Session, cast: Cast) -> None:
+    data = csv_of(
+        "C1;José Núñez;F1;25/10/2026;10", head="Cliente;Razón social;Factura;Vencimiento;Saldo", encoding="latin-1"
+    )
+    intake = open_file(session, None, cast.mexico.id, ImportFile("cartera.csv", data), at=NOW)
+    save_import(session, intake, by=None, at=NOW)
+    assert session.execute(text("SELECT name, folded_name FROM debtor")).one() == ("José Núñez", "jose nunez")
 
 
 ROW = st.tuples(

@@ -58,8 +58,8 @@ CREATE TEMPORARY TABLE plan_debtor ON COMMIT DROP AS
 SELECT now_.*, is_new OR (old_name, old_tax_id, old_valid, old_address, old_city, old_region, old_zone, old_origin)
                IS DISTINCT FROM (name, tax_id, tax_id_valid, address, city, region, zone, zone_origin) AS changed
 FROM (
-    SELECT i.reference, coalesce(d.id, nextval(pg_get_serial_sequence('debtor', 'id'))) AS debtor_id,
-           d.id IS NULL AS is_new, coalesce(k.id, nextval(pg_get_serial_sequence('collection_case', 'id'))) AS case_id,
+    SELECT i.reference, coalesce(d.id, nextval('debtor_id_seq')) AS debtor_id,
+           d.id IS NULL AS is_new, coalesce(k.id, nextval('collection_case_id_seq')) AS case_id,
            k.id IS NULL AS case_is_new,
            CASE WHEN coalesce(i.name, i.reference) = i.reference THEN coalesce(d.name, i.reference) ELSE i.name END AS name,
            CASE WHEN coalesce(i.name, i.reference) = i.reference THEN coalesce(d.folded_name, i.folded_name, '')
@@ -90,7 +90,7 @@ WHERE d.reference IS NULL GROUP BY c.row_number ORDER BY c.row_number
 
 -- name: accounts
 CREATE TEMPORARY TABLE plan_account ON COMMIT DROP AS
-SELECT r.account_number AS number, coalesce(r.account_id, nextval(pg_get_serial_sequence('account', 'id'))) AS account_id,
+SELECT r.account_number AS number, coalesce(r.account_id, nextval('account_id_seq')) AS account_id,
        r.account_id IS NULL AS is_new, d.case_id, r.product
 FROM (
     SELECT account_number, debtor_ref, account_id, min(product) AS product
@@ -100,7 +100,7 @@ FROM (
 -- name: credits
 -- The file's credit notes; `open` is what the creditor has not yet set against an invoice.
 CREATE TEMPORARY TABLE plan_credit ON COMMIT DROP AS
-SELECT coalesce(r.credit_id, nextval(pg_get_serial_sequence('payment', 'id'))) AS payment_id, r.credit_id IS NULL AS is_new,
+SELECT coalesce(r.credit_id, nextval('payment_id_seq')) AS payment_id, r.credit_id IS NULL AS is_new,
        d.case_id, r.row_number, r.credit_amount AS old_amount, -r.balance AS open,
        greatest(r.credit_amount, -r.balance) AS amount, coalesce(least(r.issued_on, :on), :on) AS dated,
        'credit_note:' || jsonb_build_array(r.account_number, r.document_number)::text AS reference
@@ -114,7 +114,7 @@ ANALYZE plan_credit
 -- Every receivable that may change: `before` is open now (of a new one: all of it), `target` what the file says is open.
 -- Bystanders, receivables of a case with credit notes that are not in the file, have no target.
 CREATE TEMPORARY TABLE plan_receivable ON COMMIT DROP AS
-SELECT coalesce(r.receivable_id, nextval(pg_get_serial_sequence('receivable', 'id'))) AS id,
+SELECT coalesce(r.receivable_id, nextval('receivable_id_seq')) AS id,
        r.receivable_id IS NULL AS is_new, false AS absent, a.account_id, a.case_id, r.row_number, r.debtor_ref,
        r.document_number AS number, coalesce(r.issued_on, r.old_issued_on) AS issued_on, r.due_on,
        r.receivable_id IS NOT NULL AND (r.old_due_on <> r.due_on OR coalesce(r.old_issued_on <> r.issued_on,
@@ -221,7 +221,7 @@ INSERT INTO plan_flow SELECT payment_id, receivable_id, amount, false FROM plan_
 -- name: payments
 -- What is left to explain becomes a payment of its own; its reference counts the allocations its receivable ever had.
 CREATE TEMPORARY TABLE plan_payment ON COMMIT DROP AS
-SELECT nextval(pg_get_serial_sequence('payment', 'id')) AS payment_id, x.id AS receivable_id, x.case_id, x.kind, x.dated,
+SELECT nextval('payment_id_seq') AS payment_id, x.id AS receivable_id, x.case_id, x.kind, x.dated,
        x.lowered - coalesce(known.amount, 0) AS amount,
        'import:' || x.id || ':' || CASE WHEN x.is_new THEN 0 ELSE
            (SELECT count(*) FROM allocation l WHERE l.receivable_id = x.id) END AS reference

@@ -103,7 +103,18 @@ def save_import(
     refused = _plan(session, intake, told, lock=True)
     report = _report(session, intake, refused)
     if because := _why_nothing(intake, report):
-        return _remember_run(session, intake, replace(report, because=because), by=by, at=at, run_id=run_id)
+        kept = _remember_run(session, intake, replace(report, because=because), by=by, at=at, run_id=run_id)
+        audit.log(
+            session,
+            "refuse_import",
+            "import_run",
+            kept.run_id,
+            by=by,
+            at=at,
+            because=because,
+            refused=len(kept.refused),
+        )
+        return kept
     told("save")
     touched = _write(session, intake, at=at)
     told("rescore")
