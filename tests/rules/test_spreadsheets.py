@@ -9,4 +9,4 @@ def test_a_cell_that_would_run_is_put_behind_an_apostrophe(cell: str) -> None:
 
 
 def test_the_file_opens_with_its_accents_right() -> None:
-    assert csv_bytes(["Razón"], [["=x"], ["a,b"]]) == "\ufeffRazón\r\n'=x\r\n\"a,b\"\r\n".encode()
+    assert csv_bytes(["Razón"], [["=x"], ["a,b"]]) == '\ufeffRazón\r\n\'=x\r\n"a,b"\r\n'.encode()
