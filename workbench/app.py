@@ -18,6 +18,8 @@ PAGES = Path(__file__).parent.parent / "pages"
 TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
+    "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
