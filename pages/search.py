@@ -84,7 +84,7 @@ def show_case(who: Viewer, case_id: int) -> None:
 
 who = access.require(Permission.SEE_PERSONAL_DATA)
 if st.session_state.pop("to_queue", False):
-    st.switch_page("my_queue.py")
+    st.switch_page("../pages/my_queue.py")
 frame.page_header(_("Search"), who)
 frame.show_refused()
 case_id = st.query_params.get("case", "")

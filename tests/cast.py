@@ -27,6 +27,7 @@ from models import (
     WorkItem,
 )
 from workbench.rules.access import Viewer
+from workbench.rules.names import fold
 
 NOW = datetime(2026, 11, 18, 16, 0, tzinfo=UTC)  # a Wednesday: 10:00 in Mexico City, 11:00 in Bogotá
 TODAY = date(2026, 11, 18)
@@ -95,7 +96,7 @@ def owe(
             creditor_id=portfolio.creditor_id,
             reference=f"D{number}",
             name=name,
-            folded_name=name.lower(),
+            folded_name=fold(name),
             time_zone=portfolio.time_zone,
         ),
     )

@@ -15,9 +15,10 @@ Take = Callable[..., Seat]
 
 MENUS = {
     "ana": ["Mi cola", "Buscar"],
-    "sofia": ["Mi cola", "Buscar"],
-    "marta": ["Buscar"],
+    "sofia": ["Mi cola", "Buscar", "Última noche", "Informe de orden"],
+    "marta": ["Buscar", "Última noche", "Informe de orden", "Carteras", "Importar", "Operaciones"],
     "bruno": ["Mi cola", "Buscar"],
+    "alma": ["Operaciones", "Usuarios"],
 }
 
 
