@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from models import Role
-from workbench import db, embedded, settings
+from workbench import clock, db, embedded, settings
 from workbench.actions import users as actions
 from workbench.commands import checks, demo, imports, nights, portfolios
 from workbench.queries.users import people, user_by_email
@@ -71,15 +71,26 @@ PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the 
 def up(
     port: Annotated[int | None, typer.Option(help="Port of the pages; the next free one if it is taken.")] = None,
     demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database of our own.")] = True,
+    moment: Annotated[
+        datetime | None,
+        typer.Option("--clock", formats=["%Y-%m-%dT%H:%M"], help="Let the demonstration begin at this moment (UTC)."),
+    ] = None,
 ) -> None:
     """Run everything: servers, migrations, the pages, one worker and the timetable.
 
     The first start fills the database with a pretend portfolio and prints who may log in; one that DATABASE_URL names
     is never filled (`workbench seed` does that).
 
+    Nobody may be called at night, on Sundays or on public holidays, not even pretend debtors: `--clock
+    2026-11-18T16:00` shows the working day of that moment, best in a data directory of its own.
+
     Ctrl-C or SIGTERM ends all of it; what was entered is kept in the data directory.
     """
     using = settings.load()
+    if moment and using.database_url:
+        raise Refused("--clock is for a demonstration; the database of DATABASE_URL has the real time.")
+    if moment:
+        clock.start_at(moment.replace(tzinfo=UTC))
     with connected(using) as servers:
         with console.status(_("Preparing the database…")):
             db.migrate()
@@ -158,7 +169,7 @@ def migrate() -> None:
 def list_users(as_json: Json = False) -> None:
     """Show everybody: e-mail, name, role, teams, open sessions."""
     with connected(settings.load()), db.reading() as session:
-        everybody = people(session, None, at=datetime.now(UTC))
+        everybody = people(session, None, at=clock.now())
     if as_json:
         answer([asdict(person) for person in everybody])
         return
@@ -195,7 +206,7 @@ def create_user(
             password=password,
             language=language,
             by=None,
-            at=datetime.now(UTC),
+            at=clock.now(),
         )
     say(_("{email} may log in.", email=email))
 
@@ -205,7 +216,7 @@ def set_password(email: str, password_stdin: PasswordStdin = False) -> None:
     """Give a person a new password and end their sessions."""
     password = _password(from_stdin=password_stdin)
     with _person(email) as (session, user_id):
-        actions.set_password(session, user_id, password, by=None, at=datetime.now(UTC))
+        actions.set_password(session, user_id, password, by=None, at=clock.now())
     say(_("{email} has a new password; open sessions were ended.", email=email))
 
 
@@ -213,7 +224,7 @@ def set_password(email: str, password_stdin: PasswordStdin = False) -> None:
 def change_role(email: str, role: Role) -> None:
     """Give a person another role and end their sessions."""
     with _person(email) as (session, user_id):
-        actions.change_role(session, user_id, role, by=None, at=datetime.now(UTC))
+        actions.change_role(session, user_id, role, by=None, at=clock.now())
     say(_("{email} is now: {role}. Open sessions were ended.", email=email, role=role))
 
 
@@ -221,7 +232,7 @@ def change_role(email: str, role: Role) -> None:
 def deactivate(email: str) -> None:
     """Show a person out: no log-in any more; what they did stays theirs."""
     with _person(email) as (session, user_id):
-        actions.deactivate(session, user_id, by=None, at=datetime.now(UTC))
+        actions.deactivate(session, user_id, by=None, at=clock.now())
     say(_("{email} can no longer log in.", email=email))
 
 

@@ -4,12 +4,12 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from workbench import db
+from workbench import clock, db
 from workbench.actions import import_runs, schedules
 from workbench.actions.import_runs import ClaimedImport
 from workbench.actions.schedules import ClaimedRun
@@ -101,4 +101,4 @@ def _beat(beat: Callable[[Any, datetime], object], over: threading.Event) -> Non
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return clock.now()

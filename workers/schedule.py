@@ -10,9 +10,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from workbench import db
+from workbench import clock, db
 from workbench.actions import schedules, sessions, worklist
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -78,7 +78,7 @@ def _lead(stop: threading.Event) -> None:
     with db.leading("timetable") as leads:
         while not stop.is_set():
             if leads():
-                tick(datetime.now(UTC))
+                tick(clock.now())
             stop.wait(POLL_SECONDS)
 
 
@@ -97,11 +97,11 @@ def tick(at: datetime) -> None:
 def slots(clocks: list[operations.Clock], at: datetime) -> Iterator[Slot]:
     """The last due and the next run of every entry; no portfolio is due before it existed."""
     for entry in TIMETABLE:
-        for clock in clocks if entry.per_portfolio else [operations.EVERYWHERE]:
-            last = last_due(entry.cron, clock.time_zone, at)
-            if last > clock.since:
-                yield Slot(entry.name, clock.portfolio_id, last)
-            yield Slot(entry.name, clock.portfolio_id, next_due(entry.cron, clock.time_zone, at))
+        for place in clocks if entry.per_portfolio else [operations.EVERYWHERE]:
+            last = last_due(entry.cron, place.time_zone, at)
+            if last > place.since:
+                yield Slot(entry.name, place.portfolio_id, last)
+            yield Slot(entry.name, place.portfolio_id, next_due(entry.cron, place.time_zone, at))
 
 
 def _do(name: str, action: Callable[[datetime], None], at: datetime) -> None:

@@ -191,7 +191,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
         verdict = nights.judge(facts, policy)
         written = write(session, night.portfolio, verdict, spare_claimed=True)
-        told = write_changes(session, night.run, nights.changes(facts, verdict, policy))
+        told = write_changes(session, night.run, nights.changes(facts, verdict, policy), again=night.again)
         done = night.done + written + Written(changes=told)
         if not night.again:
             counts = {"written": asdict(done), "promises": night.promises}

@@ -24,6 +24,7 @@ STANDING_COLUMNS = {
 }  # fmt: skip
 ITEM_COLUMNS = {
     "case_id": "i8",
+    "debtor_id": "i8",
     "item": "i8",
     "state": "i8",
     "old_state": "i8",
@@ -83,8 +84,11 @@ def write(session: Session, portfolio: Portfolio, verdict: nights.Verdict, *, sp
     return Written(standings, written)
 
 
-def write_changes(session: Session, run: NightlyRun, told: nights.Changes) -> int:
-    """Adds the night's lines; figures become text as the page shows them raw."""
+def write_changes(session: Session, run: NightlyRun, told: nights.Changes, *, again: bool = False) -> int:
+    """Adds the night's lines; figures become text as the page shows them raw.
+
+    Only a night done `again` can find a line of its own there; the others are spared looking for each.
+    """
     if not len(told):
         return 0
     source, values = stage(session, "staged_change", CHANGE_COLUMNS, told.rows, np.arange(len(told)))
@@ -94,7 +98,8 @@ def write_changes(session: Session, run: NightlyRun, told: nights.Changes) -> in
         "reasons": list(nights.REASONS),
         "stages": [each.value for each in STAGES],
     }
-    session.execute(text(_ADD_CHANGES.format(source=source)), values)
+    statement = _ADD_CHANGES.format(source=source) + ("ON CONFLICT DO NOTHING" if again else "")
+    session.execute(text(statement), values)
     return len(told)
 
 
@@ -161,8 +166,8 @@ _STATE = "(CAST(:states AS text[]))[t.state + 1]"
 _WAIT = "CASE WHEN t.state = 1 THEN (DATE '1970-01-01' + t.wait_day::int)::timestamp AT TIME ZONE :zone END"
 _ADD_ITEMS = f"""
     INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before)
-    SELECT :portfolio, t.case_id, c.debtor_id, 'call', {_STATE}, d.time_zone, t.band, t.score, {_WAIT}
-    FROM {{source}} t JOIN collection_case c ON c.id = t.case_id JOIN debtor d ON d.id = c.debtor_id
+    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.time_zone, t.band, t.score, {_WAIT}
+    FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id
     WHERE t.item = 0
 """
 # a state that stays leaves what was agreed with it: the hour, and whom it is reserved for
@@ -170,7 +175,7 @@ _UPDATE_ITEMS = f"""
     UPDATE work_item w SET band = t.band, score = t.score, zone = d.time_zone, state = {_STATE},
         not_before = CASE WHEN t.state = t.old_state THEN w.not_before ELSE {_WAIT} END,
         reserved_for = CASE WHEN t.state <> 3 THEN w.reserved_for END
-    FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = w.debtor_id AND t.item <> 0
+    FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = t.debtor_id AND t.item <> 0
 """
 _FOLLOW_ELSEWHERE = """
     UPDATE work_item w SET score = t.score, state = CASE WHEN t.balance = 0 THEN 'closed' ELSE w.state END,
@@ -192,5 +197,4 @@ _ADD_CHANGES = f"""
              WHEN k.kind IN ('up', 'down', 'entered') THEN round(t.after::numeric, 2)::text ELSE t.after::int::text END,
         (CAST(:reasons AS text[]))[t.reason + 1]
     FROM {{source}} t CROSS JOIN LATERAL (SELECT (CAST(:kinds AS text[]))[t.kind + 1] AS kind) k
-    ON CONFLICT DO NOTHING
 """

@@ -1,16 +1,19 @@
 """`workbench seed`: the pretend portfolio that a first start shows."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlmodel import Session
 
 from models import Role
 from seed.load import DEBTORS, Seeded, demo_logins, is_empty, seed_demo
 from seed.people import DEMO_PASSWORD
-from workbench import db, settings
+from workbench import clock, db, settings
+from workbench.queries.calling_hours import places
+from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, complaints, connected, say
 
@@ -57,6 +60,25 @@ def first_start(*, fill: bool) -> None:
         with_progress(DEBTORS, 1)
     with db.reading() as session:
         tell_logins(demo_logins(session))
+        opens_at = opening(session, clock.now())
+    if opens_at:
+        example = (opens_at + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+        say(
+            _(
+                "It is not the hour to call anybody; the first queue opens at {moment} UTC.",
+                moment=f"{opens_at:%Y-%m-%d %H:%M}",
+            )
+        )
+        say(_("To see a working day now: workbench up --clock {example}", example=example))
+
+
+def opening(session: Session, at: datetime) -> datetime | None:
+    """When the first portfolio may be called, in UTC; none when one may be called now or there is none."""
+    portfolio_ids = [each.id for each in visible_portfolios(session, None) if each.id]
+    windows = [place.window(place.time_zone, at) for place in places(session, portfolio_ids).values()]
+    if not windows or any(window.open for window in windows):
+        return None
+    return min(window.next_open for window in windows).astimezone(UTC)
 
 
 def with_progress(size: int, number: int) -> Seeded:
@@ -65,7 +87,7 @@ def with_progress(size: int, number: int) -> Seeded:
     with Progress(*columns, console=complaints, transient=True) as bar:
         task = bar.add_task(_("Preparing the demonstration…"))
         return seed_demo(
-            at=datetime.now(UTC),
+            at=clock.now(),
             debtors_in_all=size,
             number=number,
             progress=lambda done, total, _what: bar.update(task, completed=done, total=total),

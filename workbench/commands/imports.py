@@ -1,6 +1,6 @@
 """`workbench import`: a creditor's file into a portfolio, or what it would change."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session
 
-from workbench import db, settings
+from workbench import clock, db, settings
 from workbench.actions.imports import ImportFile, open_file, plan_import, save_import
 from workbench.queries.portfolios import portfolio_by_code
 from workbench.queries.users import user_by_email, viewer
@@ -65,7 +65,7 @@ def bring_in(
 
 
 def _import(file: ImportFile, code: str, email: str | None, *, dry_run: bool) -> ImportReport:
-    at = datetime.now(UTC)
+    at = clock.now()
     with db.reading() as session:
         who = _who(session, email)
         intake = open_file(session, who, portfolio_by_code(session, code, who=who).id or 0, file, at=at)

@@ -1,14 +1,14 @@
 """`workbench nightly`, `queue` and `order`: do a night, read the queue it built, and see what its order is worth."""
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from models import Portfolio
-from workbench import db, settings
+from workbench import clock, db, settings
 from workbench.actions.nights import NightReport, run_night
 from workbench.queries.calling_hours import places
 from workbench.queries.order_report import ORDERS, order_report
@@ -47,7 +47,7 @@ def nightly(
 
     The same as the timetable does at 02:30. Repeated for the same date it changes nothing; an earlier date is refused.
     """
-    at = datetime.now(UTC)
+    at = clock.now()
     with connected(settings.load()):
         with db.reading() as session:
             who = viewer_by_email(session, email)
@@ -72,7 +72,7 @@ def queue(
     """Show the call queue in the order in which it is handed out, each place with its reasons."""
     with connected(settings.load()), db.reading() as session:
         chosen = portfolio_by_code(session, portfolio, who=viewer_by_email(session, email))
-        shown = ranked_queue(session, chosen, at=datetime.now(UTC), limit=limit)
+        shown = ranked_queue(session, chosen, at=clock.now(), limit=limit)
     if as_json:
         answer([_fields(place) for place in shown])
         return

@@ -1,13 +1,12 @@
 """`workbench portfolio` and `workbench team`: the books of debt and who works them."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from workbench import db, settings
+from workbench import clock, db, settings
 from workbench.actions.portfolios import NewPortfolio, create_portfolio, create_team
 from workbench.queries.portfolios import books
 from workbench.terminal import Json, _, answer, connected, console, say
@@ -50,7 +49,7 @@ def create(
     """
     new = NewPortfolio(code, name or code, creditor, creditor_name, country, currency, time_zone, tuple(team))
     with connected(settings.load()), db.transaction() as session:
-        create_portfolio(session, new, by=None, at=datetime.now(UTC))
+        create_portfolio(session, new, by=None, at=clock.now())
     say(_("Portfolio {code} is open. Import its first file.", code=code))
 
 
@@ -58,5 +57,5 @@ def create(
 def found(code: str, name: Annotated[str | None, typer.Option(help="The code if left out.")] = None) -> None:
     """Found a team. People join it with `workbench user create --team CODE`."""
     with connected(settings.load()), db.transaction() as session:
-        create_team(session, code=code, name=name or code.capitalize(), by=None, at=datetime.now(UTC))
+        create_team(session, code=code, name=name or code.capitalize(), by=None, at=clock.now())
     say(_("There is a team {code} now.", code=code.lower()))

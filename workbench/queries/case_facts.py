@@ -25,7 +25,7 @@ COLUMNS: dict[str, str] = {
     "has_standing": "i8", "old_balance": "i8", "old_past_due": "i8", "old_oldest_due": "i8", "old_bucket": "i8",
     "old_stage": "i8", "old_settled": "i8", "old_late": "i8", "old_broken": "i8", "old_roll": "f8", "old_cust": "f8",
     "old_p_unpaid": "f8", "old_reach": "f8", "old_score": "f8",
-    "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
+    "debtor_id": "i8", "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
     "elsewhere": "i8", "ended": "i8",
 }  # fmt: skip
 
@@ -109,6 +109,7 @@ _TALLY = """
     FROM contact_point p JOIN collection_case c ON c.debtor_id = p.debtor_id
     WHERE c.portfolio_id = %(portfolio)s AND c.id %% %(step)s = 0 AND p.kind = 'phone'
 """
+# Who spoke since, and what ended it, are asked only for the few cases where it matters: interactions outnumber cases.
 # The same shrinking as rules.scoring.reach_of: the best phone is found where the phones are (a test compares the two).
 _FACTS = f"""
     WITH chosen AS MATERIALIZED (
@@ -130,6 +131,15 @@ _FACTS = f"""
         FROM promise p WHERE p.case_id {{where}} GROUP BY p.case_id
     ), others AS (
         SELECT DISTINCT case_id FROM work_item WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}}
+    ), spoken AS (
+        SELECT DISTINCT p.case_id FROM promises p
+        JOIN interaction i ON i.case_id = p.case_id AND i.started_at >= p.broken_on::timestamp AT TIME ZONE %(zone)s
+        JOIN disposition d ON d.code = i.disposition_code AND d.counts_rpc
+        WHERE p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS}
+    ), ended AS (
+        SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id
+        JOIN disposition d ON d.code = i.disposition_code AND d.terminal
+        WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}}
     )
     SELECT c.id AS case_id,
            coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
@@ -137,10 +147,7 @@ _FACTS = f"""
            coalesce(o.settled, 0) AS settled, coalesce(o.late, 0) AS late, coalesce(f.answers, {NO_PHONE}) AS answers,
            coalesce(p.promised_until - DATE '1970-01-01', {NO_DATE}) AS promised_until, coalesce(p.broken, 0) AS broken,
            CASE WHEN p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS} AND coalesce(p.renewed_on < p.broken_on, true)
-                 AND NOT EXISTS (SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-                                 WHERE i.case_id = c.id AND d.counts_rpc
-                                   AND i.started_at >= p.broken_on::timestamp AT TIME ZONE %(zone)s)
-                THEN 1 ELSE 0 END AS unanswered_break,
+                 AND k.case_id IS NULL THEN 1 ELSE 0 END AS unanswered_break,
            CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END AS has_standing,
            coalesce(s.balance, 0) * 100 AS old_balance, coalesce(s.past_due, 0) * 100 AS old_past_due,
            coalesce(s.oldest_due_on - DATE '1970-01-01', {NO_DATE}) AS old_oldest_due, coalesce(s.bucket, 0) AS old_bucket,
@@ -148,15 +155,13 @@ _FACTS = f"""
            coalesce(s.settled_count, 0) AS old_settled, coalesce(s.late_count, 0) AS old_late,
            coalesce(s.broken_promises, 0) AS old_broken, coalesce(s.roll, 0) AS old_roll, coalesce(s.cust, 0) AS old_cust,
            coalesce(s.p_unpaid, 0) AS old_p_unpaid, coalesce(s.reach, 0) AS old_reach, coalesce(s.score, 0) AS old_score,
-           coalesce(w.id, 0) AS item,
+           c.debtor_id, coalesce(w.id, 0) AS item,
            CASE w.state WHEN 'ready' THEN 0 WHEN 'waiting' THEN 1 WHEN 'claimed' THEN 2 WHEN 'closed' THEN 3 ELSE -1 END
                AS item_state,
            coalesce(w.band, 4) AS item_band, coalesce(w.score, 0) AS item_score,
            CASE WHEN w.zone <> d.time_zone THEN 0 ELSE 1 END AS same_zone,
            CASE WHEN e.case_id IS NULL THEN 0 ELSE 1 END AS elsewhere,
-           CASE WHEN w.state = 'closed' AND EXISTS (
-                    SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-                    WHERE i.case_id = c.id AND d.terminal) THEN 1 ELSE 0 END AS ended
+           CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END AS ended
     FROM chosen c JOIN debtor d ON d.id = c.debtor_id
     LEFT JOIN owed o ON o.case_id = c.id
     LEFT JOIN phones f ON f.debtor_id = c.debtor_id
@@ -164,4 +169,6 @@ _FACTS = f"""
     LEFT JOIN case_standing s ON s.case_id = c.id
     LEFT JOIN work_item w ON w.case_id = c.id AND w.queue = 'call'
     LEFT JOIN others e ON e.case_id = c.id
+    LEFT JOIN spoken k ON k.case_id = c.id
+    LEFT JOIN ended n ON n.case_id = c.id
 """

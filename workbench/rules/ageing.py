@@ -72,5 +72,5 @@ def stage(days: ArrayLike, thresholds: StageThresholds, current: ArrayLike) -> I
 def judicial_proposed(days: ArrayLike, thresholds: StageThresholds, current: ArrayLike) -> NDArray[np.bool_]:
     """Whether a case is late enough for judicial collection and not yet there: somebody is asked to decide."""
     judicial = STAGES.index(Stage.JUDICIAL)
-    late: NDArray[np.bool_] = np.asarray(days) > thresholds.judicial_after
-    return late & (np.asarray(current) != judicial)
+    proposed: NDArray[np.bool_] = (np.asarray(days) > thresholds.judicial_after) & (np.asarray(current) != judicial)
+    return proposed

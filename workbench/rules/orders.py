@@ -30,7 +30,8 @@ def gathered(key: ArrayLike, late_money: ArrayLike) -> NDArray[np.float64]:
     money = np.asarray(late_money, dtype=np.float64)
     reached = np.concatenate([[0.0], np.cumsum(_shuffled_ties(keys, money))])
     calls = np.linspace(0, len(money), STEPS + 1)
-    return np.interp(calls, np.arange(len(money) + 1), reached)
+    at_each: NDArray[np.float64] = np.interp(calls, np.arange(len(money) + 1), reached)
+    return at_each
 
 
 def pooled(name: str, mornings: Sequence[NDArray[np.float64]]) -> Curve:

@@ -1,12 +1,12 @@
 """Who looks at the page: asked first by every page, callback and fragment, because each of them runs without the others."""
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 import streamlit as st
 
-from workbench import db
+from workbench import clock, db
 from workbench.actions.sessions import note_seen
 from workbench.queries.sessions import viewer_of
 from workbench.rules.access import Permission, Viewer
@@ -24,7 +24,7 @@ TO_THE_DOOR = (
 
 def now() -> datetime:
     """The moment of this click: the only clock of the screens."""
-    return datetime.now(UTC)
+    return clock.now()
 
 
 def visitor() -> Viewer:

@@ -5,7 +5,7 @@ Each request carries the header `X-Workbench: 1`, which no form and no other sit
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workbench import clock
 from workbench.actions import worklist
 from workbench.db import reading, transaction
 from workbench.queries.sessions import viewer_of
@@ -49,7 +50,7 @@ def viewer_here(request: Request, x_workbench: Annotated[str, Header()] = "") ->
     if x_workbench != "1":
         raise HTTPException(HTTPStatus.FORBIDDEN)
     with reading() as session:
-        who = viewer_of(session, request.headers.get(SESSION_HEADER), at=datetime.now(UTC))
+        who = viewer_of(session, request.headers.get(SESSION_HEADER), at=clock.now())
     if who is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
     return who
@@ -66,7 +67,7 @@ async def put_draft(request: Request, item_id: int, who: Here) -> dict[str, str]
         draft = DraftIn.model_validate_json(await limited_body(request, LIMIT))
     except ValidationError:
         raise HTTPException(UNREADABLE) from None
-    at = datetime.now(UTC)
+    at = clock.now()
     await to_thread.run_sync(_save, who, item_id, draft, at)
     return {"saved_at": at.isoformat()}
 
@@ -74,7 +75,7 @@ async def put_draft(request: Request, item_id: int, who: Here) -> dict[str, str]
 @api.post("/heartbeat/{item_id}")
 async def post_heartbeat(item_id: int, who: Here) -> dict[str, bool]:
     """Keeps the lease of a claimed case alive; answers whether it is still held."""
-    return {"held": await to_thread.run_sync(_beat, who, item_id, datetime.now(UTC))}
+    return {"held": await to_thread.run_sync(_beat, who, item_id, clock.now())}
 
 
 def _save(who: Viewer, item_id: int, draft: DraftIn, at: datetime) -> None:

@@ -6,7 +6,6 @@ through carries the identity in two headers which nobody outside can send, and n
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
@@ -14,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workbench import clock
 from workbench.actions.sessions import SEEN_EVERY, hash_of, note_seen
 from workbench.db import reading, transaction
 from workbench.queries.sessions import LiveSession, live_session
@@ -75,7 +75,7 @@ class AuthGate:
 
 def _who(token: str, path: str) -> LiveSession | None:
     """The log-in this cookie stands for; one that moves is noted as alive."""
-    at = datetime.now(UTC)
+    at = clock.now()
     with reading() as session:
         found = live_session(session, hash_of(token), at=at)
     if found and at - found.last_seen_at > SEEN_EVERY and not path.startswith(_QUIET):

@@ -2,13 +2,13 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from workbench import clock
 from workbench.actions.sessions import Lifetime, begin_attempt, log_in
 from workbench.db import reading, transaction
 from workbench.queries.users import credentials
@@ -75,7 +75,7 @@ def _came_from_our_form(request: Request, fields: Mapping[str, str]) -> bool:
 
 def _checked(email: str, password: str, address: str, holds: Lifetime) -> str:
     """The token of a new session, if the password is the account's."""
-    at = datetime.now(UTC)
+    at = clock.now()
     with transaction() as session:
         attempt_id = begin_attempt(session, email=email, address=address, at=at)
     with reading() as session:

@@ -1,11 +1,12 @@
 """The cookie that stands for a session: given at the log-in however it was done, taken at the log-out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from workbench import clock
 from workbench.actions.sessions import Lifetime, log_out
 from workbench.db import transaction
 from workbench.settings import Settings
@@ -54,4 +55,4 @@ async def _end(request: Request) -> None:
 
 def _log_out(session_public_id: str) -> None:
     with transaction() as session:
-        log_out(session, session_public_id, at=datetime.now(UTC))
+        log_out(session, session_public_id, at=clock.now())

@@ -11,7 +11,6 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -26,6 +25,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from starlette.responses import RedirectResponse, Response
 
+from workbench import clock
 from workbench.actions.sessions import Lifetime, log_in
 from workbench.actions.users import recognise
 from workbench.db import transaction
@@ -135,7 +135,7 @@ async def _claims(request: Request, expected: Expected) -> dict[str, Any]:
 def _entered(claims: dict[str, Any], holds: Lifetime) -> str:
     """The token of a new session for the person the claims are about."""
     email = claims.get("email") if claims.get("email_verified") in (True, "true") else None
-    at = datetime.now(UTC)
+    at = clock.now()
     with transaction() as session:
         user_id = recognise(session, subject=f"{claims['iss']} {claims['sub']}", email=email, at=at)
         return log_in(session, user_id, method="oidc", lifetime=holds, at=at)
