@@ -53,7 +53,7 @@ SELECT id, case_id, '2', CAST(:on AS date) + 20 - (id * 7919 % 220)::int, a.amou
 FROM account CROSS JOIN LATERAL (SELECT 50 + id * 104729 % 500000 / 100.0 AS amount) a ORDER BY id;
 
 INSERT INTO receivable (account_id, case_id, number, due_on, amount, balance, settled_on)
-SELECT id, case_id, '1', due_on, 100, 0, due_on + (id * 31 % 40)::int - 10
+SELECT id, case_id, '1', due_on, 100, 0, due_on + (id * 31 % 120)::int - 10
 FROM account CROSS JOIN LATERAL (SELECT CAST(:on AS date) - 260 - (id * 6151 % 300)::int AS due_on) d WHERE id % 2 = 0 ORDER BY id;
 
 INSERT INTO payment (portfolio_id, case_id, reference, kind, amount, allocated, paid_on, recorded_at)
@@ -84,6 +84,10 @@ SELECT p.id, r.id, p.amount FROM payment p JOIN receivable r ON 'N' || r.id = p.
 
 UPDATE receivable r SET balance = r.balance - p.amount, settled_on = CASE WHEN r.balance = p.amount THEN p.paid_on END
 FROM payment p WHERE p.reference = 'N' || r.id;
+"""
+CODES = """
+SELECT min(code) FILTER (WHERE counts_promise), min(code) FILTER (WHERE counts_attempt AND NOT counts_contact)
+FROM disposition WHERE NOT terminal
 """
 CALL_EVERYBODY = "UPDATE contact_point SET attempts = attempts + 5, right_parties = right_parties + 1"
 PARTS = {
@@ -124,10 +128,7 @@ def fill(cases: int) -> int:
     with db.transaction() as session:
         install_dispositions(session)
         people = hire(session)
-        flags = (
-            "SELECT min(code) FILTER (WHERE counts_promise), min(code) FILTER (WHERE NOT counts_rpc) FROM disposition"
-        )
-        promised, silent = session.execute(text(flags)).one()
+        promised, silent = session.execute(text(CODES)).one()
         values = {
             "creditor": people.mexico.creditor_id, "portfolio": people.mexico.id, "zone": people.mexico.time_zone,
             "user": people.ana.user_id, "cases": cases, "on": TODAY, "promised": promised, "silent": silent,
