@@ -95,7 +95,7 @@ def _person(book: Book, town: int, serial: int, fake: Faker, random: np.random.G
         tax_id=identity_number(book.country, Holder(given, first, second, firm, serial)),
         address=" ".join(fake.street_address().split()),
         town=town,
-        phones=tuple(_phones(book, book.towns[town], random)),
+        phones=tuple(dict(_phones(book, book.towns[town], random)).items()),  # nobody has one number twice
         email=f"{mail}.{serial}@example.com" if has_mail else None,
     )
 
