@@ -41,7 +41,7 @@ DEBTOR = _codes(
 PROMISE, CALL_BACK, NO_COMMITMENT = _codes("promise", "call_back", "no_commitment").tolist()
 
 SHIFT_STARTS, MINUTES_A_CALL = 9, 8  # local hour of the portfolio; pace with the work after the call
-CALLS_A_DAY, CALLS_A_SATURDAY = 62, 28
+CALLS_A_DAY, CALLS_A_SATURDAY = 44, 20
 
 NOTES: dict[str, tuple[str, ...]] = {
     "call.negotiating": ("Pide plan de tres cuotas.", "Pregunta por un descuento; se le envía propuesta."),

@@ -22,6 +22,7 @@ from seed.contacts import (
     worth_calling,
 )
 from seed.debts import YEAR, Calendar, Debts, Flags, Numbers, Reals, owed_by_day
+from seed.habits import CUT_OFF, calendar_factor, chance_to_pay, keeps_promise, pays_whole
 from seed.hours import LawfulHours
 from seed.portfolios import Book
 from seed.traits import NO_PHONE, Traits, answers
@@ -30,6 +31,7 @@ CALLING_DAYS = 90
 GRACE_DAYS = 3
 REST_AFTER_TALK = 7  # days: the strictest of the four countries leaves a debtor in peace for a week once reached
 SATURDAY = 5
+HEARD_A_DAY = 0.04  # of those past due: as many as the calls reach later
 BROKEN_LIMIT, LEAST_SHARE = 3, 10  # as the portfolios are opened: a tenth of the balance at least
 
 
@@ -69,6 +71,7 @@ class Life:
     def __init__(self, book: Book, found: Debts, hidden: Traits, town: Numbers, random: np.random.Generator) -> None:
         many = len(town)
         self.book, self.hidden, self.town, self.random = book, hidden, town, random
+        self.found, self.billed = found, np.ones(len(found.case), np.bool_)
         self.owed = owed_by_day(found, many)
         self.paid = np.zeros(many, np.int64)
         self.total = np.bincount(found.case, found.cents, many).astype(np.int64)
@@ -92,6 +95,23 @@ class Life:
         unknown = rows[(self.oldest[rows] < 0) | (self.owed[rows, self.oldest[rows]] <= self.paid[rows])]
         self.oldest[unknown] = (self.owed[unknown] > self.paid[unknown, None]).argmax(axis=1)
         return np.asarray(late)
+
+    def reminded(self, day: int) -> None:
+        """What the creditor's own reminders did before the calls were recorded here: some debtors heard a voice."""
+        heard = (self.oldest >= 0) & (self.oldest < day) & (self.random.random(len(self.oldest)) < HEARD_A_DAY)
+        self.talked[heard & (day - self.talked > REST_AFTER_TALK)] = day
+
+    def stop_billing(self, day: int) -> None:
+        """Takes back the bills of the day of whoever has owed for too long; on the last day, those still to come too."""
+        cut = (self.oldest >= 0) & (day - self.oldest > CUT_OFF)
+        today = (self.found.due == day) if day < YEAR - 1 else (self.found.due >= day)
+        stopped = np.flatnonzero(today & cut[self.found.case])
+        self.billed[stopped] = False
+        many, case, cents = len(self.total), self.found.case[stopped], self.found.cents[stopped]
+        self.total -= np.bincount(case, cents, many).astype(np.int64)
+        rows = np.unique(case[self.found.due[stopped] == day])
+        lost = np.bincount(case, cents * (self.found.due[stopped] == day), many).astype(np.int64)
+        self.owed[rows, day:] -= lost[rows, None]
 
     def call(self, day: int, weekday: int, starts_at: int, hours: LawfulHours) -> Calls:
         """A day's calls by the book's agents, each at a lawful moment for its debtor; unlawful ones are not made."""
@@ -132,12 +152,12 @@ class Life:
         case, many = calls.case[made], len(made)
         late = self.past_due(day)[case]
         share = np.where(self.random.random(many) < 0.45, 1.0, self.random.uniform(0.35, 0.8, many))
-        least = -(-(self.total - self.paid)[case] // LEAST_SHARE)
+        least = -(-(self.total - self.paid)[case] // (LEAST_SHARE * self.book.step_cents)) * self.book.step_cents
         cents = np.maximum(np.minimum(self._rounded(late * share), late), least)
         due = day + self.random.integers(2, 13, many)
         self.next_try[case] = np.maximum(day + REST_AFTER_TALK, due + GRACE_DAYS + 1)
         luck = self.random.random(many)
-        keeps = luck < 0.08 + 0.86 * self.hidden.good[case]
+        keeps = luck < keeps_promise(self.hidden, day)[case]
         self.broken[case] += ~keeps
         partly = ~keeps & (luck > 0.9)
         self.pays_on[case] = np.where(keeps | partly, due + self.random.choice([-1, 0, 0, 0, 1, 2], many), -1)
@@ -149,9 +169,11 @@ class Life:
         """Who pays that day and how much: habit, pay days, a fresh talk, or the promise that falls due."""
         late = self.past_due(day)
         as_promised = (self.pays_on == day) & (self.bouncing_until < day)
-        unasked = (late > 0) & (self.random.random(len(late)) < self._urge(day, day_of_month, weekday))
+        chance = chance_to_pay(self.hidden, day, np.where(self.oldest < 0, 0, day - self.oldest), day - self.talked)
+        chance *= calendar_factor(day_of_month, weekday) * np.where(self.pays_on >= day, 0.2, 1.0)
+        unasked = (late > 0) & (self.random.random(len(late)) < chance)
         case = np.flatnonzero(as_promised | (unasked & (self.bouncing_until < day)))
-        cents = np.where(as_promised[case], self.pays_cents[case], self._instalment(late[case], case))
+        cents = np.where(as_promised[case], self.pays_cents[case], self._instalment(late, day)[case])
         bounced = (self.random.random(len(case)) < 0.012) & (day + 6 < YEAR)
         back_on = np.where(bounced, day + self.random.integers(2, 7, len(case)), -1)
         self.bouncing_until[case] = back_on
@@ -159,19 +181,9 @@ class Life:
         self.pays_on[case[as_promised[case]]] = -1
         return Payments(case, np.full(len(case), day), cents, back_on)
 
-    def _urge(self, day: int, day_of_month: int, weekday: int) -> Reals:
-        days_late = np.where(self.oldest < 0, 0, day - self.oldest)
-        good = self.hidden.good
-        urge = 0.55 * good**3.2 / (1 + days_late / 9) + 0.006 * good
-        urge *= 1.7 if day_of_month in {1, 2, 15, 16, 30, 31} else 1.0
-        urge *= 0.35 if weekday == 6 else 1.0
-        urge *= np.where(day - self.talked <= 5, 1 + 2.2 * self.hidden.willing, 1.0)
-        return np.asarray(urge * np.where(self.pays_on >= day, 0.2, 1.0))
-
-    def _instalment(self, late: Numbers, case: Numbers) -> Numbers:
-        whole = self.random.random(len(case)) < 0.3 + 0.55 * self.hidden.good[case]
-        part = self._rounded(late * self.random.uniform(0.25, 0.9, len(case)))
-        return np.where(whole, late, np.minimum(part, late))
+    def _instalment(self, late: Numbers, day: int) -> Numbers:
+        part = self._rounded(late * self.random.uniform(0.25, 0.9, len(late)))
+        return np.where(pays_whole(self.hidden, day, self.random), late, np.minimum(part, late))
 
     def _rounded(self, cents: Reals | Numbers) -> Numbers:
         step = self.book.step_cents
@@ -192,6 +204,10 @@ def live(life: Life, hours: LawfulHours, calendar: Calendar, shifts: Numbers) ->
             promises.append(life.promise(called, made, day))
             calls.append(called)
             made += len(called.case)
+        life.past_due(day)
+        life.stop_billing(day)
+        if day < YEAR - CALLING_DAYS:
+            life.reminded(day)
         payments.append(life.pay(day, date.day, date.weekday()))
     return History(_in_order(payments), Calls.joined(calls), _joined_promises(promises))
 

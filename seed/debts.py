@@ -1,6 +1,6 @@
 """What is owed: accounts, and a year of their bills or instalments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -51,9 +51,13 @@ class Debts:
     cents: Numbers
 
 
-def debts(book: Book, cases: int, calendar: Calendar, random: np.random.Generator) -> Debts:
-    """The accounts of `cases` debtors, one and a half each, with bills for four to twelve months and those to come."""
-    owner = np.repeat(np.arange(cases), random.choice([1, 2, 3], cases, p=[0.6, 0.3, 0.1]))
+def debts(book: Book, able: Reals, calendar: Calendar, random: np.random.Generator) -> Debts:
+    """The accounts of as many debtors as are `able`, one and a half each, with bills for four to twelve months and to come.
+
+    Who earned well when the line was opened was given more of it.
+    """
+    cases = len(able)
+    owner = np.repeat(np.arange(cases), random.choice([1, 2, 3], cases, p=[0.64, 0.28, 0.08]))
     months = random.integers(4, 13, len(owner))
     # some accounts are paid off or closed already: history that the score learns from
     ends = np.where(random.random(len(owner)) < 0.12, -random.integers(0, 4, len(owner)), book.months_ahead)
@@ -61,7 +65,7 @@ def debts(book: Book, cases: int, calendar: Calendar, random: np.random.Generato
     account = np.repeat(np.arange(len(owner)), count)
     nth = np.arange(len(account)) - np.repeat(np.cumsum(count) - count, count)
     due = _due_days(account, nth - months[account], calendar, random)
-    usual = book.typical_cents * random.lognormal(-0.15, 0.55, len(owner))
+    usual = book.typical_cents * np.exp(1.0 * (able[owner] - 0.7)) * random.lognormal(-0.05, 0.3, len(owner))
     cents = _rounded(usual[account] * (1 + book.varies * random.standard_normal(len(account))).clip(0.4), book)
     known = due >= 0
     account, due, cents = account[known], due[known], cents[known]
@@ -80,6 +84,12 @@ def debts(book: Book, cases: int, calendar: Calendar, random: np.random.Generato
         due=due,
         cents=cents,
     )
+
+
+def only(found: Debts, rows: Flags) -> Debts:
+    """These receivables of it; the accounts stay."""
+    columns = {name: getattr(found, name)[rows] for name in ("account", "case", "issued", "due", "cents")}
+    return replace(found, **columns)
 
 
 def owed_by_day(found: Debts, cases: int) -> Numbers:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seed.contacts import SHIFT_STARTS
 from seed.days import CALLING_DAYS, History, Life, live
-from seed.debts import YEAR, Calendar, Debts, Numbers, debts
+from seed.debts import YEAR, Calendar, Debts, Numbers, debts, only
 from seed.hours import LawfulHours, lawful_hours
 from seed.people import Person, debtors
 from seed.portfolios import BOOKS, Book
@@ -36,11 +36,12 @@ def pretend_year(book: Book, cases: int, *, number: int, at: datetime) -> Preten
     random = np.random.default_rng([number, BOOKS.index(book), calendar.business_date.toordinal()])
     people = debtors(book, cases, random)
     town = np.array([person.town for person in people], np.int64)
-    found = debts(book, cases, calendar, random)
     hidden = traits(np.array([len(person.phones) for person in people]), random)
+    found = debts(book, hidden.able, calendar, random)
     hours = lawful_hours(book, calendar, YEAR - CALLING_DAYS, YEAR + DAYS_AHEAD)
     life = Life(book, found, hidden, town, random)
-    return PretendYear(book, calendar, people, town, found, hours, live(life, hours, calendar, _shifts(book, calendar)))
+    history = live(life, hours, calendar, _shifts(book, calendar))
+    return PretendYear(book, calendar, people, town, only(found, life.billed), hours, history)
 
 
 def _shifts(book: Book, calendar: Calendar) -> Numbers:
