@@ -23,6 +23,7 @@ from workbench.actions.payments import record_payment, reverse_payment
 from workbench.actions.promises import take_promise
 from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import claim_next
+from workbench.queries import case_facts
 from workbench.rules.promise_limits import PromiseTerms
 from workbench.rules.reasons import CHANGES
 from workbench.rules.refusals import Refused
@@ -507,3 +508,21 @@ def test_the_night_and_one_case_alone_shrink_a_phone_the_same_way(mexico: Portfo
     [(learned,)] = rows("SELECT learned FROM portfolio WHERE id = :id", id=mexico.id)
     expected = sorted(float(reach_of(2, tries, Priors.from_json(learned))) for tries in (7, 8))
     assert sorted(reach for (reach,) in rows("SELECT reach FROM case_standing")) == pytest.approx(expected)
+
+
+def test_a_sample_teaches_what_the_whole_book_does(mexico: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second case of the file pays late: a sample of every second case would learn one half only."""
+    cases = imported(mexico, *["100.00"] * 40)
+    sql(
+        "INSERT INTO receivable (account_id, case_id, number, due_on, amount, balance, settled_on)"
+        " SELECT a.id, a.case_id, 'h' || n, :due, 10, 0, CAST(:due AS date) + CASE a.case_id % 2 WHEN 0 THEN 90 ELSE 1 END"
+        " FROM account a, generate_series(1, 200) n",
+        due=day(-200),
+    )
+    with db.reading() as session:
+        whole = case_facts.learned(session, mexico.id, on=TODAY)
+        monkeypatch.setattr(case_facts, "LEARN_CASES", len(cases) // 2)
+        sample = case_facts.learned(session, mexico.id, on=TODAY)
+    assert whole.closed_items == 40 * 200 > sample.closed_items > 1_000
+    assert whole.base == 0.5
+    assert 0.2 < sample.base < 0.8

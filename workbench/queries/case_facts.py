@@ -99,15 +99,16 @@ _NEXT_SHARD = text("""
     SELECT min(id) AS first, max(id) AS last, count(*) AS cases FROM (
         SELECT id FROM collection_case WHERE portfolio_id = :portfolio AND id > :after ORDER BY id LIMIT :size) one
 """)
+# sampled by a hash: ids come in the order of a creditor's file, where every twentieth may be of one kind
 _ITEMS = f"""
     SELECT r.due_on - DATE '1970-01-01' AS due, coalesce(r.settled_on - DATE '1970-01-01', {FOR_EVER}) AS paid
     FROM receivable r JOIN collection_case c ON c.id = r.case_id
-    WHERE c.portfolio_id = %(portfolio)s AND c.id %% %(step)s = 0 AND r.due_on < %(on)s AND r.due_on >= %(on)s::date - {LEARN_DAYS}
+    WHERE c.portfolio_id = %(portfolio)s AND hashint8(c.id) %% %(step)s = 0 AND r.due_on < %(on)s AND r.due_on >= %(on)s::date - {LEARN_DAYS}
 """
 _TALLY = """
     SELECT coalesce(sum(p.right_parties), 0) AS right_parties, coalesce(sum(p.attempts), 0) AS attempts
     FROM contact_point p JOIN collection_case c ON c.debtor_id = p.debtor_id
-    WHERE c.portfolio_id = %(portfolio)s AND c.id %% %(step)s = 0 AND p.kind = 'phone'
+    WHERE c.portfolio_id = %(portfolio)s AND hashint8(c.id) %% %(step)s = 0 AND p.kind = 'phone'
 """
 # Who spoke since, and what ended it, are asked only for the few cases where it matters: interactions outnumber cases.
 # The same shrinking as rules.scoring.reach_of: the best phone is found where the phones are (a test compares the two).
