@@ -83,6 +83,31 @@ def search(page: Page, address: str, into: Path, suffix: str) -> None:
     page.screenshot(path=into / f"search-{suffix}.png")
 
 
+OTHERS = {
+    "sofia": ("last-night", "order-report"),
+    "marta": ("portfolios", "import-file", "operations"),
+    "alma": ("users",),
+}
+
+
+def visit(page: Page, address: str, path: str, into: Path, suffix: str) -> None:
+    page.goto(f"{address}/{path}")
+    settled(page)
+    page.wait_for_timeout(1500)  # a chart draws itself after its page
+    page.screenshot(path=into / f"{path}-{suffix}.png")
+
+
+def log_in_page(browser: Browser, address: str, width: int, scheme: str, into: Path) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": SIZES[width]},
+        locale="es-MX",
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page.goto(address)
+    page.screenshot(path=into / f"log-in-{width}-{scheme}.png")
+    page.close()
+
+
 def take(address: str, into: Path) -> None:
     into.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)
@@ -94,6 +119,12 @@ def take(address: str, into: Path) -> None:
                 my_queue(page, into, f"{width}-{scheme}")
                 search(page, address, into, f"{width}-{scheme}")
                 page.close()
+                for name, paths in OTHERS.items():
+                    page = enter(browser, address, name, width, scheme)
+                    for path in paths:
+                        visit(page, address, path, into, f"{width}-{scheme}")
+                    page.close()
+                log_in_page(browser, address, width, scheme, into)
         browser.close()
 
 
@@ -138,4 +169,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL never runs as root and has to reach its files
         serve(Path(folder), NOW, parser.parse_args().into)
