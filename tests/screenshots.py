@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from datetime import datetime
@@ -22,6 +21,7 @@ from seed.load import seed_demo
 from seed.people import DEMO_PASSWORD
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 
 SIZES = {1440: 900, 1024: 768}
@@ -168,6 +168,5 @@ def wait_for(address: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)  # PostgreSQL never runs as root and has to reach its files
+    with throwaway_folder() as folder:
         serve(Path(folder), NOW, parser.parse_args().into)

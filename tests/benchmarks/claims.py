@@ -8,7 +8,6 @@ import argparse
 import json
 import multiprocessing
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import make_url, text
 
 from models import Role
 from tests.cast import NOW, hire
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions.worklist import LEASE, claim_next
 from workbench.rules.access import Viewer
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--durable", action="store_true", help="wait for the disk at every commit, as production does")
     asked = parser.parse_args()
     with (
-        tempfile.TemporaryDirectory() as home,
+        throwaway_folder() as home,
         embedded.using(Path(home), durable=asked.durable) as servers,
     ):
         db.connect(servers.database_url, servers.redis_url)

@@ -9,7 +9,6 @@ import io
 import json
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from pyarrow import csv
 from sqlalchemy import event, text
 
 from tests.cast import hire
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions.imports import ImportFile, Intake, open_file, save_import
 
@@ -105,7 +105,7 @@ def main() -> None:
     asked = parser.parse_args()
     data = invented(asked.receivables)
     found: list[tuple[float, str]] = []
-    with tempfile.TemporaryDirectory() as home, embedded.using(Path(home), durable=False) as servers:
+    with throwaway_folder() as home, embedded.using(Path(home), durable=False) as servers:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
         with db.transaction() as session:

@@ -5,6 +5,9 @@ one after 3 % of the cases paid; the same date again; one after which every scor
 what is done for each case: read the facts, decide over the columns, write standings and work items. The floor reads
 the same columns by COPY and writes the same rows by COPY, once into bare tables and once into tables with the
 product's indexes, constraints and foreign keys, which no way of writing can do without.
+
+Seconds are given twice: on the clock, and of processor (this process and its database sessions), which says the same
+on a machine that others use at the same time; the ratios are given for both.
 """
 
 import argparse
@@ -14,7 +17,6 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,10 +25,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psutil
 from sqlalchemy import text
 
 from models import Portfolio
 from tests.cast import NOW, TODAY, hire
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions import nights
 from workbench.actions.dispositions import install_dispositions
@@ -102,18 +106,18 @@ PARTS = {
 }
 
 
+RESCORING = ("read", "judge", "write")
+
+
 @contextmanager
 def timed() -> Iterator[dict[str, float]]:
-    """Seconds spent in each part of the nights done in the block."""
-    took = dict.fromkeys(PARTS, 0.0)
+    """Seconds spent in each part of the nights done in the block, on the clock and, as "part cpu", of processor."""
+    took = dict.fromkeys([*PARTS, *(f"{part} cpu" for part in PARTS)], 0.0)
 
     def watched(part: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            began = time.perf_counter()
-            try:
+            with stopwatch(took, part):
                 return real(*args, **kwargs)
-            finally:
-                took[part] += time.perf_counter() - began
 
         return call
 
@@ -155,17 +159,19 @@ def settle() -> None:
 def night(portfolio_id: int, on: date) -> dict[str, Any]:
     """One night and where its time went."""
     before = written_so_far()
-    with timed() as took:
-        began = time.perf_counter()
+    watch_sessions()
+    whole: dict[str, float] = {}
+    with timed() as took, stopwatch(whole, "night"):
         report = nights.run_night(portfolio_id, on=on, at=NOW)
-        whole = time.perf_counter() - began
-    rescoring = took["read"] + took["judge"] + took["write"]
     return {
-        "seconds": whole,
+        "seconds": whole["night"],
+        "cpu": whole["night cpu"],
         "cases": report.cases,
-        "cases_per_second": report.cases / whole,
-        "rescoring_seconds": rescoring,
-        "parts": took | {"rest": whole - sum(took.values())},
+        "cases_per_second": report.cases / whole["night"],
+        "cases_per_cpu_second": report.cases / whole["night cpu"],
+        "rescoring": sum(took[part] for part in RESCORING),
+        "rescoring_cpu": sum(took[f"{part} cpu"] for part in RESCORING),
+        "parts": took,
         "standings": report.standings,
         "items": report.items,
         "changes": report.changes,
@@ -188,7 +194,8 @@ def written_so_far() -> int:
 
 def floor(portfolio_id: int, on: date) -> dict[str, float]:
     """Seconds of the bare COPY out of what is read, and of the COPY in of the standings and items that are written."""
-    seconds = {"copy_out": 0.0}
+    seconds: dict[str, float] = {}
+    watch_sessions()
     with db.transaction() as session:
         portfolio, after = session.get_one(Portfolio, portfolio_id), 0
         priors = Priors.from_json(portfolio.learned)
@@ -197,24 +204,26 @@ def floor(portfolio_id: int, on: date) -> dict[str, float]:
             with stopwatch(seconds, "copy_out"):
                 copy_out(session, query, case_facts.facts_values(portfolio, on=on, priors=priors))
             after = shard.last
-    for name, dressed in (("copy_in_bare", False), ("copy_in_with_keys", True)):
-        seconds[name] = sum(copied(table, dressed=dressed) for table in ("case_standing", "work_item"))
+    for name, dressed in (("copy_in_bare", False), ("copy_in_keyed", True)):
+        for table in ("case_standing", "work_item"):
+            copy_back(table, seconds, name, dressed=dressed)
+    for unit in ("", " cpu"):
+        for kind in ("bare", "keyed"):
+            seconds[f"{kind}{unit}"] = seconds[f"copy_out{unit}"] + seconds[f"copy_in_{kind}{unit}"]
     return seconds
 
 
-def copied(table: str, *, dressed: bool) -> float:
-    """Seconds of a COPY of all rows of a table into its double, with or without what hangs on the table."""
-    seconds: dict[str, float] = {}
+def copy_back(table: str, seconds: dict[str, float], name: str, *, dressed: bool) -> None:
+    """Times a COPY of all rows of a table into its double, with or without what hangs on the table."""
     with db.transaction() as session:
         rows = [copy_out(session, f"SELECT * FROM {table}", {})]
     run(f"CREATE TABLE floor_{table} (LIKE {table} {'INCLUDING ALL' if dressed else ''})", {})
     if dressed:
         run(";".join(foreign_keys(table)), {})
     settle()
-    with stopwatch(seconds, table), db.transaction() as session:
+    with stopwatch(seconds, name), db.transaction() as session:
         copy_in(session, f"COPY floor_{table} FROM STDIN (FORMAT binary)", rows)
     run(f"DROP TABLE floor_{table}", {})
-    return seconds[table]
 
 
 def foreign_keys(table: str) -> list[str]:
@@ -228,9 +237,29 @@ def foreign_keys(table: str) -> list[str]:
 
 @contextmanager
 def stopwatch(seconds: dict[str, float], name: str) -> Iterator[None]:
-    began = time.perf_counter()
-    yield
-    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+    """Adds what the block took to `name`, and what it used of the processors to "name cpu"."""
+    began, used = time.perf_counter(), processor()
+    try:
+        yield
+    finally:
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+        seconds[f"{name} cpu"] = seconds.get(f"{name} cpu", 0.0) + processor() - used
+
+
+SESSIONS: list[psutil.Process] = []
+
+
+def processor() -> float:
+    """Seconds of processor used by this process and by its database sessions so far."""
+    return sum(sum(process.cpu_times()[:2]) for process in [psutil.Process(), *SESSIONS])
+
+
+def watch_sessions() -> None:
+    """Finds the server's side of the pool's two connections, which a night keeps: the lock's and the work's."""
+    with db.engine().connect() as one, db.engine().connect() as other:
+        SESSIONS[:] = [
+            psutil.Process(each.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()) for each in (one, other)
+        ]
 
 
 def measure(cases: int) -> dict[str, Any]:
@@ -249,21 +278,21 @@ def measure(cases: int) -> dict[str, Any]:
     run(CALL_EVERYBODY, {})
     settle()
     done["all change"] = night(portfolio_id, tomorrow + timedelta(days=1))
-    lowest, keyed = bare["copy_out"] + bare["copy_in_bare"], bare["copy_out"] + bare["copy_in_with_keys"]
     for each in done.values():
-        each["ratio"] = each["rescoring_seconds"] / lowest
-        each["ratio_with_keys"] = each["rescoring_seconds"] / keyed
+        for kind in ("bare", "keyed"):
+            each[f"ratio_{kind}"] = each["rescoring"] / bare[kind]
+            each[f"ratio_{kind}_cpu"] = each["rescoring_cpu"] / bare[f"{kind} cpu"]
     return {
         "cases": cases,
         "nights": done,
-        "floor": bare | {"bare": lowest, "with_keys": keyed},
+        "floor": bare,
         "peak_mb": peak,
         "load": [load, os.getloadavg()[0]],
     }
 
 
 def one_size(cases: int) -> None:
-    with tempfile.TemporaryDirectory() as home, embedded.using(Path(home)) as servers:
+    with throwaway_folder() as home, embedded.using(Path(home)) as servers:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
         measured = measure(cases)
@@ -281,24 +310,32 @@ def of_its_own(cases: int) -> dict[str, Any]:
 
 def show(measured: dict[str, Any]) -> None:
     floor = measured["floor"]
-    print(f"\n{measured['cases']:,} cases; load {measured['load'][0]:.1f} to {measured['load'][1]:.1f}")
-    print(f"  floor: COPY out {floor['copy_out']:.2f} s; COPY in {floor['copy_in_bare']:.2f} s bare,", end=" ")
-    print(f"{floor['copy_in_with_keys']:.2f} s with indexes and keys; peak memory {measured['peak_mb']:,.0f} MB")
-    print(f"  {'night':<11}{'s':>8}{'cases/s':>10}{'rescoring s':>13}{'/floor':>8}{'/keyed':>8}{'rows written':>14}")
+    print(f"\n{measured['cases']:,} cases; load {measured['load'][0]:.1f} to {measured['load'][1]:.1f}", end="; ")
+    print(f"peak memory {measured['peak_mb']:,.0f} MB; seconds on the clock (of processor)")
+    for part in ("copy_out", "copy_in_bare", "copy_in_keyed"):
+        print(f"  floor {part:<14} {floor[part]:>7.2f} ({floor[f'{part} cpu']:.2f})")
+    print(f"  {'night':<11}{'whole':>16}{'cases/s':>17}{'rescoring':>16}{'/floor':>13}{'/keyed':>13}{'rows':>11}")
     for name, night in measured["nights"].items():
-        print(
-            f"  {name:<11}{night['seconds']:>8.2f}{night['cases_per_second']:>10,.0f}{night['rescoring_seconds']:>13.2f}"
-            f"{night['ratio']:>8.2f}{night['ratio_with_keys']:>8.2f}{night['rows_written']:>14,}"
-        )
-        parts = ", ".join(f"{part} {seconds:.2f}" for part, seconds in night["parts"].items() if seconds >= 0.005)
-        print(f"    {parts}; {night['violations']} violations")
+        pairs = [
+            (f"{night['seconds']:.2f} ({night['cpu']:.2f})", 16),
+            (f"{night['cases_per_second']:,.0f} ({night['cases_per_cpu_second']:,.0f})", 17),
+            (f"{night['rescoring']:.2f} ({night['rescoring_cpu']:.2f})", 16),
+            *((f"{night[f'ratio_{kind}']:.2f} ({night[f'ratio_{kind}_cpu']:.2f})", 13) for kind in ("bare", "keyed")),
+            (f"{night['rows_written']:,}", 11),
+        ]
+        print(f"  {name:<11}" + "".join(f"{shown:>{width}}" for shown, width in pairs))
+        took = night["parts"]
+        parts = [f"{part} {took[part]:.2f} ({took[f'{part} cpu']:.2f})" for part in PARTS if took[part] >= 0.005]
+        print(f"    {', '.join(parts)}; {night['violations']} violations")
 
 
 def show_growth(sizes: list[dict[str, Any]]) -> None:
     for small, large in itertools.pairwise(sizes):
         times = large["cases"] / small["cases"]
-        grown = large["nights"]["first"]["seconds"] / small["nights"]["first"]["seconds"]
-        print(f"\n{small['cases']:,} to {large['cases']:,}: {times:.0f} times the cases, {grown:.1f} times the time")
+        first = [size["nights"]["first"] for size in (small, large)]
+        clock, used = (first[1][unit] / first[0][unit] for unit in ("seconds", "cpu"))
+        print(f"\n{small['cases']:,} to {large['cases']:,}: {times:.0f} times the cases, ", end="")
+        print(f"{clock:.1f} times the time, {used:.1f} times the processor")
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ known then, which is the same as importing what was settled before that day and 
 
 import argparse
 import json
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from seed.load import seed_demo
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.imports import ImportFile, open_file, save_import
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     at = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder, embedded.using(Path(folder), durable=False) as servers:
+    with throwaway_folder() as folder, embedded.using(Path(folder), durable=False) as servers:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
         with db.transaction() as session:

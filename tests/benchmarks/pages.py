@@ -14,7 +14,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from sqlalchemy import text
 from models import Role, TeamMember, User, UserSession
 from tests.benchmarks.browserless import Tab, open_tab
 from tests.cast import NOW, hire
+from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.sessions import hash_of
@@ -194,7 +194,7 @@ def main() -> None:
     if asked.serve:
         serve(asked.serve)
         return
-    with tempfile.TemporaryDirectory() as folder, embedded.using(Path(folder)) as servers:
+    with throwaway_folder() as folder, embedded.using(Path(folder)) as servers:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
         cookies = fill(max(asked.agents))
