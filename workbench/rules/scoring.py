@@ -142,6 +142,10 @@ def steadied(new: Priors, before: Priors | None) -> Priors:
     """The newly learned priors, each share left as it was `before` unless it moved by more than `STEADY`."""
     if before is None or new.learned != before.learned:
         return new
-    keep = lambda old, now: old if abs(now - old) <= STEADY else now  # noqa: E731  # one line says it
-    rolls = tuple(keep(old, now) for old, now in zip(before.rolls, new.rolls, strict=True))
-    return Priors(rolls, keep(before.base, new.base), keep(before.reach, new.reach), new.closed_items, new.learned)
+    rolls = tuple(_steady(old, now) for old, now in zip(before.rolls, new.rolls, strict=True))
+    base, reach = _steady(before.base, new.base), _steady(before.reach, new.reach)
+    return Priors(rolls, base, reach, new.closed_items, new.learned)
+
+
+def _steady(before: float, now: float) -> float:
+    return before if abs(now - before) <= STEADY else now
