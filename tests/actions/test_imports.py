@@ -335,7 +335,8 @@ def test_the_zone_comes_from_the_address_else_the_phone_else_the_portfolio(sessi
     assert rows[0] == ("C1", "America/Hermosillo", "address")
     assert rows[1][1:] == ("America/Tijuana", "phone")
     assert rows[2] == ("C3", "America/Mexico_City", "portfolio")
-    assert session.execute(text("SELECT zone FROM work_item ORDER BY id")).scalars().all() == [row[1] for row in rows]
+    zones = text("SELECT w.zone FROM work_item w JOIN debtor d ON d.id = w.debtor_id ORDER BY d.reference")
+    assert session.execute(zones).scalars().all() == [row[1] for row in rows]
 
 
 def test_an_account_does_not_change_hands(session: Session, cast: Cast) -> None:
