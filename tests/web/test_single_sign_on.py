@@ -1,7 +1,6 @@
 """Single sign-on against a real provider on this machine, honest and lying."""
 
 import re
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import httpx

@@ -92,6 +92,10 @@ function start(parent, setTriggerValue, first) {
   window.addEventListener("pagehide", leaving);
   const beats = setInterval(beat, BEAT_MS);
 
+  // drawn anew under somebody's hands: what stands in the field is newer than what the page knows
+  const area = document.querySelector(`.st-key-note-${first.item} textarea`);
+  if (area && area === document.activeElement) note = area.value;
+
   const left = localStorage.getItem(place);
   if (left) {
     const found = JSON.parse(left);
