@@ -37,7 +37,8 @@ def connect(database_url: str, redis_url: str) -> None:
 def engine() -> Engine:
     """The process's one pool of PostgreSQL connections."""
     # an error that lands in a log names the statement, not the debtor in its parameters
-    made = create_engine(_urls["database"], pool_size=20, max_overflow=20, hide_parameters=True)
+    # the connection used last comes first: it has prepared the statements that the next deed asks
+    made = create_engine(_urls["database"], pool_size=20, max_overflow=20, pool_use_lifo=True, hide_parameters=True)
     event.listen(made, "checkout", _refuse_dead)
     # a forked RQ work-horse must not share its parent's sockets
     os.register_at_fork(after_in_child=lambda: made.dispose(close=False))

@@ -1,7 +1,11 @@
 """Streamlit's options are ours, wherever and however the server is started."""
 
+import socket
+
+from streamlit.web.server.starlette import starlette_server
+
 from tests.web.door import Door
-from workbench.server import HERE, OPTIONS, options
+from workbench.server import HERE, OPTIONS, _without_delay, options
 
 
 def test_every_option_is_applied_from_any_folder(door: Door) -> None:
@@ -24,3 +28,12 @@ def test_only_the_entrypoints_folder_comes_first_on_the_import_path(door: Door) 
     ana = door.logged_in("ana@example.com").cookies["session"]
     (path,) = [text for text in door.page("options", cookie=ana).texts if text.startswith("path=")]
     assert path == f"path={HERE.parent / 'tests/web'}"
+
+
+def test_small_messages_leave_at_once() -> None:
+    listening = _without_delay(starlette_server._bind_socket)("127.0.0.1", 0, 1)
+    with listening, socket.create_connection(listening.getsockname()):
+        listening.setblocking(True)
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

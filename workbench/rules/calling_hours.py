@@ -75,10 +75,11 @@ def country_zones(country: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def feasts(country: str, year: int) -> dict[date, str]:
     """The public holidays of a country in one year, by the package `holidays`; none for a country it does not know."""
-    if country not in holidays.list_supported_countries():
+    try:  # the package's list of countries would import every one of them: seconds, at somebody's first page
+        # by default the names would be in whatever language the server's environment speaks
+        return dict(holidays.country_holidays(country, years=year, language=FEAST_LANGUAGE))
+    except NotImplementedError:
         return {}
-    # by default the names would be in whatever language the server's environment speaks
-    return dict(holidays.country_holidays(country, years=year, language=FEAST_LANGUAGE))
 
 
 def _span(hours: Hours, country: str, day: date) -> tuple[time, time] | None:
