@@ -1,19 +1,18 @@
-"""From the pretend calls to rows: contact points with their tallies, interactions, promises, work."""
+"""From the pretend calls to rows: contact points with their tallies, interactions, promises."""
 
 from uuid import UUID
 
 import numpy as np
 
-from models import Band, ContactKind, ContactStatus, PhoneKind, PromiseState, Queue, WorkState
-from seed.contacts import CALL_BACK, CODES, FOLLOW_UP_HOURS, REACHED, note_of
-from seed.days import GRACE_DAYS, REST_AFTER_TALK, Payments, Promises
+from models import ContactKind, ContactStatus, PhoneKind, PromiseState
+from seed.contacts import CODES, REACHED, note_of
+from seed.days import GRACE_DAYS, Payments, Promises
 from seed.debts import YEAR, Flags, Numbers
 from seed.people import Person
 from seed.rows import Numbering, Rows, moments, money
 from seed.years import PretendYear
 from workbench.rules.promises import STATES, promise_states
 
-DAY_SECONDS = 86_400
 TOLERANCE = 0.95
 STOP = "call.no_contact_here"
 WRONG_CODES = ("call.wrong_number", "call.moved_on")
@@ -67,17 +66,6 @@ def _status(code: str | None, stopped: bool, kind: str) -> tuple[str, str | None
     if stopped:
         return ContactStatus.OPTED_OUT.value, STOP
     return ContactStatus.ACTIVE.value, None
-
-
-def follow_ups(year: PretendYear) -> Numbers:
-    """When each call said the next one should be: its hours later, an agreed hour, or when its promise would be broken."""
-    calls, promises, town, hours = year.history.calls, year.history.promises, year.town, year.hours
-    soonest = calls.start + FOLLOW_UP_HOURS[calls.code] * 3600
-    agreed = calls.start + REST_AFTER_TALK * DAY_SECONDS
-    soonest = np.where(calls.code == CALL_BACK, agreed, soonest)
-    watch = hours.midnight[town[promises.case], promises.due + GRACE_DAYS + 1 - hours.first_day]
-    soonest[promises.call] = watch
-    return hours.next_lawful(town[calls.case], soonest)
 
 
 def interaction_rows(year: PretendYear, follow_up: Numbers, to: Numbering, random: np.random.Generator) -> Rows:
@@ -162,30 +150,3 @@ def _paid_within(promises: Promises, paid: Payments, until: Numbers) -> tuple[Nu
 
 def _when(case: Numbers, day: Numbers) -> Numbers:
     return case * 1_000 + day
-
-
-def work_item_rows(year: PretendYear, follow_up: Numbers, at: int, to: Numbering) -> Rows:
-    """One call item per case, as its last call left it: ready, or waiting for its moment, a callback for its author."""
-    many, calls, towns = len(year.people), year.history.calls, year.book.towns
-    last = np.full(many, -1)
-    np.maximum.at(last, calls.case, np.arange(len(calls.case)))
-    called = last >= 0
-    code = np.where(called, calls.code[last], -1)
-    until = np.where(called, follow_up[last], 0)
-    waits = until > at
-    callback = called & (code == CALL_BACK)
-    author = [to.agents[agent] for agent in calls.agent[last].tolist()]
-    mine = (callback & waits).tolist()
-    return {
-        "id": to.ids("work_item", many),
-        "portfolio_id": [to.portfolio_id] * many,
-        "case_id": to.ids("collection_case", many),
-        "debtor_id": to.ids("debtor", many),
-        "queue": [Queue.CALL.value] * many,
-        "state": [(WorkState.WAITING if waiting else WorkState.READY).value for waiting in waits.tolist()],
-        "zone": [towns[town].zone for town in year.town.tolist()],
-        "band": np.where(callback, Band.CALLBACK.value, Band.SCORE.value).tolist(),
-        "score": [0.0] * many,
-        "reserved_for": [agent if own else None for agent, own in zip(author, mine, strict=True)],
-        "not_before": [at if later else None for at, later in zip(moments(until), waits.tolist(), strict=True)],
-    }

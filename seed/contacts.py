@@ -14,6 +14,8 @@ REACHED: Flags = np.array([shipped.counts_rpc for shipped in SHIPPED], np.bool_)
 SPOILS_PHONE: Flags = np.array([shipped.invalidates_phone for shipped in SHIPPED], np.bool_)
 STOPS_CALLS: Flags = np.array([shipped.stops_channel for shipped in SHIPPED], np.bool_)
 
+NEXT_QUEUE: tuple[str | None, ...] = tuple(shipped.next_queue for shipped in SHIPPED)
+
 
 def _codes(*results: str) -> Numbers:
     return np.array([CODES.index(f"call.{result}") for result in results], np.int64)
@@ -42,6 +44,7 @@ PROMISE, CALL_BACK, NO_COMMITMENT = _codes("promise", "call_back", "no_commitmen
 
 SHIFT_STARTS, MINUTES_A_CALL = 9, 8  # local hour of the portfolio; pace with the work after the call
 CALLS_A_DAY, CALLS_A_SATURDAY = 44, 20
+CALLED_A_DAY = 0.10  # of a book's debtors at the most: a small book has a small team, or part of one
 
 NOTES: dict[str, tuple[str, ...]] = {
     "call.negotiating": ("Pide plan de tres cuotas.", "Pregunta por un descuento; se le envía propuesta."),
@@ -82,10 +85,10 @@ class Calls:
 
 
 def worth_calling(
-    past_due: Numbers, days_late: Numbers, may: Flags, limit: int, random: np.random.Generator
+    past_due: Numbers, days_late: Numbers, agreed: Flags, may: Flags, limit: int, random: np.random.Generator
 ) -> Numbers:
-    """The cases called that day: more money and more delay first, roughly, as a team without a score would pick."""
-    weight = np.log1p(past_due) + 0.02 * days_late.clip(0, 60) + random.normal(0, 1.2, len(past_due))
+    """The cases called that day: who asked for it, then roughly more money and more delay, as a team without a score picks."""
+    weight = np.log1p(past_due) + 0.02 * days_late.clip(0, 60) + random.normal(0, 1.2, len(past_due)) + 100 * agreed
     candidates = np.flatnonzero(may)
     best = candidates[np.argsort(-weight[candidates], kind="stable")[:limit]]
     return np.asarray(random.permutation(best))
@@ -119,10 +122,10 @@ def _said(found: Traits, case: Numbers, random: np.random.Generator) -> Numbers:
     able, willing, flat = found.able[case], found.willing[case], np.ones(len(case))
     weights = np.stack(
         [
-            0.15 + 0.75 * willing * np.sqrt(able),
+            0.12 + 0.62 * willing * np.sqrt(able),
             0.05 * flat,
             0.03 * flat,
-            0.09 * flat,
+            0.28 * flat,
             0.16 * flat,
             0.45 * (1 - able),
             0.40 * (1 - willing),

@@ -6,6 +6,7 @@ import numpy as np
 
 from seed.contacts import (
     CALL_BACK,
+    CALLED_A_DAY,
     CALLS_A_DAY,
     CALLS_A_SATURDAY,
     FOLLOW_UP_HOURS,
@@ -85,6 +86,7 @@ class Life:
         self.broken = np.zeros(many, np.int64)
         self.pays_on = np.full(many, -1, np.int64)
         self.pays_cents = np.zeros(many, np.int64)
+        self.promised_for = np.full(many, -1, np.int64)
         self.bouncing_until = np.full(many, -1, np.int64)
 
     def past_due(self, day: int) -> Numbers:
@@ -119,7 +121,8 @@ class Life:
         per_agent = CALLS_A_SATURDAY if weekday == SATURDAY else CALLS_A_DAY
         agents = len(self.book.agents)
         may = (late > 0) & (self.oldest < day) & (self.next_try <= day) & self.usable.any(axis=1)
-        case = worth_calling(late, day - self.oldest, may, agents * per_agent, self.random)
+        most = min(agents * per_agent, round(CALLED_A_DAY * len(late)))
+        case = worth_calling(late, day - self.oldest, self.called_back, may, most, self.random)
         nth = np.arange(len(case))
         start = starts_at + (nth // agents) * MINUTES_A_CALL * 60 + self.random.integers(0, 30, len(case))
         phone = choose_phones(self.usable[case], self.liked[case], self.tries[case], self.random)
@@ -156,6 +159,7 @@ class Life:
         cents = np.maximum(np.minimum(self._rounded(late * share), late), least)
         due = day + self.random.integers(2, 13, many)
         self.next_try[case] = np.maximum(day + REST_AFTER_TALK, due + GRACE_DAYS + 1)
+        self.promised_for[case] = due
         luck = self.random.random(many)
         keeps = luck < keeps_promise(self.hidden, day)[case]
         self.broken[case] += ~keeps
@@ -170,7 +174,9 @@ class Life:
         late = self.past_due(day)
         as_promised = (self.pays_on == day) & (self.bouncing_until < day)
         chance = chance_to_pay(self.hidden, day, np.where(self.oldest < 0, 0, day - self.oldest), day - self.talked)
-        chance *= calendar_factor(day_of_month, weekday) * np.where(self.pays_on >= day, 0.2, 1.0)
+        # who promised waits for the day, who asked to be called waits for the call
+        settled = (self.promised_for >= day) | (self.called_back & (day - self.talked <= REST_AFTER_TALK))
+        chance *= calendar_factor(day_of_month, weekday) * np.where(settled, 0.15, 1.0)
         unasked = (late > 0) & (self.random.random(len(late)) < chance)
         case = np.flatnonzero(as_promised | (unasked & (self.bouncing_until < day)))
         cents = np.where(as_promised[case], self.pays_cents[case], self._instalment(late, day)[case])

@@ -10,14 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from models import User
-from seed.contact_rows import (
-    contact_point_rows,
-    follow_ups,
-    in_a_promise,
-    interaction_rows,
-    promise_rows,
-    work_item_rows,
-)
+from seed.contact_rows import contact_point_rows, in_a_promise, interaction_rows, promise_rows
 from seed.debts import YEAR
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD, EMPLOYEES, TEAMS
 from seed.portfolios import BOOKS, Book
@@ -32,6 +25,7 @@ from seed.rows import (
     payment_rows,
     receivable_rows,
 )
+from seed.work_rows import follow_ups, work_item_rows
 from seed.years import PretendYear, pretend_year
 from workbench import db
 from workbench.actions import audit
@@ -211,7 +205,7 @@ def _money(year: PretendYear, to: Numbering, random: np.random.Generator) -> dic
 
 
 def _contacts(year: PretendYear, to: Numbering, random: np.random.Generator, at: datetime) -> dict[str, Rows]:
-    follow_up = follow_ups(year)
+    follow_up = follow_ups(year, random)
     return {
         "contact_point": contact_point_rows(year, to),
         "interaction": interaction_rows(year, follow_up, to, random),

@@ -49,7 +49,7 @@ def traits(phone_counts: Numbers, random: np.random.Generator) -> Traits:
     return Traits(
         able=random.beta(*ABLE[kind].T),
         willing=random.beta(*WILLING[kind].T),
-        prompt=random.uniform(0.10, 0.34, cases),
+        prompt=random.uniform(0.08, 0.31, cases),
         slump_from=np.where(slumps, start, YEAR),
         slump_until=start + random.lognormal(4.5, 0.5, cases).astype(np.int64),
         reachable=random.beta(6.0, 4.6, cases),
