@@ -127,13 +127,13 @@ function start(parent, setTriggerValue, first) {
 }
 
 // The form is drawn in pieces, each of which may take the cursor away again: the field that should have it is asked
-// for until it has kept it for a while, or a person has pressed a key.
+// for until it has kept it for a while, or a person has pressed a key or clicked elsewhere.
 function focusOn(selector) {
   let tries = 50;
   let kept = 0;
   const stop = () => {
     tries = 0;
-    window.removeEventListener("keydown", stop, true);
+    for (const hand of ["keydown", "pointerdown"]) window.removeEventListener(hand, stop, true);
   };
   const look = () => {
     if (tries-- <= 0 || kept >= 8) return stop();
@@ -148,6 +148,6 @@ function focusOn(selector) {
     }
     setTimeout(look, 60);
   };
-  window.addEventListener("keydown", stop, true);
+  for (const hand of ["keydown", "pointerdown"]) window.addEventListener(hand, stop, true);
   setTimeout(look, 0);
 }
