@@ -1,9 +1,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, insert
-
-from models import AuditEntry
+from psycopg.types.json import Jsonb
+from sqlalchemy import text
+from sqlmodel import Session
 
 
 def log(
@@ -17,6 +17,11 @@ def log(
     **details: Any,
 ) -> None:
     """Notes who did what to what; `by` is a user's id, none is the system itself."""
-    session.execute(
-        insert(AuditEntry).values(at=at, by_id=by, deed=deed, subject=subject, subject_id=subject_id, details=details)
-    )
+    values = {"at": at, "by": by, "deed": deed, "subject": subject, "subject_id": subject_id, "details": Jsonb(details)}
+    session.execute(_NOTE, values)
+
+
+_NOTE = text("""
+    INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details)
+    VALUES (:at, :by, :deed, :subject, :subject_id, :details)
+""")

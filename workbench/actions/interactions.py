@@ -6,15 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Band, Disposition, Interaction, Queue, WorkState
+from models import Band, Queue, WorkState
 from workbench.actions import audit, phones
 from workbench.actions.promises import Source, take_promise
 from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import require_held, settle
-from workbench.queries.calling_hours import Place, places
+from workbench.queries.calling_hours import Place
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.calling_hours import Hours
 from workbench.rules.follow_ups import Effects, FollowUp, Situation, follow_up
 from workbench.rules.outcomes import InteractionForm, check_required, check_times
 from workbench.rules.refusals import Refused
@@ -37,11 +38,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the deed is about, read once under the case's lock."""
+    """What the deed is about, read once: `case` with its debtor, portfolio and disposition, `known` under its lock."""
 
     case: Row[Any]
+    known: Row[Any]
     item: Row[Any] | None
-    disposition: Disposition
     place: Place
 
     @property
@@ -59,48 +60,52 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     5. The item waits, moves to another queue or closes; the case is rescored; one audit entry.
     """
     who.require(Permission.WORK_QUEUE)
-    case = _lock_case(session, who, form.case_id)
-    if saved := session.exec(select(Interaction).where(col(Interaction.submission_key) == form.submission_key)).first():
-        return _first_result(session, who, form, saved)
-    facts = _Facts(
-        case=case,
-        item=_item_in_hand(session, who, form),
-        disposition=_disposition(session, form.disposition_code),
-        place=places(session, [case.portfolio_id])[case.portfolio_id],
-    )
+    case = _lock_case(session, who, form)
+    known = session.execute(_KNOWN, _asked(form, case, at)).one()
+    if known.id is not None:
+        return _first_result(session, who, form, known)
+    facts = _Facts(case, known, _item_in_hand(session, who, form), _place(case))
     _check(who, form, facts, at)
-    phones.note_result(session, form, facts.disposition, debtor_id=case.debtor_id)
-    interaction = _interaction(who, form, facts, at)
-    session.add(interaction)
-    session.flush()
-    assert interaction.id is not None
+    phones.note_result(session, form, case, debtor_id=case.debtor_id)
     if form.new_phone:
         phones.add_phone(session, case.debtor_id, form.new_phone, country=facts.place.country)
-    promise_id = _take_promise(session, who, form, interaction.id, at)
     decided = _decide(session, form, facts, at)
+    interaction_id = _save(session, who, form, facts, at, follow_up_at=decided.not_before)
+    promise_id = _take_promise(session, who, form, interaction_id, at)
     _carry_out(session, who, facts, decided, at)
-    rescore_cases(session, [form.case_id], on=facts.place.today(at))
-    interaction.follow_up_at = decided.not_before
+    moved = rescore_cases(session, [form.case_id], on=facts.place.today(at))
     details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
-    details |= {"override_reason": form.override_reason} if interaction.override_reason else {}
-    audit.log(session, "record_interaction", "interaction", interaction.id, by=who.user_id, at=at, **details)
-    session.flush()
-    after = session.execute(_STATE, {"item": facts.item.id}).one() if facts.item else None
-    state, not_before = (WorkState(after.state), after.not_before) if after else (None, decided.not_before)
-    return Recorded(interaction.id, case.id, state, not_before, decided.because, promise_id)
+    details |= {"override_reason": form.override_reason} if _outside_hours(form, facts) else {}
+    audit.log(session, "record_interaction", "interaction", interaction_id, by=who.user_id, at=at, **details)
+    state, not_before = decided.state if facts.item else None, decided.not_before
+    if facts.item and (moved or decided.because == "terminal"):
+        after = session.execute(_STATE, {"item": facts.item.id}).one()
+        state, not_before = WorkState(after.state), after.not_before
+    return Recorded(interaction_id, case.id, state, not_before, decided.because, promise_id)
 
 
-def _lock_case(session: Session, who: Viewer, case_id: int) -> Row[Any]:
-    row = session.execute(_CASE, {"case": case_id, "visible": list(who.portfolio_ids)}).first()
+def _lock_case(session: Session, who: Viewer, form: InteractionForm) -> Row[Any]:
+    asked = {"case": form.case_id, "visible": list(who.portfolio_ids), "disposition": form.disposition_code}
+    row = session.execute(_CASE, asked).first()
     if row is None:
         raise Refused("There is nothing here that you may see.")
     return row
 
 
-def _first_result(session: Session, who: Viewer, form: InteractionForm, saved: Interaction) -> Recorded:
+def _asked(form: InteractionForm, case: Row[Any], at: datetime) -> dict[str, Any]:
+    """The form's key, and what is counted until now on the debtor's own day."""
+    today = datetime.combine(at.astimezone(ZoneInfo(case.time_zone)).date(), time(), ZoneInfo(case.time_zone))
+    return {"key": form.submission_key, "case": case.id, "debtor": case.debtor_id, "today": today}
+
+
+def _place(case: Row[Any]) -> Place:
+    hours = Hours(case.weekday_opens, case.weekday_closes, case.saturday_opens, case.saturday_closes)
+    return Place(case.portfolio_id, case.country, case.portfolio_zone, hours)
+
+
+def _first_result(session: Session, who: Viewer, form: InteractionForm, saved: Row[Any]) -> Recorded:
     if saved.case_id != form.case_id or saved.user_id != who.user_id:
         raise Refused("This form was already used for another debtor. Open the case again.")
-    assert saved.id is not None
     asked = {"interaction": saved.id, "item": form.item_id}
     row = session.execute(_SAVED, asked).one()
     state = WorkState(row.state) if row.state else None
@@ -119,17 +124,12 @@ def _item_in_hand(session: Session, who: Viewer, form: InteractionForm) -> Row[A
     return session.execute(_CALL_ITEM, {"case": form.case_id}).first()
 
 
-def _disposition(session: Session, code: str) -> Disposition:
-    disposition = session.get(Disposition, code)
-    if disposition is None or not disposition.active:
-        raise Refused("Choose a result of the list.", field="disposition")
-    return disposition
-
-
 def _check(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> None:
+    if not facts.case.active:  # unknown, or no longer in use
+        raise Refused("Choose a result of the list.", field="disposition")
     check_times(form, at=at)
-    check_required(form, facts.disposition.requires, country=facts.place.country)
-    if facts.disposition.counts_attempt:
+    check_required(form, facts.case.requires, country=facts.place.country)
+    if facts.case.counts_attempt:
         _check_hour(who, form, facts)
     if form.callback_at and not (window := facts.place.window(facts.zone, form.callback_at)).open:
         raise Refused(
@@ -152,21 +152,30 @@ def _check_hour(who: Viewer, form: InteractionForm, facts: _Facts) -> None:
         raise Refused("The call began outside lawful hours: write down why.", field="override_reason")
 
 
-def _interaction(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> Interaction:
-    outside = facts.disposition.counts_attempt and not facts.place.window(facts.zone, form.started_at).open
-    return Interaction(
-        submission_key=form.submission_key,
-        portfolio_id=facts.case.portfolio_id,
-        case_id=form.case_id,
-        user_id=who.user_id,
-        contact_point_id=form.contact_point_id,
-        disposition_code=form.disposition_code,
-        started_at=form.started_at,
-        ended_at=at,
-        note=form.note.strip(),
-        override_reason=form.override_reason if outside else None,
-        override_by=who.user_id if outside else None,
-    )
+def _outside_hours(form: InteractionForm, facts: _Facts) -> bool:
+    return bool(facts.case.counts_attempt) and not facts.place.window(facts.zone, form.started_at).open
+
+
+def _save(
+    session: Session, who: Viewer, form: InteractionForm, facts: _Facts, at: datetime, *, follow_up_at: datetime | None
+) -> int:
+    """Writes the interaction; returns its id."""
+    outside = _outside_hours(form, facts)
+    values = {
+        "key": form.submission_key,
+        "portfolio": facts.case.portfolio_id,
+        "case": form.case_id,
+        "me": who.user_id,
+        "point": form.contact_point_id,
+        "disposition": form.disposition_code,
+        "started_at": form.started_at,
+        "at": at,
+        "note": form.note.strip(),
+        "follow_up_at": follow_up_at,
+        "override_reason": form.override_reason if outside else None,
+        "override_by": who.user_id if outside else None,
+    }
+    return int(session.execute(_SAVE, values).scalar_one())
 
 
 def _take_promise(
@@ -179,25 +188,32 @@ def _take_promise(
 
 
 def _decide(session: Session, form: InteractionForm, facts: _Facts, at: datetime) -> FollowUp:
-    disposition, place = facts.disposition, facts.place
+    case, place = facts.case, facts.place
     tomorrow = place.tomorrow(facts.zone, at)
-    asked = {"case": form.case_id, "debtor": facts.case.debtor_id, "today": tomorrow - timedelta(days=1)}
-    counts = session.execute(_COUNTS, asked).one()
+    counted = case.counts_attempt and form.started_at >= tomorrow - timedelta(days=1)
     situation = Situation(
         queue=Queue(facts.item.queue) if facts.item else Queue.CALL,
-        attempts_today=counts.attempts,
-        phones_left=counts.phones,
+        attempts_today=facts.known.attempts + int(counted),
+        phones_left=_phones_left(session, form, facts),
         callback_at=form.callback_at,
         promise_watch=_broken_from(form, facts),
     )
-    queue = Queue(disposition.next_queue) if disposition.next_queue else None
+    queue = Queue(case.next_queue) if case.next_queue else None
     return follow_up(
-        Effects(terminal=disposition.terminal, follow_up_hours=disposition.follow_up_hours, next_queue=queue),
+        Effects(terminal=case.terminal, follow_up_hours=case.follow_up_hours, next_queue=queue),
         situation,
         at=at,
         tomorrow=tomorrow,
         next_lawful=lambda moment: place.next_lawful(facts.zone, moment),
     )
+
+
+def _phones_left(session: Session, form: InteractionForm, facts: _Facts) -> int:
+    """The debtor's usable numbers after this call; counted again only when the call may have changed them."""
+    case = facts.case
+    if not (case.invalidates_phone or case.stops_channel or form.new_phone):
+        return int(facts.known.phones)
+    return int(session.execute(_PHONES, {"debtor": case.debtor_id}).scalar_one())
 
 
 def _broken_from(form: InteractionForm, facts: _Facts) -> datetime | None:
@@ -241,9 +257,29 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
 
 
 _CASE = text("""
-    SELECT c.id, c.portfolio_id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days
+    SELECT c.id, c.portfolio_id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days, p.country,
+        p.time_zone AS portfolio_zone, p.weekday_opens, p.weekday_closes, p.saturday_opens, p.saturday_closes,
+        x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.counts_attempt, x.counts_contact,
+        x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
+    LEFT JOIN disposition x ON x.code = :disposition
     WHERE c.id = :case AND c.portfolio_id = ANY(:visible) FOR NO KEY UPDATE OF c
+""")
+# a statement of its own: what the case's lock waited for is seen by the next one only
+_KNOWN = text("""
+    SELECT saved.id, saved.case_id, saved.user_id, saved.follow_up_at,
+        (SELECT count(*) FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+         WHERE i.case_id = :case AND i.started_at >= :today AND d.counts_attempt) AS attempts,
+        (SELECT count(*) FROM contact_point
+         WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active') AS phones
+    FROM (SELECT) one LEFT JOIN interaction saved ON saved.submission_key = :key
+""")
+_SAVE = text("""
+    INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, contact_point_id, channel, direction,
+        disposition_code, started_at, ended_at, note, follow_up_at, override_reason, override_by)
+    VALUES (:key, :portfolio, :case, :me, :point, 'call', 'outbound', :disposition, :started_at, :at, :note,
+        :follow_up_at, :override_reason, :override_by)
+    RETURNING id
 """)
 _SAVED = text("""
     SELECT (SELECT state FROM work_item WHERE id = :item) AS state,
@@ -261,11 +297,8 @@ _CALL_ITEM = text("""
     SELECT id, case_id, queue, state, zone, band FROM work_item
     WHERE case_id = :case AND queue = 'call' AND state <> 'closed' FOR UPDATE
 """)
-_COUNTS = text("""
-    SELECT (SELECT count(*) FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-            WHERE i.case_id = :case AND i.started_at >= :today AND d.counts_attempt) AS attempts,
-           (SELECT count(*) FROM contact_point
-            WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active') AS phones
+_PHONES = text("""
+    SELECT count(*) FROM contact_point WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active'
 """)
 _CLOSE_ALL = text("""
     UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL,

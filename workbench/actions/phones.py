@@ -1,18 +1,21 @@
 """What a call teaches about a debtor's numbers."""
 
-from sqlalchemy import text
+from typing import Any
+
+from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from models import ContactStatus, Disposition
+from models import ContactStatus
 from workbench.rules.outcomes import InteractionForm
 from workbench.rules.phones import read_phones
 from workbench.rules.refusals import Refused
 
 
-def note_result(session: Session, form: InteractionForm, disposition: Disposition, *, debtor_id: int) -> None:
+def note_result(session: Session, form: InteractionForm, disposition: Row[Any], *, debtor_id: int) -> None:
     """Adds a call to its number's tally and marks a wrong, dead or refused number.
 
-    A wrong number concerns that number only; who asks not to be called is called on none of their numbers.
+    `disposition` is a row with that table's columns. A wrong number concerns that number only; who asks not to be
+    called is called on none of their numbers.
     """
     if form.contact_point_id is None:
         return
@@ -50,7 +53,7 @@ def add_phone(session: Session, debtor_id: int, typed: str, *, country: str) -> 
     session.execute(_ADD_PHONE, values)
 
 
-def _learned_status(disposition: Disposition) -> str | None:
+def _learned_status(disposition: Row[Any]) -> str | None:
     """Somebody answered and it was not the debtor, or nobody can be reached there; none = as it was."""
     if disposition.stops_channel:
         return ContactStatus.OPTED_OUT.value

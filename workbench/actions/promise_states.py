@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from models import Portfolio, PromiseState
+from workbench.queries.case_facts import Book
 from workbench.rules.promises import Promised, PromisePolicy, PromiseStanding, Received, standings
 
 LOOK_BACK_DAYS = 60  # a closed promise is looked at again for so long; a payment's own deed looks at once
@@ -26,7 +27,7 @@ class PromiseMove:
 
 
 def evaluate_promises(
-    session: Session, portfolio: Portfolio, *, on: date, case_ids: Sequence[int] | None = None
+    session: Session, portfolio: Portfolio | Book, *, on: date, case_ids: Sequence[int] | None = None
 ) -> list[PromiseMove]:
     """Derives every promise of these cases (none = all of the portfolio that may move) and saves what differs."""
     values = {"portfolio": portfolio.id, "ids": list(case_ids or ()), "all": case_ids is None, "on": on}

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
 from models import NightlyRun, Portfolio
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
-from workbench.queries.case_facts import day_number, facts_of
+from workbench.queries.case_facts import Book, books, day_number, facts_of
 from workbench.rules import nights
 from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
 from workbench.rules.scoring import Priors
@@ -47,21 +48,26 @@ class Written:
         return Written(self.standings + other.standings, self.items + other.items, self.changes + other.changes)
 
 
-def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date) -> None:
+def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date) -> bool:
     """Brings promises, standings and call items of these cases up to date, in the caller's transaction.
 
     The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
+    Says whether any work item's state may have moved.
     """
-    for portfolio_id, ids in _by_portfolio(session, case_ids).items():
-        portfolio = session.get_one(Portfolio, portfolio_id)
-        session.flush()
-        evaluate_promises(session, portfolio, on=on, case_ids=ids)
-        policy = policy_of(portfolio, on=on, priors=Priors.from_json(portfolio.learned))
-        facts = facts_of(session, portfolio, ids, on=on, priors=policy.priors)
-        write(session, portfolio, nights.judge(facts, policy))
+    moved = False
+    session.flush()
+    for book in books(session, case_ids):
+        if book.promised:
+            evaluate_promises(session, book, on=on, case_ids=book.case_ids)
+        policy = policy_of(book, on=on, priors=Priors.from_json(book.learned))
+        facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
+        verdict = nights.judge(facts, policy)
+        write(session, book, verdict)
+        moved |= bool(((verdict.columns["state"] != facts["item_state"]) | (facts["elsewhere"] == 1)).any())
+    return moved
 
 
-def policy_of(portfolio: Portfolio, *, on: date, priors: Priors) -> nights.Policy:
+def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> nights.Policy:
     """What of a portfolio the rules need; refuses buckets that overlap or leave a gap."""
     return nights.Policy(
         on=day_number(on),
@@ -72,7 +78,9 @@ def policy_of(portfolio: Portfolio, *, on: date, priors: Priors) -> nights.Polic
     )
 
 
-def write(session: Session, portfolio: Portfolio, verdict: nights.Verdict, *, spare_claimed: bool = False) -> Written:
+def write(
+    session: Session, portfolio: Portfolio | Book, verdict: nights.Verdict, *, spare_claimed: bool = False
+) -> Written:
     """Writes the rows that differ; with `spare_claimed` a claimed item is not touched at all (its lease beats all night)."""
     columns = verdict.columns | {"is_new": verdict.standing_new.astype(np.int64)}
     items = verdict.item_changed | verdict.item_new
@@ -103,27 +111,26 @@ def write_changes(session: Session, run: NightlyRun, told: nights.Changes, *, ag
     return len(told)
 
 
-def _by_portfolio(session: Session, case_ids: Sequence[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for row in session.execute(_PORTFOLIOS, {"ids": [int(each) for each in case_ids]}):
-        found.setdefault(row.portfolio_id, []).append(row.id)
-    return found
+@cache
+def _statement(statement: str, source: str) -> TextClause:
+    """The statement over its source: a handful of texts, each taken apart once."""
+    return text(statement.format(source=source))
 
 
-def _write_standings(session: Session, portfolio: Portfolio, columns: dict[str, Any], rows: Any) -> int:
+def _write_standings(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any], rows: Any) -> int:
     if not len(rows):
         return 0
     source, values = stage(session, "staged_standing", STANDING_COLUMNS, columns, rows)
     values |= {"portfolio": portfolio.id, "stages": [each.value for each in STAGES]}
     new = int(columns["is_new"][rows].sum())
     if new < len(rows):
-        session.execute(text(_UPDATE_STANDINGS.format(source=source)), values)
+        session.execute(_statement(_UPDATE_STANDINGS, source), values)
     if new:
-        session.execute(text(_ADD_STANDINGS.format(source=source)), values)
+        session.execute(_statement(_ADD_STANDINGS, source), values)
     return len(rows)
 
 
-def _write_items(session: Session, portfolio: Portfolio, columns: dict[str, Any], rows: Any) -> int:
+def _write_items(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any], rows: Any) -> int:
     if not len(rows):
         return 0
     waits = {"wait_day": columns["promised_until"], "old_state": columns["item_state"]}
@@ -131,9 +138,9 @@ def _write_items(session: Session, portfolio: Portfolio, columns: dict[str, Any]
     values |= {"portfolio": portfolio.id, "zone": portfolio.time_zone, "states": [each.value for each in nights.STATES]}
     new = int((columns["item"][rows] == 0).sum())
     if new < len(rows):
-        session.execute(text(_UPDATE_ITEMS.format(source=source)), values)
+        session.execute(_statement(_UPDATE_ITEMS, source), values)
     if new:
-        session.execute(text(_ADD_ITEMS.format(source=source)), values)
+        session.execute(_statement(_ADD_ITEMS, source), values)
     return len(rows)
 
 
@@ -143,10 +150,9 @@ def _follow_elsewhere(session: Session, columns: dict[str, Any], rows: Any) -> N
         return
     wanted = {"case_id": "i8", "balance": "i8", "score": "f8"}
     source, values = stage(session, "staged_elsewhere", wanted, columns, rows)
-    session.execute(text(_FOLLOW_ELSEWHERE.format(source=source)), values)
+    session.execute(_statement(_FOLLOW_ELSEWHERE, source), values)
 
 
-_PORTFOLIOS = text("SELECT portfolio_id, id FROM collection_case WHERE id = ANY(:ids) ORDER BY portfolio_id, id")
 _OLDEST = f"CASE WHEN t.oldest_due <> {NO_DATE} THEN DATE '1970-01-01' + t.oldest_due::int END"
 _STAGE = "(:stages)[t.stage + 1]".replace(":stages", "CAST(:stages AS text[])")
 _ADD_STANDINGS = f"""

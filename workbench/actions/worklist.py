@@ -200,7 +200,6 @@ def settle(
     reserved_for: int | None = None,
 ) -> None:
     """Ends a claim in the given state; the draft has done its work and goes."""
-    session.execute(text("DELETE FROM draft WHERE work_item_id = :item"), {"item": item_id})
     values = {
         "item": item_id,
         "state": state.value,
@@ -306,6 +305,7 @@ _SAVE_DRAFT = text("""
     SET author_id = excluded.author_id, note = excluded.note, fields = excluded.fields, saved_at = excluded.saved_at
 """)
 _SETTLE = text("""
+    WITH gone AS (DELETE FROM draft WHERE work_item_id = :item)
     UPDATE work_item SET state = :state, band = :band, not_before = :not_before, reserved_for = :reserved_for,
         claimed_by = NULL, claimed_at = NULL, lease_until = NULL
     WHERE id = :item

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Portfolio
-from workbench.queries.columns import read_columns
+from workbench.queries.columns import read_columns, read_few_columns, typed
 from workbench.rules.ageing import NO_DATE
 from workbench.rules.scoring import FOR_EVER, HORIZON, REACH_WEIGHT, Priors, learn
 
@@ -18,6 +19,7 @@ LEARN_DAYS = 730  # how far back a portfolio's history speaks
 LEARN_CASES = 50_000  # a sample of about so many cases teaches the shares to well under a percent
 BREAK_FRONT_DAYS = 14  # a break nobody has spoken about for so long goes back to the score's order
 NO_PHONE = -1.0
+FEW = 50  # cases from which on planning for their very number pays
 
 COLUMNS: dict[str, str] = {
     "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",
@@ -28,6 +30,28 @@ COLUMNS: dict[str, str] = {
     "debtor_id": "i8", "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
     "elsewhere": "i8", "ended": "i8",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What of a portfolio its cases' figures depend on, and the cases asked about; `promised` = some have promises."""
+
+    id: int
+    time_zone: str
+    business_date: date | None
+    bucket_starts: list[int]
+    extrajudicial_after: int
+    judicial_after: int
+    grace_days: int
+    promise_tolerance: Decimal
+    learned: dict[str, Any] | None
+    case_ids: list[int]
+    promised: bool
+
+
+def books(session: Session, case_ids: Sequence[int]) -> list[Book]:
+    """The portfolios of these cases."""
+    return [Book(*row) for row in session.execute(_BOOKS, {"ids": [int(each) for each in case_ids]})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +80,12 @@ def shard_facts(session: Session, portfolio: Portfolio, shard: Shard, *, on: dat
 
 
 def facts_of(
-    session: Session, portfolio: Portfolio, case_ids: Sequence[int], *, on: date, priors: Priors
+    session: Session, portfolio: Portfolio | Book, case_ids: Sequence[int], *, on: date, priors: Priors
 ) -> dict[str, Any]:
     """The same columns for a few cases, in the caller's transaction."""
+    if len(case_ids) <= FEW:
+        values = facts_values(portfolio, on=on, priors=priors) | {"ids": list(case_ids)}
+        return read_few_columns(session, _FEW_FACTS, COLUMNS, values)
     wanted = ",".join(str(int(each)) for each in case_ids)
     return _facts(session, portfolio, f"= ANY('{{{wanted}}}'::int8[])", on=on, priors=priors)
 
@@ -68,7 +95,7 @@ def facts_query(where: str) -> str:
     return _FACTS.replace("{where}", where)
 
 
-def facts_values(portfolio: Portfolio, *, on: date, priors: Priors) -> dict[str, Any]:
+def facts_values(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> dict[str, Any]:
     """What the SELECT's named places stand for."""
     return {
         "portfolio": portfolio.id,
@@ -80,7 +107,7 @@ def facts_values(portfolio: Portfolio, *, on: date, priors: Priors) -> dict[str,
     }
 
 
-def _facts(session: Session, portfolio: Portfolio, where: str, *, on: date, priors: Priors) -> dict[str, Any]:
+def _facts(session: Session, portfolio: Portfolio | Book, where: str, *, on: date, priors: Priors) -> dict[str, Any]:
     return read_columns(session, facts_query(where), COLUMNS, facts_values(portfolio, on=on, priors=priors))
 
 
@@ -94,6 +121,13 @@ def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
     return learn(items["due"], items["paid"], day_number(on), **asked)
 
 
+_BOOKS = text("""
+    SELECT p.id, p.time_zone, p.business_date, p.bucket_starts, p.extrajudicial_after, p.judicial_after, p.grace_days,
+        p.promise_tolerance, p.learned, array_agg(c.id ORDER BY c.id) AS case_ids,
+        bool_or(EXISTS (SELECT FROM promise m WHERE m.case_id = c.id AND m.state NOT IN ('withdrawn', 'replaced')))
+    FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
+    WHERE c.id = ANY(:ids) GROUP BY p.id ORDER BY p.id
+""")
 _COUNT = text("SELECT count(*) FROM collection_case WHERE portfolio_id = :portfolio")
 _NEXT_SHARD = text("""
     SELECT min(id) AS first, max(id) AS last, count(*) AS cases FROM (
@@ -173,3 +207,4 @@ _FACTS = f"""
     LEFT JOIN spoken k ON k.case_id = c.id
     LEFT JOIN ended n ON n.case_id = c.id
 """
+_FEW_FACTS = " ".join(typed(facts_query("= ANY(%(ids)s::int8[])"), COLUMNS).split())

@@ -34,6 +34,16 @@ def read_columns(
     return {name: rows[name].astype(kind) for name, kind in columns.items()}
 
 
+def read_few_columns(
+    session: Session, select: str, columns: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The same for a few rows and a `select` that is always the same text: prepared once, where a COPY is planned anew."""
+    raw = session.connection().connection.cursor()
+    rows = raw.execute(select, values).fetchall()
+    arrays = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return {name: np.array(array, dtype=kind) for (name, kind), array in zip(columns.items(), arrays, strict=True)}
+
+
 def typed(select: str, columns: Mapping[str, str]) -> str:
     """The same query with each column cast to the type that its array has."""
     casts = ", ".join(f"{name}::{SQL_TYPES[kind]}" for name, kind in columns.items())
