@@ -24,7 +24,7 @@ def chance_to_pay(found: Traits, day: int, days_late: Numbers, days_since_talk: 
     able, willing = _gate(found.able_on(day)), _gate(found.willing)
     remembers = able * willing * np.where(days_late == 0, 0.5 * np.sqrt(found.prompt), found.prompt)
     gives_in = able * (1 - willing) * 0.022 * (days_late / 25).clip(0, 1)
-    urged = able * (0.25 * willing + 0.10 * (1 - willing)) + 0.015
+    urged = able * (0.20 * willing + 0.07 * (1 - willing)) + 0.008
     spoken = (days_since_talk >= 0) & (days_since_talk < TALK_LASTS)
     return np.asarray((remembers + gives_in + 0.0025 + np.where(spoken, urged, 0.0)).clip(0, 0.95))
 
