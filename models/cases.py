@@ -22,6 +22,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("portfolio_id", "debtor_id"),
         UniqueConstraint("id", "portfolio_id"),
+        UniqueConstraint("id", "portfolio_id", "debtor_id"),
     )
 
     id: int | None = identity()

@@ -51,7 +51,11 @@ class WorkItem(SQLModel, table=True):
 
     __tablename__ = "work_item"
     __table_args__ = (
-        ForeignKeyConstraint(["case_id", "portfolio_id"], ["collection_case.id", "collection_case.portfolio_id"]),
+        # one check a row says that the case, its portfolio and its debtor belong together
+        ForeignKeyConstraint(
+            ["case_id", "portfolio_id", "debtor_id"],
+            ["collection_case.id", "collection_case.portfolio_id", "collection_case.debtor_id"],
+        ),
         UniqueConstraint("case_id", "queue"),
         CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL AND lease_until IS NOT NULL)", name="claim"),
         # a claimed item remembers the moment it waited for, and goes back to waiting when it is given back
@@ -98,7 +102,7 @@ class WorkItem(SQLModel, table=True):
     id: int | None = identity()
     portfolio_id: int = Field(sa_type=BigInteger)
     case_id: int = Field(sa_type=BigInteger)
-    debtor_id: int = reference("debtor.id", index=False)
+    debtor_id: int = Field(sa_type=BigInteger)
     queue: Queue = choice(Queue, "queue", default=Queue.CALL)
     state: WorkState = choice(WorkState, "state", default=WorkState.READY)
     zone: str

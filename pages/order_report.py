@@ -21,12 +21,13 @@ from workbench.ui.i18n import _, day, money, ngettext, number, percent
 WEEKS = (1, 4, 8)
 LABELS = {
     "score": N_("Our score"),
+    "risk": N_("Amount × risk"),
     "amount": N_("By amount"),
     "days_past_due": N_("Oldest first"),
     "random": N_("At random"),
 }
 # Okabe and Ito's palette, told apart by people who do not see red and green
-COLOURS = {"score": "#0072B2", "amount": "#E69F00", "days_past_due": "#CC79A7", "random": "#999999"}
+COLOURS = {"score": "#0072B2", "risk": "#009E73", "amount": "#E69F00", "days_past_due": "#CC79A7", "random": "#999999"}
 
 
 @st.cache_data(ttl=600, show_spinner=False, max_entries=200)

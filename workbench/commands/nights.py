@@ -25,6 +25,7 @@ ORDER_LABELS = {
     "random": N_("At random"),
     "amount": N_("By amount"),
     "days_past_due": N_("Oldest first"),
+    "risk": N_("Amount × risk"),
     "score": N_("Our score"),
 }
 MEASURES = {

@@ -16,7 +16,7 @@ from workbench.rules.refusals import Refused
 from workbench.rules.scoring import HORIZON, REACH_WEIGHT, scores
 
 SHARES = (0.1, 0.2, 0.3)
-ORDERS = ("random", "amount", "days_past_due", "score")
+ORDERS = ("random", "amount", "days_past_due", "risk", "score")  # risk: the score without who answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ def _morning(session: Session, portfolio: Portfolio, on: date) -> _Morning:
     facts = read_columns(session, _AS_OF, COLUMNS, values)
     amount, days = facts["past_due"] / 100, days_past_due(facts["oldest_due"], day_number(on))
     scored = scores(amount, days, facts["late"], facts["settled"], facts["answers"], priors=priors)
-    keys = {"random": np.zeros(len(amount)), "amount": amount, "days_past_due": days, "score": scored.score}
+    keys = {"random": np.zeros(len(amount)), "amount": amount, "days_past_due": days, "risk": amount * scored.p_unpaid}
+    keys["score"] = scored.score
     saveable = facts["late_money"] * facts["right_parties"] / np.maximum(facts["attempts"], 1)
     late, answered = (
         {name: gathered(keys[name], money) for name in ORDERS} for money in (facts["late_money"], saveable)

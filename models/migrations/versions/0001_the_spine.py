@@ -384,6 +384,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.id"], name=op.f("fk_collection_case_portfolio_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_case")),
         sa.UniqueConstraint("id", "portfolio_id", name=op.f("uq_collection_case_id_portfolio_id")),
+        sa.UniqueConstraint(
+            "id", "portfolio_id", "debtor_id", name=op.f("uq_collection_case_id_portfolio_id_debtor_id")
+        ),
         sa.UniqueConstraint("portfolio_id", "debtor_id", name=op.f("uq_collection_case_portfolio_id_debtor_id")),
     )
     op.create_index(op.f("ix_collection_case_debtor_id"), "collection_case", ["debtor_id"], unique=False)
@@ -690,12 +693,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("band BETWEEN 1 AND 4", name=op.f("ck_work_item_band")),
         sa.ForeignKeyConstraint(
-            ["case_id", "portfolio_id"],
-            ["collection_case.id", "collection_case.portfolio_id"],
-            name=op.f("fk_work_item_case_id_portfolio_id"),
+            ["case_id", "portfolio_id", "debtor_id"],
+            ["collection_case.id", "collection_case.portfolio_id", "collection_case.debtor_id"],
+            name=op.f("fk_work_item_case_id_portfolio_id_debtor_id"),
         ),
         sa.ForeignKeyConstraint(["claimed_by"], ["app_user.id"], name=op.f("fk_work_item_claimed_by")),
-        sa.ForeignKeyConstraint(["debtor_id"], ["debtor.id"], name=op.f("fk_work_item_debtor_id")),
         sa.ForeignKeyConstraint(["reserved_for"], ["app_user.id"], name=op.f("fk_work_item_reserved_for")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_item")),
         sa.UniqueConstraint("case_id", "queue", name=op.f("uq_work_item_case_id_queue")),
