@@ -4,8 +4,8 @@ import streamlit as st
 
 from workbench import db
 from workbench.actions import interactions, worklist
-from workbench.queries.cases import CaseCard, case_card
-from workbench.queries.claims import Claim
+from workbench.queries import cases
+from workbench.queries.cases import CaseCard
 from workbench.queries.dispositions import Choice, active_dispositions
 from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
@@ -116,7 +116,7 @@ def nothing_due(moment_next: worklist.NextMoment, place: Workplace) -> None:
     )
 
 
-def work(who: Viewer, claim: Claim, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None:
+def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None:
     frame.page_header(_("My queue"), who, aside=day_line(day, card.zone))
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
@@ -131,12 +131,12 @@ def work(who: Viewer, claim: Claim, card: CaseCard, day: MyDay, sheet: outcomes.
             type="primary",
             shortcut="Ctrl+Enter",
             width="stretch",
-            key=f"save-{claim.item_id}",
+            key=f"save-{sheet.item_id}",
             on_click=save_and_next,
             args=(sheet,),
         )
         pause.button(
-            _("Pause"), width="stretch", key=f"pause-{claim.item_id}", on_click=give_back, args=(claim.item_id,)
+            _("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=give_back, args=(sheet.item_id,)
         )
 
 
@@ -144,16 +144,15 @@ who = access.require(Permission.WORK_QUEUE)
 outcomes.redrawn()
 at = access.now()
 with db.reading() as session:
-    claim = worklist.current_claim(session, who)
-    if claim:
-        card = case_card(session, who, claim.case_id, at=at)
-        day = my_day(session, who, claim.portfolio_id, at=at)
-        new = f"note-{claim.item_id}" not in st.session_state
-        draft = worklist.draft(session, who, claim.item_id) if new else None
+    desk = cases.desk(session, who, at=at)
+    if desk:
+        day = my_day(session, who, desk.claim.portfolio_id, at=at)
     else:
         places = workplaces(session, who)
-if claim:
+if desk:
+    card, item_id = desk.card, desk.claim.item_id
+    draft = desk.draft if f"note-{item_id}" not in st.session_state else None
     window = may_call(card.hours, card.country, card.zone, at)
-    work(who, claim, card, day, outcomes.Sheet(claim.item_id, card, dispositions(), window, draft))
+    work(who, card, day, outcomes.Sheet(item_id, card, dispositions(), window, draft))
 else:
     start(who, places)

@@ -30,6 +30,7 @@ def connect(database_url: str, redis_url: str) -> None:
     """Says which servers this process uses; connections are made on first use."""
     _urls.update(database=database_url, redis=redis_url)
     engine.cache_clear()
+    _reader.cache_clear()
     valkey.cache_clear()
 
 
@@ -75,8 +76,13 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """A session to read with: each statement sees what is committed by then, and none holds a transaction open."""
-    with Session(engine().execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False) as session:
+    with Session(_reader(engine()), expire_on_commit=False) as session:
         yield session
+
+
+@lru_cache(maxsize=1)
+def _reader(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def _flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 @asynccontextmanager
 async def _awake(_app: st.App) -> AsyncIterator[None]:
     """Loads what the first visit would wait seconds for, and keeps the garbage collector from walking it ever after."""
-    for name in ("pandas", "altair", "pyarrow"):
+    for name in ("pandas", "altair", "pyarrow", "holidays.countries"):
         importlib.import_module(name)
     for room in ("queries", "actions", "ui"):
         for module in pkgutil.walk_packages([str(HERE / room)], f"workbench.{room}."):

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from psycopg.types.numeric import Int8
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -19,7 +20,6 @@ LEARN_DAYS = 730  # how far back a portfolio's history speaks
 LEARN_CASES = 50_000  # a sample of about so many cases teaches the shares to well under a percent
 BREAK_FRONT_DAYS = 14  # a break nobody has spoken about for so long goes back to the score's order
 NO_PHONE = -1.0
-FEW = 50  # cases from which on planning for their very number pays
 
 COLUMNS: dict[str, str] = {
     "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",
@@ -83,9 +83,9 @@ def facts_of(
     session: Session, portfolio: Portfolio | Book, case_ids: Sequence[int], *, on: date, priors: Priors
 ) -> dict[str, Any]:
     """The same columns for a few cases, in the caller's transaction."""
-    if len(case_ids) <= FEW:
-        values = facts_values(portfolio, on=on, priors=priors) | {"ids": list(case_ids)}
-        return read_few_columns(session, _FEW_FACTS, COLUMNS, values)
+    if len(case_ids) == 1:
+        values = facts_values(portfolio, on=on, priors=priors) | {"case": Int8(case_ids[0])}
+        return read_few_columns(session, _ONE_CASE, COLUMNS, values)
     wanted = ",".join(str(int(each)) for each in case_ids)
     return _facts(session, portfolio, f"= ANY('{{{wanted}}}'::int8[])", on=on, priors=priors)
 
@@ -207,4 +207,4 @@ _FACTS = f"""
     LEFT JOIN spoken k ON k.case_id = c.id
     LEFT JOIN ended n ON n.case_id = c.id
 """
-_FEW_FACTS = " ".join(typed(facts_query("= ANY(%(ids)s::int8[])"), COLUMNS).split())
+_ONE_CASE = " ".join(typed(facts_query("= %(case)s"), COLUMNS).split())

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Band
-from workbench.rules.access import Viewer
+from workbench.queries.claims import Claim, DraftNote
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.calling_hours import Hours
 from workbench.rules.promise_limits import PromiseLimits
 from workbench.rules.refusals import Refused
@@ -101,8 +102,57 @@ class CaseCard:
         return (self.today - self.oldest_due_on).days if self.oldest_due_on else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies before an agent: the debtor in hand, what was half typed about them, and the whole case."""
+
+    claim: Claim
+    draft: DraftNote | None
+    card: CaseCard
+
+
+# Numbers that reached the right person come first; an untried one counts as one success in four tries.
+_PHONES = """
+    SELECT coalesce(json_agg(json_build_array(point.id, point.value, point.phone_kind, point.status, point.attempts,
+            point.right_parties, CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END, point.last_at)
+        ORDER BY point.status <> 'active', (point.right_parties + 1.0) / (point.attempts + 4.0) DESC,
+            point.phone_kind IS DISTINCT FROM 'mobile', point.id), '[]')
+    FROM contact_point point
+    LEFT JOIN disposition ON disposition.code = point.last_disposition
+    WHERE point.debtor_id = debtor.id AND point.kind = 'phone'"""
+
+_DUES = """
+    SELECT coalesce(json_agg(json_build_array(account, product, number, due_on, amount::text, balance::text)
+        ORDER BY due_on, id), '[]')
+    FROM (
+        SELECT receivable.id, account.number AS account, account.product, receivable.number, receivable.due_on,
+            receivable.amount, receivable.balance
+        FROM receivable JOIN account ON account.id = receivable.account_id
+        WHERE receivable.case_id = kase.id AND receivable.balance > 0
+        ORDER BY receivable.due_on, receivable.id LIMIT 60) due"""
+
+_TIMELINE = """
+    SELECT coalesce(json_agg(json_build_array(kind, at, what, note, "by", amount::text, "on") ORDER BY at DESC), '[]')
+    FROM (
+        (SELECT 'interaction' AS kind, interaction.started_at AS at,
+            CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS what,
+            interaction.note, app_user.name AS "by", NULL::numeric AS amount, NULL::date AS "on"
+        FROM interaction JOIN disposition ON disposition.code = interaction.disposition_code
+        LEFT JOIN app_user ON app_user.id = interaction.user_id
+        WHERE interaction.case_id = kase.id ORDER BY interaction.started_at DESC LIMIT :most)
+        UNION ALL
+        (SELECT 'promise', promise.created_at, promise.state, '', app_user.name, promise.amount, promise.due_on
+        FROM promise LEFT JOIN app_user ON app_user.id = promise.taken_by
+        WHERE promise.case_id = kase.id ORDER BY promise.due_on DESC LIMIT :most)
+        UNION ALL
+        (SELECT 'payment', payment.recorded_at,
+            CASE WHEN payment.reversed_on IS NULL THEN payment.kind ELSE 'reversed' END,
+            '', NULL, payment.amount, payment.paid_on
+        FROM payment WHERE payment.case_id = kase.id ORDER BY payment.paid_on DESC LIMIT :most)
+        ORDER BY at DESC LIMIT :most) happened"""
+
 # The business day is the portfolio's own date now: a night that has not run yet must not make a debt look younger.
-HEAD = text("""
+_CARD = f"""
 SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, creditor.name AS creditor,
     portfolio.country, portfolio.currency,
     portfolio.weekday_opens, portfolio.weekday_closes, portfolio.saturday_opens, portfolio.saturday_closes,
@@ -118,7 +168,8 @@ SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, credi
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
     coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
     coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score,
-    coalesce(item.band, 4) AS band, portfolio.learned
+    coalesce(item.band, 4) AS band, portfolio.learned,
+    ({_PHONES}) AS phones, ({_DUES}) AS dues, ({_TIMELINE}) AS timeline {{more}}
 FROM collection_case kase
 JOIN portfolio ON portfolio.id = kase.portfolio_id
 JOIN creditor ON creditor.id = portfolio.creditor_id
@@ -126,46 +177,21 @@ JOIN debtor ON debtor.id = kase.debtor_id
 LEFT JOIN case_standing standing ON standing.case_id = kase.id
 LEFT JOIN work_item item ON item.case_id = kase.id AND item.queue = 'call'
 LEFT JOIN app_user owner ON owner.id = kase.owner_id
-WHERE kase.id = :case_id AND kase.portfolio_id = ANY(:portfolio_ids)
-""")
-
-# Numbers that reached the right person come first; an untried one counts as one success in four tries.
-PHONES = text("""
-SELECT point.id, point.value, point.phone_kind, point.status, point.attempts, point.right_parties,
-    CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS last_label, point.last_at
-FROM contact_point point
-LEFT JOIN disposition ON disposition.code = point.last_disposition
-WHERE point.debtor_id = :debtor_id AND point.kind = 'phone'
-ORDER BY point.status <> 'active', (point.right_parties + 1.0) / (point.attempts + 4.0) DESC,
-    point.phone_kind IS DISTINCT FROM 'mobile', point.id
-""")
-
-DUES = text("""
-SELECT account.number AS account, account.product, receivable.number, receivable.due_on,
-    receivable.amount, receivable.balance
-FROM receivable JOIN account ON account.id = receivable.account_id
-WHERE receivable.case_id = :case_id AND receivable.balance > 0
-ORDER BY receivable.due_on, receivable.id
-LIMIT 60
-""")
-
-TIMELINE = text("""
-(SELECT 'interaction' AS kind, interaction.started_at AS at,
-    CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS what,
-    interaction.note, app_user.name AS by, NULL::numeric AS amount, NULL::date AS "on"
-FROM interaction JOIN disposition ON disposition.code = interaction.disposition_code
-LEFT JOIN app_user ON app_user.id = interaction.user_id
-WHERE interaction.case_id = :case_id ORDER BY interaction.started_at DESC LIMIT :most)
-UNION ALL
-(SELECT 'promise', promise.created_at, promise.state, '', app_user.name, promise.amount, promise.due_on
-FROM promise LEFT JOIN app_user ON app_user.id = promise.taken_by
-WHERE promise.case_id = :case_id ORDER BY promise.due_on DESC LIMIT :most)
-UNION ALL
-(SELECT 'payment', payment.recorded_at, CASE WHEN payment.reversed_on IS NULL THEN payment.kind ELSE 'reversed' END,
-    '', NULL, payment.amount, payment.paid_on
-FROM payment WHERE payment.case_id = :case_id ORDER BY payment.paid_on DESC LIMIT :most)
-ORDER BY at DESC LIMIT :most
-""")
+{{where}}
+"""
+ONE_CASE = text(_CARD.format(more="", where="WHERE kase.id = :case_id AND kase.portfolio_id = ANY(:portfolio_ids)"))
+# an expired lease counts until somebody frees it
+IN_HAND = text(
+    _CARD.format(
+        more=""", held.id AS held_id, held.band AS held_band, held.lease_until,
+    draft.author_id, author.name AS author, draft.note, draft.fields, draft.saved_at""",
+        where="""JOIN work_item held ON held.case_id = kase.id
+LEFT JOIN draft ON draft.work_item_id = held.id
+LEFT JOIN app_user author ON author.id = draft.author_id
+WHERE held.claimed_by = :me AND kase.portfolio_id = ANY(:portfolio_ids)""",
+    )
+)
+_HELD = ("held_id", "held_band", "lease_until", "author_id", "author", "note", "fields", "saved_at")
 
 
 def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, events: int = 15) -> CaseCard:
@@ -173,29 +199,50 @@ def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, even
 
     Raises `Refused`, as if it did not exist, for a case outside the viewer's portfolios.
     """
-    asked = {"case_id": case_id, "at": at, "portfolio_ids": list(who.portfolio_ids)}
-    head = session.execute(HEAD, asked).mappings().one_or_none()
-    if head is None:
+    row = session.execute(ONE_CASE, _asked(who, at, events) | {"case_id": case_id}).mappings().one_or_none()
+    if row is None:
         raise Refused("There is nothing here that you may see.")
-    spoken = {"spanish": who.language == "es"}
-    phones = session.execute(PHONES, {"debtor_id": head["debtor_id"]} | spoken)
-    dues = session.execute(DUES, {"case_id": case_id})
-    timeline = session.execute(TIMELINE, {"case_id": case_id, "most": events} | spoken)
-    return CaseCard(
-        **_head(head),
-        phones=tuple(Phone(*row) for row in phones),
-        dues=tuple(Due(*row) for row in dues),
-        timeline=tuple(Happening(*row) for row in timeline),
-    )
+    return _card(dict(row))
 
 
-def _head(row: RowMapping) -> dict[str, Any]:
-    """The row's columns, the clock and the limits of its portfolio each gathered into one."""
+def desk(session: Session, who: Viewer, *, at: datetime, events: int = 15) -> Desk | None:
+    """What this person holds now, everything the page shows of it in one statement; none when they hold nothing."""
+    who.require(Permission.WORK_QUEUE)
+    row = session.execute(IN_HAND, _asked(who, at, events) | {"me": who.user_id}).mappings().one_or_none()
+    if row is None:
+        return None
     fields = dict(row)
+    item_id, band, lease_until, *kept = (fields.pop(name) for name in _HELD)
+    claim = Claim(item_id, fields["case_id"], fields["portfolio_id"], Band(band), lease_until)
+    return Desk(claim, DraftNote(*kept) if kept[0] is not None else None, _card(fields))
+
+
+def _asked(who: Viewer, at: datetime, events: int) -> dict[str, Any]:
+    return {"at": at, "portfolio_ids": list(who.portfolio_ids), "spanish": who.language == "es", "most": events}
+
+
+def _card(fields: dict[str, Any]) -> CaseCard:
+    """The row with its clock and its limits each gathered into one, and its lists read from JSON."""
     hours = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
     limits = ("promise_min_amount", "promise_min_share", "promise_days_out", "promises_broken_limit")
     fields["hours"] = Hours(*(fields.pop(name) for name in hours))
     fields["limits"] = PromiseLimits(*(fields.pop(name) for name in limits))
     fields["priors"] = Priors.from_json(fields.pop("learned"))
     fields["band"] = Band(fields["band"])
-    return fields
+    fields["phones"] = tuple(
+        Phone(point, value, kind, status, tries, reached, label, datetime.fromisoformat(last_at) if last_at else None)
+        for point, value, kind, status, tries, reached, label, last_at in fields["phones"]
+    )
+    fields["dues"] = tuple(
+        Due(account, product, number, date.fromisoformat(due_on), Decimal(amount), Decimal(balance))
+        for account, product, number, due_on, amount, balance in fields["dues"]
+    )
+    fields["timeline"] = tuple(_happening(*told) for told in fields["timeline"])
+    return CaseCard(**fields)
+
+
+def _happening(
+    kind: str, at: str, what: str, note: str, by: str | None, amount: str | None, on: str | None
+) -> Happening:
+    money, day = Decimal(amount) if amount else None, date.fromisoformat(on) if on else None
+    return Happening(kind, datetime.fromisoformat(at), what, note, by, money, day)

@@ -75,7 +75,7 @@ def country_zones(country: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def feasts(country: str, year: int) -> dict[date, str]:
     """The public holidays of a country in one year, by the package `holidays`; none for a country it does not know."""
-    try:  # the package's list of countries would import every one of them: seconds, at somebody's first page
+    try:
         # by default the names would be in whatever language the server's environment speaks
         return dict(holidays.country_holidays(country, years=year, language=FEAST_LANGUAGE))
     except NotImplementedError:
