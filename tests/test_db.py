@@ -1,6 +1,8 @@
 import pytest
 from sqlalchemy import text
 
+from models import Team
+from tests.cast import NOW
 from tests.conftest import run_sql
 from workbench import db, embedded
 
@@ -23,6 +25,27 @@ def test_what_a_block_wrote_is_gone_when_it_fails(fresh_cast, fresh_db: str) -> 
         1 / 0  # noqa: B018
     with db.reading() as session:
         assert not session.execute(text("SELECT count(*) FROM team WHERE name = 'changed'")).scalar_one()
+
+
+def test_what_was_told_to_the_driver_alone_is_saved_with_the_rest_or_not_at_all(fresh_cast, fresh_db: str) -> None:
+    with pytest.raises(ZeroDivisionError), db.transaction() as session:
+        db.driver(session).execute("UPDATE team SET name = 'lost'")
+        1 / 0  # noqa: B018
+    with db.transaction() as session:
+        db.driver(session).execute("UPDATE team SET name = 'alone'")
+    with db.transaction() as session:
+        db.driver(session).execute("UPDATE team SET name = name || ', driver'")
+        session.execute(text("UPDATE team SET name = name || ', session'"))
+        db.driver(session).execute("UPDATE team SET name = name || ', driver'")
+    with db.reading() as session:
+        assert set(session.execute(text("SELECT name FROM team")).scalars()) == {"alone, driver, session, driver"}
+
+
+def test_what_was_only_added_is_saved(fresh_cast, fresh_db: str) -> None:
+    with db.transaction() as session:
+        session.add(Team(code="added", name="Added", created_at=NOW))
+    with db.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM team WHERE code = 'added'")).scalar_one() == 1
 
 
 def test_reading_holds_no_transaction_open(fresh_db: str, servers: embedded.Servers) -> None:

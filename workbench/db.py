@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import redis
 from alembic import command
 from alembic.config import Config
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlmodel import Session
 
@@ -67,10 +68,24 @@ def valkey() -> "redis.Redis":
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One deed: everything in it is saved together or not at all; its jobs leave after the commit."""
-    with Session(engine(), expire_on_commit=False) as session:
+    with engine().connect() as connection, Session(connection, expire_on_commit=False) as session:
         yield session
-        session.commit()
+        if session.in_transaction():
+            session.commit()
+        connection.connection.commit()  # what was told to the driver alone; sends nothing when the session did it
     send_jobs(session)
+
+
+def driver(session: Session) -> "psycopg.Connection[Any]":
+    """The driver's connection inside this session's transaction: a hot path spares what SQLAlchemy adds to a statement.
+
+    A deed that speaks to the driver alone does not even begin the session's own transaction.
+    """
+    bound = session.bind
+    connection = bound if isinstance(bound, Connection) and not session.in_transaction() else session.connection()
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    return raw
 
 
 @contextmanager

@@ -7,10 +7,11 @@ CANDIDATES = 64  # heads looked at per zone when several may be called: as many 
 # A debtor claimed in another queue or portfolio is passed over; a scalar sub-select is never planned as a join.
 _FREE_DEBTOR = "(SELECT c.id FROM work_item c WHERE c.debtor_id = w.debtor_id AND c.state = 'claimed' LIMIT 1) IS NULL"
 
+# At most one: the database keeps each person to one claim.
 _HELD = """
     (SELECT w.id FROM work_item w
-     WHERE w.claimed_by = %(me)s AND w.portfolio_id = ANY(%(visible)s)
-     ORDER BY w.claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)"""
+     WHERE w.claimed_by = %(me)s AND w.portfolio_id = ANY(%(visible)s::bigint[])
+     LIMIT 1 FOR UPDATE SKIP LOCKED)"""
 
 _CALLBACK = f"""
     (SELECT w.id FROM work_item w JOIN unnest(%(callback_portfolios)s::bigint[], %(callback_zones)s::text[]) AS open (portfolio_id, zone)

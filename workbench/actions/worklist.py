@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 from psycopg.errors import UniqueViolation
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
@@ -24,6 +23,7 @@ from workbench.actions.claim_statements import (
     PROMOTE_DUE,
     claim_statement,
 )
+from workbench.db import driver
 from workbench.queries.callable_zones import CallableZones, callable_zones
 from workbench.queries.calling_hours import places
 from workbench.queries.claims import (
@@ -80,7 +80,6 @@ def claim_next(
     session.flush()
     asked = {
         "me": Int8(who.user_id),
-        "visible": [Int8(each) for each in who.portfolio_ids],
         "portfolio": Int8(portfolio_id),
         "queue": queue.value,
         "at": at,
@@ -222,12 +221,12 @@ def require_held(session: Session, who: Viewer, item_id: int) -> Row[Any]:
 
 
 def _claim(session: Session, asked: dict[str, Any], zones: CallableZones) -> Claim | None:
-    raw = _driver(session)
+    raw = driver(session)
     statement = claim_statement(min(len(zones.ready), 2), own=int(asked["me"]) in zones.with_own)
     for _ in range(RACES):
         # The same debtor, or this agent in another window, claimed at the same moment undoes this claim only: back to
         # the savepoint or, when nothing was done before it (most claims, and one trip less), to the beginning.
-        nothing_done = raw.info.transaction_status == TransactionStatus.IDLE
+        nothing_done = raw.pgconn.transaction_status == TransactionStatus.IDLE
         if not nothing_done:
             raw.execute("SAVEPOINT claim")
         try:
@@ -237,13 +236,6 @@ def _claim(session: Session, asked: dict[str, Any], zones: CallableZones) -> Cla
             continue
         return Claim(row[0], row[1], row[2], Band(row[3]), row[4]) if row else None
     return None
-
-
-def _driver(session: Session) -> "psycopg.Connection[Any]":
-    """The driver's connection inside this transaction: the hot path spares what SQLAlchemy adds to a statement."""
-    raw = session.connection().connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
-    return raw
 
 
 def _require_item(session: Session, who: Viewer, item_id: int) -> Row[Any]:
@@ -271,7 +263,7 @@ def _open_item(session: Session, case_id: int, portfolio_id: int, debtor_id: int
 
 
 def _take(session: Session, who: Viewer, item_id: int, case_id: int, *, at: datetime, until: datetime) -> None:
-    raw = _driver(session)
+    raw = driver(session)
     raw.execute("SAVEPOINT claim")
     try:
         taken = raw.execute(_TAKE, {"item": item_id, "me": who.user_id, "at": at, "until": until}).rowcount

@@ -40,7 +40,7 @@ def callable_zones(
 ) -> CallableZones:
     """Where this person may claim at `at`; `fresh` reads everything now, and finds own items in far-off zones too."""
     minute = at.replace(second=0, microsecond=0)
-    known = _remembered.setdefault(session.connection().engine, {})
+    known = _remembered.setdefault(_engine(session), {})
     key = (who.portfolio_ids, portfolio_id, queue)
     if not fresh and (entry := known.get(key)) and entry[0] == minute:
         return entry[1]
@@ -57,7 +57,7 @@ def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: da
     open_here = by_portfolio[portfolio_id].open_zones(ready, at)
     everything = {zone for each, zone in anywhere if each == portfolio_id} | set(open_here)
     people = frozenset(row.person for row in session.execute(_PEOPLE_WITH_OWN))
-    return _callable(open_here, everything, anywhere, people)
+    return _callable(who, open_here, everything, anywhere, people)
 
 
 def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZones, at: datetime) -> CallableZones:
@@ -65,21 +65,31 @@ def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZ
     mine = [(row.portfolio_id, row.zone) for row in session.execute(_OWN_ZONES, asked)]
     own = _open(places(session, who.portfolio_ids), mine, at)
     here = {zone for each, zone in own if each == portfolio_id}
-    return _callable(zones.ready, here.union(zones.here), {*own, *zones.anywhere}, zones.with_own)
+    return _callable(who, zones.ready, here.union(zones.here), {*own, *zones.anywhere}, zones.with_own)
 
 
 def _callable(
-    ready: Iterable[str], here: Iterable[str], anywhere: Iterable[tuple[int, str]], people: frozenset[int]
+    who: Viewer,
+    ready: Iterable[str],
+    here: Iterable[str],
+    anywhere: Iterable[tuple[int, str]],
+    people: frozenset[int],
 ) -> CallableZones:
     ready, here, anywhere = tuple(ready), tuple(sorted(here)), tuple(sorted(anywhere))
     params = {
         "zone": ready[0] if ready else None,
         "zones": _array(ready),
         "own_zones": _array(here),
+        "visible": _array(map(str, sorted(who.portfolio_ids))),
         "callback_portfolios": _array(str(portfolio_id) for portfolio_id, _ in anywhere),
         "callback_zones": _array(zone for _, zone in anywhere),
     }
     return CallableZones(ready, here, anywhere, people, params)
+
+
+def _engine(session: Session) -> Engine:
+    assert session.bind is not None  # every session of this house has one database
+    return session.bind.engine
 
 
 def _array(words: Iterable[str]) -> str:
