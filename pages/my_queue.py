@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench import db
-from workbench.actions import interactions, worklist
+from workbench.actions import interactions, users, worklist
 from workbench.queries import cases
 from workbench.queries.cases import CaseCard
 from workbench.queries.dispositions import Choice, active_dispositions
@@ -11,13 +11,13 @@ from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.calling_hours import may_call
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, outcomes
+from workbench.ui import access, days, frame, outcomes
 from workbench.ui import card as pieces
-from workbench.ui.i18n import _, clock, moment, money, ngettext
+from workbench.ui.i18n import _, ngettext
 from workbench.ui.reasons import reasons
 
 
-@st.cache_data(ttl=60, show_spinner=False)
+@st.cache_resource(ttl=60, show_spinner=False)  # frozen: nobody needs a copy of their own
 def dispositions() -> dict[str, Choice]:
     with db.reading() as session:
         return active_dispositions(session)
@@ -50,22 +50,16 @@ def save_and_next(sheet: outcomes.Sheet) -> None:
     outcomes.forget(sheet)
 
 
+def choose_portfolio() -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    with db.transaction() as session:
+        users.remember_portfolio(session, who, st.session_state["portfolio"])
+
+
 def give_back(item_id: int) -> None:
     who = access.require(Permission.WORK_QUEUE)
     with db.transaction() as session:
         worklist.release(session, who, item_id, at=access.now())
-
-
-def day_line(day: MyDay, zone: str) -> str:
-    counts = [
-        ngettext("<b>{n}</b> call", "<b>{n}</b> calls", day.attempts),
-        ngettext("<b>{n}</b> right party", "<b>{n}</b> right parties", day.right_parties),
-        ngettext("<b>{n}</b> promise", "<b>{n}</b> promises", day.promises)
-        + (f" · {money(day.promised, day.currency)}" if day.promised else ""),
-    ]
-    if day.next_callback_at:
-        counts.append(_("next callback {time}", time=clock(day.next_callback_at, zone)))
-    return "".join(f"<span>{count}</span>" for count in counts)
 
 
 def start(who: Viewer, places: list[Workplace]) -> None:
@@ -80,44 +74,29 @@ def start(who: Viewer, places: list[Workplace]) -> None:
     with db.reading() as session:
         moment_next = worklist.next_moment(session, who, place.portfolio_id, at)
         day = my_day(session, who, place.portfolio_id, at=at)
-    frame.page_header(_("My queue"), who, aside=day_line(day, place.time_zone))
+    frame.page_header(_("My queue"), who, aside=days.day_line(day, place.time_zone))
     frame.show_refused()
     left, _right = st.columns([2, 3])
     left.selectbox(
-        _("Portfolio"), list(by_id), format_func=lambda portfolio_id: by_id[portfolio_id].name, key="portfolio"
+        _("Portfolio"),
+        list(by_id),
+        format_func=lambda portfolio_id: by_id[portfolio_id].name,
+        key="portfolio",
+        on_change=choose_portfolio,
     )
     workable = moment_next.ready and not moment_next.because_of_hours
     if workable and not st.session_state.pop("nothing_due", False):
         ready = ngettext("{n} debtor is ready to be called.", "{n} debtors are ready to be called.", moment_next.ready)
         frame.empty_state(_("Ready when you are"), ready)
     else:
-        nothing_due(moment_next, place)
+        days.nothing_due(moment_next, place)
     st.button(
         _("Take the next debtor"), type="primary", shortcut="Ctrl+Enter", on_click=take_next, args=(place.portfolio_id,)
     )
 
 
-def nothing_due(moment_next: worklist.NextMoment, place: Workplace) -> None:
-    title = _("It is not the hour to call") if moment_next.because_of_hours else _("Nothing is due now")
-    when = (
-        _("The next debtor can be called {moment}.", moment=moment(moment_next.at, place.time_zone))
-        if moment_next.at
-        else _("Nothing is planned in this portfolio. The next night builds the queue anew.")
-    )
-    frame.empty_state(
-        title,
-        when,
-        _(
-            "Ready: {ready} · waiting for their hour: {waiting} · with other people: {working}",
-            ready=moment_next.ready,
-            waiting=moment_next.waiting,
-            working=moment_next.working,
-        ),
-    )
-
-
 def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None:
-    frame.page_header(_("My queue"), who, aside=day_line(day, card.zone))
+    frame.page_header(_("My queue"), who, aside=days.day_line(day, card.zone))
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         frame.markup(pieces.whole_case(card, sheet.window, reasons(card), at=access.now()))

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from models import AuditEntry, Role, TeamMember, User, UserSession
 from tests.cast import NOW, PASSWORD, Cast
 from workbench.actions import sessions, users
+from workbench.queries.my_day import workplaces
 from workbench.queries.sessions import viewer_of
 from workbench.queries.users import credentials, people, viewer
 from workbench.rules.passwords import matches
@@ -156,3 +157,14 @@ def test_the_list_shows_everybody_with_teams_and_sessions(session: Session, cast
     assert shown["Alma"].teams == ("norte", "sur")
     assert (shown["Alma"].open_sessions, shown["Alma"].last_seen_at) == (1, NOW)
     assert (shown["Ana"].open_sessions, shown["Ana"].last_seen_at) == (0, None)
+
+
+def test_a_chosen_portfolio_is_where_the_next_page_begins(session: Session, cast: Cast) -> None:
+    for chosen in cast.sofia.portfolio_ids:
+        users.remember_portfolio(session, cast.sofia, chosen)
+        assert workplaces(session, cast.sofia)[0].portfolio_id == chosen
+
+
+def test_bruno_cannot_choose_anas_portfolio(session: Session, cast: Cast) -> None:
+    with pytest.raises(Refused, match="nothing here"):
+        users.remember_portfolio(session, cast.bruno, cast.mexico.id)

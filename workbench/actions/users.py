@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from models import Role, Team, TeamMember, User
 from workbench.actions import audit
 from workbench.actions.sessions import revoke_sessions
 from workbench.queries.users import viewer
-from workbench.rules.access import Permission
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.passwords import check_password, hashed
 from workbench.rules.refusals import Refused
 from workbench.rules.words import LANGUAGES
@@ -147,3 +147,9 @@ def _teams(session: Session, codes: list[str]) -> dict[str, int]:
     if unknown := [code for code in codes if code not in found]:
         raise Refused("There is no team {code}.", code=", ".join(unknown))
     return found
+
+
+def remember_portfolio(session: Session, who: Viewer, portfolio_id: int) -> None:
+    """Keeps the portfolio a person chose to work in, so that their next page begins there; a preference, not audited."""
+    who.require_portfolio(portfolio_id)
+    session.execute(update(User).where(col(User.id) == who.user_id).values(last_portfolio_id=portfolio_id))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from html import escape
 
 import phonenumbers
@@ -123,6 +124,7 @@ def timeline(happenings: tuple[Happening, ...], card: CaseCard) -> str:
     return f'<div class="cw-section">{_("Timeline")}</div><div class="cw-scroll">{lines or empty}</div>'
 
 
+@lru_cache(maxsize=4096)
 def dialable(value: str) -> str:
     """An E.164 number as people read it; a number that is none stays as it came."""
     try:

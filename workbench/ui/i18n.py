@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT, translate, translate_plural
@@ -108,7 +108,7 @@ def city(zone: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _city(zone: str, locale: str) -> str:
+def _city(zone: str, locale: Locale) -> str:
     return dates.get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
 
 
@@ -121,10 +121,16 @@ def _written(value: Any) -> Any:
     return day(value) if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
-def _locale() -> str:
-    return "es_419" if language() == "es" else "en"
+def _locale() -> Locale:
+    return _parsed("es_419" if language() == "es" else "en")
 
 
 @lru_cache(maxsize=64)
-def _number_locale(currency: str, spoken: str) -> str:
-    return f"es_{_TERRITORY.get(currency, '419')}" if spoken == "es" else "en"
+def _parsed(name: str) -> Locale:
+    """Babel takes a name apart at every use; this does it once."""
+    return Locale.parse(name)
+
+
+@lru_cache(maxsize=64)
+def _number_locale(currency: str, spoken: str) -> Locale:
+    return _parsed(f"es_{_TERRITORY.get(currency, '419')}" if spoken == "es" else "en")

@@ -1,0 +1,56 @@
+"""The agent's day in figures, each with its formula, and why there is nothing to do."""
+
+from workbench.queries.claims import NextMoment
+from workbench.queries.my_day import MyDay, Workplace
+from workbench.ui import frame
+from workbench.ui.card import formula
+from workbench.ui.i18n import _, city, clock, moment, money, ngettext
+
+
+def day_line(day: MyDay, zone: str) -> str:
+    """What the agent has done since midnight where the portfolio is; every figure opens its formula."""
+    since = _("Yours in this portfolio since midnight in {city}.", city=city(zone))
+    promised = f" · {money(day.promised, day.currency)}" if day.promised else ""
+    figures = [
+        (
+            ngettext("<b>{n}</b> call", "<b>{n}</b> calls", day.attempts),
+            _("Calls = saved outcomes that count as an attempt."),
+        ),
+        (
+            ngettext("<b>{n}</b> right party", "<b>{n}</b> right parties", day.right_parties),
+            _(
+                "Right parties = saved outcomes in which the debtor spoke: {reached} of {contacts} contacts in {calls} calls.",
+                reached=day.right_parties,
+                contacts=day.contacts,
+                calls=day.attempts,
+            ),
+        ),
+        (
+            ngettext("<b>{n}</b> promise", "<b>{n}</b> promises", day.promises) + promised,
+            _("Promises = those taken in these calls, kept or not; the amount is their sum."),
+        ),
+    ]
+    counts = [formula(figure, f"{said} {since}") for figure, said in figures]
+    if day.next_callback_at:
+        counts.append(_("next callback {time}", time=clock(day.next_callback_at, zone)))
+    return "".join(f"<span>{count}</span>" for count in counts)
+
+
+def nothing_due(moment_next: NextMoment, place: Workplace) -> None:
+    """Says why no debtor can be taken, and when the next one can."""
+    title = _("It is not the hour to call") if moment_next.because_of_hours else _("Nothing is due now")
+    when = (
+        _("The next debtor can be called {moment}.", moment=moment(moment_next.at, place.time_zone))
+        if moment_next.at
+        else _("Nothing is planned in this portfolio. The next night builds the queue anew.")
+    )
+    frame.empty_state(
+        title,
+        when,
+        _(
+            "Ready: {ready} · waiting for their hour: {waiting} · with other people: {working}",
+            ready=moment_next.ready,
+            waiting=moment_next.waiting,
+            working=moment_next.working,
+        ),
+    )
