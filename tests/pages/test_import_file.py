@@ -1,5 +1,6 @@
 """The Import page from upload to report, without a browser; the worker's job is run by hand."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,9 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from models import ImportRun
-from tests.cast import NOW, Cast
+from tests.cast import Cast
 from tests.rules.intake.files_of import csv_of
 from workbench import db
-from workbench.rules.access import Viewer
-from workbench.ui import access, i18n
 from workers.imports import run_import
 
 PAGE = str(Path(__file__).parents[2] / "pages/import_file.py")
@@ -19,17 +18,8 @@ HEAD = "Cliente;Factura;Vencimiento;Saldo"
 
 
 @pytest.fixture
-def opened(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    def open_as(who: Viewer) -> AppTest:
-        def visitor() -> Viewer:
-            i18n.use("en")
-            return who
-
-        monkeypatch.setattr(access, "visitor", visitor)
-        monkeypatch.setattr(access, "now", lambda: NOW)
-        return AppTest.from_file(PAGE, default_timeout=60).run()
-
-    return open_as
+def opened(page_as):
+    return partial(page_as, PAGE)
 
 
 def button(page: AppTest, label: str):

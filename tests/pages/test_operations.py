@@ -1,6 +1,7 @@
 """The Operations page as Marta and Alma see it, on the real database and a real Valkey."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,28 +13,15 @@ from tests.cast import NOW, TODAY, Cast
 from workbench import db
 from workbench.actions.schedules import announce_runs
 from workbench.queries import operations
-from workbench.rules.access import Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.timetable import Slot
-from workbench.ui import access, i18n
 
 PAGE = str(Path(__file__).parents[2] / "pages/operations.py")
 
 
 @pytest.fixture
-def opened(fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    """Opens the page as somebody, at the cast's moment."""
-
-    def open_as(who: Viewer) -> AppTest:
-        def visitor() -> Viewer:
-            i18n.use("en")
-            return who
-
-        monkeypatch.setattr(access, "visitor", visitor)
-        monkeypatch.setattr(access, "now", lambda: NOW)
-        return AppTest.from_file(PAGE, default_timeout=30).run()
-
-    return open_as
+def opened(page_as):
+    return partial(page_as, PAGE)
 
 
 def fail(portfolio_id: int, **fields) -> int:
