@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from sqlmodel import Session
 from tests.cast import Cast, hire
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell's background job is deaf to Ctrl-C, and so would be every process that a test starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")

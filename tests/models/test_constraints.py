@@ -47,3 +47,10 @@ def test_a_balance_cannot_exceed_its_amount(session: Session, cast: Cast) -> Non
     owe(session, cast.mexico)
     with pytest.raises(IntegrityError, match="balance_within_amount"):
         session.execute(text("UPDATE receivable SET balance = amount + 1"))
+
+
+def test_a_work_item_is_about_the_debtor_of_its_case(session: Session, cast: Cast) -> None:
+    mine, other = owe(session, cast.mexico), owe(session, cast.mexico)
+    wrong = text("UPDATE work_item SET debtor_id = :debtor WHERE id = :item")
+    with pytest.raises(IntegrityError, match="fk_work_item_case_id_portfolio_id_debtor_id"):
+        session.execute(wrong, {"debtor": other.debtor_id, "item": mine.id})

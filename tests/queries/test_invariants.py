@@ -68,11 +68,6 @@ def test_a_sound_book_breaks_nothing(session: Session, book: Cast) -> None:
             "past due",
         ),
         ("DELETE FROM work_item WHERE id = (SELECT min(id) FROM work_item)", "collection_case", "call queue"),
-        (
-            "UPDATE work_item SET debtor_id = (SELECT max(id) FROM debtor) WHERE id = (SELECT min(id) FROM work_item)",
-            "work_item",
-            "debtor of its case",
-        ),
     ],
     ids=lambda value: value[:30],
 )

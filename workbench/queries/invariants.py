@@ -138,16 +138,6 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        N_("A work item is about the debtor of its case."),
-        "work_item",
-        """
-        SELECT work_item.id FROM work_item
-        JOIN collection_case ON collection_case.id = work_item.case_id
-        WHERE (CAST(:portfolio AS bigint) IS NULL OR work_item.portfolio_id = :portfolio)
-          AND work_item.debtor_id <> collection_case.debtor_id
-        """,
-    ),
-    Invariant(
         N_("A promise for an account is about an account of its case."),
         "promise",
         """
