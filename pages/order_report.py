@@ -62,7 +62,7 @@ def chart(curves: tuple[Curve, ...]) -> alt.Chart:
                 "order",
                 title=None,
                 scale=alt.Scale(domain=names, range=[COLOURS[name] for name in LABELS]),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", columns=3),
             ),
             tooltip=[
                 alt.Tooltip("order", title=_("Order")),
@@ -103,7 +103,7 @@ def show(report: OrderReport) -> None:
         ),
     ):
         with place:
-            st.subheader(title)
+            st.markdown(f"**{title}**")
             st.caption(meaning)
             st.altair_chart(chart(curves), width="stretch")
             st.table(shares(curves))
