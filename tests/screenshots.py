@@ -23,6 +23,7 @@ from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
+from workers.schedule import tick
 
 SIZES = {1440: 900, 1024: 768}
 SCHEMES = ("light", "dark")
@@ -134,6 +135,7 @@ def serve(home: Path, at: datetime, into: Path) -> None:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
         seed_demo(at=at, debtors_in_all=2000, number=1, progress=lambda *_: None)
+        tick(at)  # Operations shows a timetable that has begun
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
