@@ -1,0 +1,142 @@
+"""The words that jurisdictions, questions and records share: whom, what for, with what outcome, under which facts."""
+
+from enum import IntEnum, StrEnum
+
+
+class Target(StrEnum):
+    """Who is contacted."""
+
+    DEBTOR = "debtor"
+    CODEBTOR = "codebtor"
+    GUARANTOR = "guarantor"
+    REPRESENTATIVE = "representative"
+    SPOUSE = "spouse"
+    HEIR = "heir"
+    FAMILY = "family"
+    PERSONAL_REFERENCE = "personal_reference"
+    EMPLOYER = "employer"
+    COWORKER = "coworker"
+    NEIGHBOUR = "neighbour"
+    THIRD_PARTY = "third_party"
+
+
+# Other names in use; anybody unknown is a third party.
+TARGETS_ALSO: dict[str, Target] = {
+    "consumer": Target.DEBTOR,
+    "holder": Target.DEBTOR,
+    "co_debtor": Target.CODEBTOR,
+    "joint_debtor": Target.CODEBTOR,
+    "aval": Target.GUARANTOR,
+    "cosigner": Target.GUARANTOR,
+    "guardian": Target.REPRESENTATIVE,
+    "attorney": Target.REPRESENTATIVE,
+    "lawyer": Target.REPRESENTATIVE,
+    "parent_of_minor": Target.REPRESENTATIVE,
+    "executor": Target.HEIR,
+    "successor": Target.HEIR,
+    "relative": Target.FAMILY,
+    "parent": Target.FAMILY,
+    "child": Target.FAMILY,
+    "reference": Target.PERSONAL_REFERENCE,
+    "family_reference": Target.PERSONAL_REFERENCE,
+    "commercial_reference": Target.PERSONAL_REFERENCE,
+    "boss": Target.EMPLOYER,
+    "workplace": Target.EMPLOYER,
+    "colleague": Target.COWORKER,
+    "neighbor": Target.NEIGHBOUR,
+}
+
+
+class Counted(StrEnum):
+    """What a limit counts: every try, what arrived, or only what was a conversation both ways."""
+
+    ATTEMPT = "attempt"
+    DELIVERY = "delivery"
+    CONTACT = "contact"
+
+
+class Level(IntEnum):
+    """How far a contact got."""
+
+    NOTHING = 0  # it never left, or never rang
+    ATTEMPT = 1
+    DELIVERY = 2
+    CONTACT = 3
+
+
+LEVELS: dict[Counted, Level] = {
+    Counted.ATTEMPT: Level.ATTEMPT,
+    Counted.DELIVERY: Level.DELIVERY,
+    Counted.CONTACT: Level.CONTACT,
+}
+
+# The outcome of an earlier contact; one that is not here counts as a contact, which is the strictest.
+OUTCOMES: dict[str, Level] = {
+    "failed": Level.NOTHING,
+    "bounced": Level.NOTHING,
+    "undelivered": Level.NOTHING,
+    "unconnected": Level.NOTHING,
+    "not_connected": Level.NOTHING,
+    "rejected": Level.NOTHING,
+    "blocked": Level.NOTHING,
+    "attempt": Level.ATTEMPT,
+    "no_answer": Level.ATTEMPT,
+    "unanswered": Level.ATTEMPT,
+    "busy": Level.ATTEMPT,
+    "voicemail": Level.ATTEMPT,
+    "sent": Level.ATTEMPT,
+    "absent": Level.ATTEMPT,
+    "not_home": Level.ATTEMPT,
+    "wrong_number": Level.ATTEMPT,
+    "third_party": Level.ATTEMPT,
+    "delivered": Level.DELIVERY,
+    "read": Level.DELIVERY,
+    "opened": Level.DELIVERY,
+    "answered": Level.CONTACT,
+    "replied": Level.CONTACT,
+    "met": Level.CONTACT,
+    "contact": Level.CONTACT,
+}
+
+COLLECTION = "collection"
+
+# What may be known of a debtor, a debt or an attempt, and decides; written in law files and in questions.
+FACTS: dict[str, str] = {
+    "product": "kind of credit: microcredit, development, agricultural, rural, card, …",
+    "express_visit_authorisation": "the debtor expressly allowed visits",
+    "no_contact_data": "no authorised channel is up to date, and the carriers said so",
+    "debtor_served_in_collection_suit": "the debtor was served in a collection suit",
+    "insolvency_started": "an insolvency procedure was opened",
+    "court_suspension": "a court suspended the collection",
+    "caller_id_hidden": "the call would show no number",
+    "caller_id_registered": "false: the number is not the registered one",
+    "channel_authorised": "false: the debtor did not authorise this channel",
+    "authorised_channels": "the channels the debtor authorised",
+    "opted_out": "the debtor asked not to be contacted on this channel",
+    "customer_requested": "a wish about when, where or how, in words a person has to read",
+    "consumer_requested_window": "hours the debtor asked for: [opens, closes]",
+    "request_instrument": "where the debtor asked: clause_in_contract, or an instrument apart and later",
+    "minor": "the person contacted is a minor",
+    "older_adult": "the person contacted is an older adult",
+    "requested_by_debtor": "the debtor asked for this very contact or information",
+}
+FACTS_ALSO: dict[str, str] = {
+    "insolvency_procedure_started": "insolvency_started",
+    "insolvency": "insolvency_started",
+    "court_suspended": "court_suspension",
+    "debtor_served": "debtor_served_in_collection_suit",
+    "caller_id_private": "caller_id_hidden",
+    "number_registered": "caller_id_registered",
+    "caller_number_registered": "caller_id_registered",
+    "registered_number": "caller_id_registered",
+    "channel_authorized": "channel_authorised",
+    "authorized_channels": "authorised_channels",
+    "opt_out": "opted_out",
+    "express_visit_authorization": "express_visit_authorisation",
+    "consumer_requested_information": "requested_by_debtor",
+    "requested_by_consumer": "requested_by_debtor",
+}
+# Said of a question for the reader, or read elsewhere (debt, candidate_zones); never decides.
+REMARKS = frozenset({"debt", "candidate_zones", "area_code", "address_state", "phone", "phonenumbers_zone"})
+
+FORM_FIELDS = ("reason",)
