@@ -2,6 +2,7 @@
 
 from models.accounts import Account
 from models.audit import AuditEntry
+from models.blocked_contacts import BlockedContact
 from models.cases import Case, Stage, Standing
 from models.columns import SQLModel
 from models.contact_points import ContactKind, ContactPoint, ContactStatus, PhoneKind
@@ -10,6 +11,7 @@ from models.debtors import Debtor, DebtorKind, ZoneOrigin
 from models.dispositions import Disposition, Outcome
 from models.imports import ImportRun
 from models.interactions import Channel, Direction, Interaction
+from models.law_versions import LawVersion
 from models.nights import ChangeKind, NightlyChange, NightlyRun, RunState
 from models.payments import Allocation, Payment, PaymentKind
 from models.portfolios import AbsenceRule, Portfolio
@@ -26,6 +28,7 @@ __all__ = [
     "Allocation",
     "AuditEntry",
     "Band",
+    "BlockedContact",
     "Case",
     "ChangeKind",
     "Channel",
@@ -40,6 +43,7 @@ __all__ = [
     "Draft",
     "ImportRun",
     "Interaction",
+    "LawVersion",
     "LoginAttempt",
     "NightlyChange",
     "NightlyRun",

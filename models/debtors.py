@@ -1,6 +1,8 @@
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, reference
@@ -30,6 +32,7 @@ class Debtor(SQLModel, table=True):
             postgresql_using="gin",
             postgresql_ops={"folded_name": "gin_trgm_ops"},
         ),
+        Index("ix_debtor_contact_facts", "id", postgresql_where=text("contact_facts <> '{}'")),
     )
 
     id: int | None = identity()
@@ -46,3 +49,7 @@ class Debtor(SQLModel, table=True):
     region: str | None = None
     time_zone: str
     zone_origin: ZoneOrigin = choice(ZoneOrigin, "zone_origin", default=ZoneOrigin.PORTFOLIO)
+    # what is known of them that decides over contacts; the names are those of rules.law_words.FACTS
+    contact_facts: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"}
+    )

@@ -1,8 +1,10 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, reference
@@ -49,3 +51,5 @@ class Interaction(SQLModel, table=True):
     follow_up_at: datetime | None = None
     override_reason: str | None = None
     override_by: int | None = reference("app_user.id", optional=True, index=False)
+    # what the law said when it was saved: allowed, rule, law, confidence, version; none = nobody asked
+    decision: dict[str, Any] | None = Field(default=None, sa_type=JSONB)

@@ -3,7 +3,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, Integer, Numeric
+from sqlalchemy import ARRAY, CheckConstraint, Integer, Numeric, Text, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -32,6 +32,7 @@ class Portfolio(SQLModel, table=True):
             name="saturday_hours",
         ),
         CheckConstraint("0 < extrajudicial_after AND extrajudicial_after < judicial_after", name="stage_order"),
+        CheckConstraint("daily_attempts > 0 AND weekly_contacts > 0", name="contact_limits"),
     )
 
     id: int | None = identity()
@@ -62,3 +63,8 @@ class Portfolio(SQLModel, table=True):
     learned: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     business_date: date | None = None
     created_at: datetime
+    # its own limits on contacts, which can only tighten the law; none = what the law says
+    readings: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
+    daily_attempts: int | None = None
+    weekly_contacts: int | None = None
+    calls_on_holidays: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

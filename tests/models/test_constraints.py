@@ -3,7 +3,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
-from models import Queue, WorkItem, WorkState
+from models import BlockedContact, Channel, Queue, WorkItem, WorkState
 from tests.cast import NOW, Cast, owe
 from workbench.actions import audit
 
@@ -14,6 +14,19 @@ from workbench.actions import audit
 def test_audit_entries_cannot_be_changed_or_deleted(session: Session, cast: Cast, deed: str) -> None:
     audit.log(session, "hire", "app_user", cast.ana.user_id, by=None, at=NOW)
     with pytest.raises(DBAPIError, match="audit entries cannot be changed"):
+        session.execute(text(deed))
+
+
+@pytest.mark.parametrize(
+    "deed", ["UPDATE blocked_contact SET rule = 'x'", "DELETE FROM blocked_contact", "TRUNCATE blocked_contact"]
+)
+def test_blocked_contacts_cannot_be_changed_or_deleted(session: Session, cast: Cast, deed: str) -> None:
+    item = owe(session, cast.mexico)
+    fields = {"case_id": item.case_id, "portfolio_id": item.portfolio_id, "debtor_id": item.debtor_id}
+    law = {"rule": "mx.window", "law": "Ley", "confidence": "text", "version": "x", "because": {"msgid": "No"}}
+    session.add(BlockedContact(at=NOW, channel=Channel.CALL, target="debtor", **fields, **law))
+    session.flush()
+    with pytest.raises(DBAPIError, match="blocked contacts cannot be changed"):
         session.execute(text(deed))
 
 
