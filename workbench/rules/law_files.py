@@ -56,7 +56,7 @@ def _told(name: str, tree: Any, path: tuple[Any, ...], what: str) -> str:
             continue
         node, line = found, found.start_mark.line + 1
         walked.append(str(step + 1) if isinstance(step, int) else str(step))
-    return f"{name}, line {line}, {' › '.join(walked) or 'file'}: {what.removeprefix('Value error, ')}."
+    return f"{name}, line {line}, {' / '.join(walked) or 'file'}: {what.removeprefix('Value error, ')}."
 
 
 _KINDS = frozenset({"hours", "closed", "cap", "gap", "ban", "exception", "request", "disclosure"})
@@ -74,7 +74,9 @@ def read_file(path: Path) -> Jurisdiction:
     """The jurisdiction in a file, whose name is its country's code."""
     law = read(path.read_text(encoding="utf-8"), path.name)
     if path.stem != law.country.lower():
-        raise LawFileError(f"{path.name}, line 1: this is the law of {law.country}; name the file {law.country.lower()}.yaml.")
+        raise LawFileError(
+            f"{path.name}, line 1: this is the law of {law.country}; name the file {law.country.lower()}.yaml."
+        )
     return law
 
 
@@ -172,7 +174,9 @@ def _twice(law: Jurisdiction) -> Iterator[Complaint]:
     for index, rule in enumerate(law.rules):
         for other in first.setdefault(rule.id, []):
             apart = any(
-                getattr(rule, field) and getattr(other, field) and not set(getattr(rule, field)) & set(getattr(other, field))
+                getattr(rule, field)
+                and getattr(other, field)
+                and not set(getattr(rule, field)) & set(getattr(other, field))
                 for field in ("reading", "regime", "region")
             )
             if not apart:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -150,7 +151,7 @@ Wait = Annotated[str, AfterValidator(_wait)]
 class _Rule(_Strict):
     """What all rules have; no `reading`, `regime` or `region` = always; no `channels` = all of them."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z]{2}\.[a-z0-9_.]+$")]
+    id: Annotated[str, Field(pattern=r"^([a-z]{2}|policy)\.[a-z0-9_.]+$")]
     law: str = Field(min_length=3)
     article: str = ""
     source: tuple[str, ...] = ()
@@ -177,10 +178,11 @@ class Hours(_Rule):
 
     @model_validator(mode="after")
     def _readable(self) -> "Hours":
-        self.by_weekday()
+        assert self.week
         return self
 
-    def by_weekday(self) -> dict[int, tuple[int, int]]:
+    @cached_property
+    def week(self) -> dict[int, tuple[int, int]]:
         """Weekday (Monday = 0) to first and first closed minute of the local day."""
         week: dict[int, tuple[int, int]] = {}
         for days, span in self.hours.items():
@@ -218,17 +220,18 @@ class Closed(_Rule):
 class Cap(_Rule):
     """At most `max` a period: what is counted, on which channels, per person or per debt.
 
-    `only_other_channels` counts what came by another channel than the one asked for; `after_contact` counts only
+    `only_other_channels` counts what came by another channel than the one asked for, `only_same_channel` by the same; `after_contact` counts only
     what followed the day's first real contact; `extra_after_contact` raises the limit on the day of a contact.
     """
 
     kind: Literal["cap"]
-    max: int = Field(ge=0)
+    max: int = Field(ge=1)
     per: Period | dict[str, Period]
     counts: Counted | dict[str, Counted]
     of: Literal["person", "debt"] = "person"
     counted_channels: tuple[Channel, ...] | None = None
     only_other_channels: bool = False
+    only_same_channel: bool = False
     after_contact: bool = False
     extra_after_contact: int = Field(default=0, ge=0)
 
@@ -342,6 +345,9 @@ class Jurisdiction(_Strict):
     sources: dict[str, Source] = Field(default_factory=dict)
     rules: tuple[LawRule, ...] = Field(min_length=1)
     open_questions: tuple[Said, ...] = ()
+
+    def __hash__(self) -> int:
+        return id(self)  # read once and remembered by what it is, not by what it says
 
     @property
     def options(self) -> dict[str, str]:
