@@ -15,12 +15,23 @@ from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import Limit, Past, earliest, in_force, period
 from workbench.rules.law_reasons import Because, closed, per, shut, too_many
 from workbench.rules.law_schema import Ban, Cap, Hours, Jurisdiction, LawRule
-from workbench.rules.law_words import COLLECTION, OUTCOMES, TARGETS_ALSO, Level, Target
+from workbench.rules.law_words import COLLECTION, OUTCOMES, PURPOSES, TARGETS_ALSO, Level, Target
 from workbench.rules.local_clock import DAY, at_clock, local_day, minute_after, minute_of, moment
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
-__all__ = ["Allowance", "Because", "Decision", "Policy", "Prior", "Question", "allowances", "may_contact", "target_of"]
+__all__ = [
+    "Allowance",
+    "Because",
+    "Decision",
+    "Policy",
+    "Prior",
+    "Question",
+    "allowances",
+    "may_contact",
+    "purpose_of",
+    "target_of",
+]
 
 OUTSIDE_THE_CONTRACT_NOT = ("contract", "clause")  # how an instrument is named that is part of the contract
 
@@ -150,6 +161,12 @@ def target_of(name: str) -> Target:
     return Target(plain) if plain in set(Target) else TARGETS_ALSO.get(plain, Target.THIRD_PARTY)
 
 
+def purpose_of(name: str) -> str:
+    """What a contact is for, by any of its names; an unknown purpose is treated as collection."""
+    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
+    return next((purpose for purpose, also in PURPOSES.items() if plain == purpose or plain in also), COLLECTION)
+
+
 def _case(question: Question, law: Jurisdiction | None) -> _Case:
     law = law or jurisdictions().get(question.country)
     if law is None and question.policy is None:
@@ -189,7 +206,7 @@ def level_of(outcome: str) -> Level:
 def _lifts(rule: Any, question: Question, day: int) -> bool:
     if not in_force(rule, day):
         return False
-    return question.purpose in rule.purposes if rule.purposes else _holds(rule.when, question)
+    return purpose_of(question.purpose) in rule.purposes if rule.purposes else _holds(rule.when, question)
 
 
 def _wish(binding: Binding, question: Question) -> Wish | None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.interactions import Channel
-from workbench.rules.law_words import FACTS, FORM_FIELDS, Counted, Target
+from workbench.rules.law_words import FACTS, FORM_FIELDS, PURPOSES, Counted, Target
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -278,6 +278,8 @@ class Lift(_Rule):
         _check_facts(self.when)
         if not self.purposes and not self.when:
             raise ValueError("an exception needs purposes or when")
+        for purpose in (purpose for purpose in self.purposes if purpose not in PURPOSES):
+            raise ValueError(f"there is no purpose “{purpose}”; known are: {', '.join(PURPOSES)}")
         return self
 
 

@@ -99,6 +99,29 @@ OUTCOMES: dict[str, Level] = {
 }
 
 COLLECTION = "collection"
+# What a contact is for, where a law makes a difference of it, by its names.
+PURPOSES: dict[str, tuple[str, ...]] = {
+    COLLECTION: ("collections", "debt_collection", "cobranza", "reminder"),
+    "operation_confirmation": (
+        "transaction_confirmation",
+        "confirmation_of_operation",
+        "confirmation",
+        "payment_confirmation",
+        "monetary_operation_confirmation",
+        "confirm_operation",
+    ),
+    "savings_information": ("voluntary_savings", "savings"),
+    "severance_information": ("severance", "cesantias", "savings_and_severance"),
+    "requested_information": (
+        "information_requested",
+        "information_requested_by_consumer",
+        "consumer_requested_information",
+        "requested_by_consumer",
+        "consumer_request",
+    ),
+    "fraud_alert": ("fraud", "fraud_warning", "security_alert"),
+    "advertising": ("marketing", "commercial", "promotion"),
+}
 
 # What may be known of a debtor, a debt or an attempt, and decides; written in law files and in questions.
 FACTS: dict[str, str] = {
