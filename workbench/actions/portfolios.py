@@ -11,8 +11,10 @@ from sqlmodel import Session, select
 
 from models import Creditor, Portfolio, Team, TeamPortfolio
 from workbench.actions import audit
+from workbench.actions.contact_policies import check_policy_leaves_hours, policy_columns
 from workbench.queries.teams import team_ids
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.contact_policies import SHIPPED_POLICY, ContactPolicy
 from workbench.rules.refusals import Refused
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,23}")
@@ -21,7 +23,7 @@ _CURRENCIES = frozenset(Locale("en").currencies)
 
 @dataclass(frozen=True, slots=True)
 class NewPortfolio:
-    """What a portfolio cannot do without; its limits and hours start at the shipped defaults."""
+    """What a portfolio cannot do without; its limits start at the shipped defaults."""
 
     code: str
     name: str
@@ -31,6 +33,7 @@ class NewPortfolio:
     currency: str
     time_zone: str
     team_codes: tuple[str, ...]
+    policy: ContactPolicy = SHIPPED_POLICY
 
 
 def create_team(session: Session, *, code: str, name: str, by: Viewer | None, at: datetime) -> Team:
@@ -53,7 +56,7 @@ def create_portfolio(session: Session, new: NewPortfolio, *, by: Viewer | None, 
     """Opens a book of a creditor's debt and shows it to its teams; `by` none is the command line."""
     if by:
         by.require(Permission.IMPORT)
-    _check(session, new)
+    _check(session, new, at=at)
     teams = team_ids(session, new.team_codes)
     if not teams:
         raise Refused("A portfolio needs a team that works it.")
@@ -65,6 +68,7 @@ def create_portfolio(session: Session, new: NewPortfolio, *, by: Viewer | None, 
         currency=new.currency,
         time_zone=new.time_zone,
         created_at=at,
+        **policy_columns(new.policy),
     )
     session.add(portfolio)
     session.flush()
@@ -76,7 +80,7 @@ def create_portfolio(session: Session, new: NewPortfolio, *, by: Viewer | None, 
     return portfolio
 
 
-def _check(session: Session, new: NewPortfolio) -> None:
+def _check(session: Session, new: NewPortfolio, *, at: datetime) -> None:
     if not _CODE.fullmatch(new.code):
         raise Refused("A portfolio's code is 2 to 24 capital letters, digits and hyphens, for example MX-CARDS.")
     if session.scalar(select(Portfolio).where(Portfolio.code == new.code)):
@@ -89,6 +93,7 @@ def _check(session: Session, new: NewPortfolio) -> None:
         raise Refused("{currency} is not the three-letter code of a currency, such as MXN.", currency=new.currency)
     if new.time_zone not in available_timezones():
         raise Refused("{zone} is not a time zone; write it as America/Bogota.", zone=new.time_zone)
+    check_policy_leaves_hours(new.policy, new.country, new.time_zone, at=at)
 
 
 def _creditor(session: Session, new: NewPortfolio, *, at: datetime) -> int:

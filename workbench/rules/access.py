@@ -20,6 +20,8 @@ class Permission(StrEnum):
     SEE_OPERATIONS = "see_operations"
     MANAGE_USERS = "manage_users"
     SEE_PERSONAL_DATA = "see_personal_data"
+    SET_CONTACT_POLICY = "set_contact_policy"
+    SET_CONTACT_FACTS = "set_contact_facts"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -32,6 +34,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_PROMISES,
             Permission.SEE_CHANGES,
             Permission.SEE_PERSONAL_DATA,
+            Permission.SET_CONTACT_FACTS,
         }
     ),
     Role.MANAGER: frozenset(
@@ -42,6 +45,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.RUN_NIGHT,
             Permission.SEE_OPERATIONS,
             Permission.SEE_PERSONAL_DATA,
+            Permission.SET_CONTACT_POLICY,
+            Permission.SET_CONTACT_FACTS,
         }
     ),
     Role.ADMIN: frozenset({Permission.SEE_OPERATIONS, Permission.RUN_NIGHT, Permission.MANAGE_USERS}),

@@ -1,0 +1,123 @@
+"""When a portfolio's debtors may be called: its country's law and its own policy, both asked of the one engine."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models.interactions import Channel
+from workbench.rules.contact_law import Allowance, Because, Decision, Prior, Question, allowances, may_contact
+from workbench.rules.contact_policies import ContactPolicy, limits_of
+from workbench.rules.law_binding import FARTHEST_DAYS, region_of
+from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_schema import LawRule
+from workbench.rules.law_words import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the law may ask about a debtor: where, under which facts, and our contacts of late."""
+
+    zone: str
+    region: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    priors: Sequence[Prior] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whether a contact is lawful at a moment; `until` ends this window, `next_open` is the moment itself when open (UTC).
+
+    `cured` is False when waiting does not help: then `next_open` is only when to look again.
+    """
+
+    open: bool
+    until: datetime | None
+    next_open: datetime
+    because: Because
+    rule: LawRule | None
+    cured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a portfolio's debtors live, under which law and which policy of its own."""
+
+    portfolio_id: int
+    country: str
+    time_zone: str
+    policy: ContactPolicy
+
+    def question(
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        debt: str | None = None,
+        channel: Channel = Channel.CALL,
+        target: str = Target.DEBTOR,
+    ) -> Question:
+        """What the engine is asked about one contact with a debtor."""
+        return Question(
+            country=self.country,
+            at=at,
+            zones=(known.zone,),
+            channel=channel,
+            target=target,
+            region=self._region(known.region),
+            regime=self.policy.regime,
+            readings=self.policy.readings,
+            debt=debt,
+            facts=known.facts,
+            priors=known.priors,
+            policy=limits_of(self.policy),
+        )
+
+    def judge(
+        self, known: Known, at: datetime, *, debt: str | None = None, channel: Channel = Channel.CALL
+    ) -> Decision:
+        """Whether this debtor may be contacted at `at`, by the law and the policy."""
+        return may_contact(self.question(known, at, debt=debt, channel=channel))
+
+    def allowances(self, known: Known, at: datetime, *, debt: str | None = None) -> list[Allowance]:
+        """The limits of number that bind a call to this debtor, with what is used of each."""
+        return allowances(self.question(known, at, debt=debt))
+
+    def window(self, zone: str, at: datetime, region: str | None = None) -> Window:
+        """The lawful window at `at` for any debtor in `zone`, whatever their history."""
+        return self.window_of(Known(zone, region), at)
+
+    def window_of(self, known: Known, at: datetime, *, debt: str | None = None) -> Window:
+        """The lawful window at `at` for one debtor."""
+        decision = self.judge(known, at, debt=debt)
+        later = at if decision.allowed else decision.next_allowed
+        return Window(
+            open=decision.allowed,
+            until=decision.until,
+            next_open=later or at + timedelta(days=FARTHEST_DAYS),
+            because=decision.because,
+            rule=decision.rule,
+            cured=later is not None,
+        )
+
+    def next_lawful(self, zone: str, at: datetime, region: str | None = None) -> datetime:
+        """The first lawful moment not before `at` for a debtor in `zone`."""
+        return self.window(zone, at, region).next_open
+
+    def open_zones(self, zones: Iterable[str], at: datetime) -> list[str]:
+        """Those of `zones` that may be called at `at`, in the order given."""
+        return [zone for zone in zones if self.window(zone, at).open]
+
+    def today(self, at: datetime) -> date:
+        """The business day: the portfolio's own date at `at`."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def tomorrow(self, zone: str, at: datetime) -> datetime:
+        """The midnight that ends the debtor's day."""
+        day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+        return datetime.combine(day, time(), ZoneInfo(zone))
+
+    def _region(self, region: str | None) -> str | None:
+        """The debtor's own region when the law knows it, else the portfolio's."""
+        return region_of(jurisdictions().get(self.country), region) or self.policy.region
