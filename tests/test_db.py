@@ -5,6 +5,7 @@ from models import Team
 from tests.cast import NOW
 from tests.conftest import run_sql
 from workbench import db, embedded
+from workbench.rules.refusals import Refused
 
 
 def backend() -> int:
@@ -53,3 +54,15 @@ def test_reading_holds_no_transaction_open(fresh_db: str, servers: embedded.Serv
         pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
         state = run_sql(servers, f"SELECT state FROM pg_stat_activity WHERE pid = {pid}")
     assert state == [("idle",)]
+
+
+def test_a_refusal_leaves_its_trace_although_nothing_of_the_deed_is_saved(fresh_cast, fresh_db: str) -> None:
+    refused = Refused("No.")
+    refused.trace = lambda session: session.execute(text("UPDATE team SET name = 'traced'"))
+    with pytest.raises(Refused) as seen, db.transaction() as session:
+        session.execute(text("UPDATE team SET code = code || '-changed', name = 'changed'"))
+        raise refused
+    assert seen.value is refused
+    with db.reading() as session:
+        rows = session.execute(text("SELECT code, name FROM team ORDER BY code")).all()
+    assert [tuple(row) for row in rows] == [("norte", "traced"), ("sur", "traced")]

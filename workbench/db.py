@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 import models
 from workbench.jobs import QUEUE, Job
+from workbench.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +68,29 @@ def valkey() -> "redis.Redis":
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One deed: everything in it is saved together or not at all; its jobs leave after the commit."""
-    with engine().connect() as connection, Session(connection, expire_on_commit=False) as session:
-        yield session
-        if session.in_transaction():
-            session.commit()
-        connection.connection.commit()  # what was told to the driver alone; sends nothing when the session did it
+    """One deed: everything in it is saved together or not at all; its jobs leave after the commit.
+
+    A refusal may leave a trace: the deed is undone, the trace is saved by itself, and the refusal goes on.
+    """
+    try:
+        with engine().connect() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            if session.in_transaction():
+                session.commit()
+            connection.connection.commit()  # what was told to the driver alone; sends nothing when the session did it
+    except Refused as refused:
+        if refused.trace:
+            _leave_trace(refused)
+        raise
     send_jobs(session)
+
+
+def _leave_trace(refused: Refused) -> None:
+    """Saves what a refusal leaves, once however many transactions it passes."""
+    trace, refused.trace = refused.trace, None
+    assert trace is not None
+    with transaction() as session:
+        trace(session)
 
 
 def driver(session: Session) -> "psycopg.Connection[Any]":

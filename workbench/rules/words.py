@@ -12,6 +12,17 @@ LANGUAGES = ("es", "en")
 _LOCALE = Path(__file__).parent.parent / "locale"
 
 
+class Worded:
+    """A value inside a text that has words of its own in every language."""
+
+    def in_language(self, language: str) -> str:
+        """The words in a language."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+
 def N_(msgid: str) -> str:  # noqa: N802  # the name every gettext tool looks for
     """Marks a text for the catalog where it is written; it is translated where it is shown."""
     return msgid
@@ -26,7 +37,10 @@ def catalog(language: str) -> Catalog:
 
 def translate(msgid: str, language: str, /, **values: Any) -> str:
     """`msgid` in `language` with its `{named}` places filled; a text that has no translation stays English."""
-    return _filled(_found(msgid, language) or msgid, values)
+    spoken = {
+        name: value.in_language(language) if isinstance(value, Worded) else value for name, value in values.items()
+    }
+    return _filled(_found(msgid, language) or msgid, spoken)
 
 
 def translate_plural(singular: str, plural: str, n: int, language: str, /, **values: Any) -> str:
