@@ -22,6 +22,9 @@ class Permission(StrEnum):
     SEE_PERSONAL_DATA = "see_personal_data"
     SET_CONTACT_POLICY = "set_contact_policy"
     SET_CONTACT_FACTS = "set_contact_facts"
+    SEE_COMPLIANCE = "see_compliance"
+    SEE_LAW_CHANGES = "see_law_changes"
+    EXPORT_EVIDENCE = "export_evidence"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -35,6 +38,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CHANGES,
             Permission.SEE_PERSONAL_DATA,
             Permission.SET_CONTACT_FACTS,
+            Permission.SEE_COMPLIANCE,
         }
     ),
     Role.MANAGER: frozenset(
@@ -47,9 +51,20 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PERSONAL_DATA,
             Permission.SET_CONTACT_POLICY,
             Permission.SET_CONTACT_FACTS,
+            Permission.SEE_COMPLIANCE,
+            Permission.SEE_LAW_CHANGES,
+            Permission.EXPORT_EVIDENCE,
         }
     ),
-    Role.ADMIN: frozenset({Permission.SEE_OPERATIONS, Permission.RUN_NIGHT, Permission.MANAGE_USERS}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.SEE_OPERATIONS,
+            Permission.RUN_NIGHT,
+            Permission.MANAGE_USERS,
+            Permission.SEE_COMPLIANCE,
+            Permission.SEE_LAW_CHANGES,
+        }
+    ),
 }
 
 

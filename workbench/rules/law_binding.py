@@ -159,21 +159,36 @@ def bind(
 ) -> Binding:
     """Chooses the rules; raises Refused for a reading or regime that the country does not have."""
     here = region_of(law, region)
-    under = regime_of(law, regime, here)
     chosen = readings_of(law, readings)
     binding = Binding(law, country, here, channel, warnings=Binding(law, country, here, channel))
+    for rule in rules_here(law, channel, region=region, regime=regime, readings=readings):
+        _add(binding, rule, chosen)
+    for rule in _own_rules(policy) if policy else ():
+        if channel in rule.channels:
+            _add(binding, rule, chosen)
+    return binding
+
+
+def rules_here(
+    law: Jurisdiction | None,
+    channel: Channel,
+    *,
+    region: str | None = None,
+    regime: str | None = None,
+    readings: tuple[str, ...] = (),
+) -> Iterator[LawRule]:
+    """The law's rules for one channel in one region, under one regime and the chosen readings, of every kind."""
+    here = region_of(law, region)
+    under = regime_of(law, regime, here)
+    chosen = readings_of(law, readings)
     for rule in law.rules if law else ():
         if (
             channel in rule.channels
             and (not rule.region or here in rule.region)
             and (not rule.regime or under in rule.regime)
-            and (law is None or _read_so(law, rule, chosen))
+            and (law is None or read_so(law, rule, chosen))
         ):
-            _add(binding, rule, chosen)
-    for rule in _own_rules(policy) if policy else ():
-        if channel in rule.channels:
-            _add(binding, rule, chosen)
-    return binding
+            yield rule
 
 
 def region_of(law: Jurisdiction | None, region: str | None) -> str | None:
@@ -258,7 +273,7 @@ def _both(left: list[Span], right: list[Span]) -> list[Span]:
     return sorted((start, end) for start, end in overlaps if start < end)
 
 
-def _read_so(law: Jurisdiction, rule: LawRule, chosen: frozenset[str]) -> bool:
+def read_so(law: Jurisdiction, rule: LawRule, chosen: frozenset[str]) -> bool:
     """Whether a rule holds under the chosen readings: one of those it names, of every question it speaks to."""
     wanted: dict[str, set[str]] = {}
     for name in rule.reading:
