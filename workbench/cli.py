@@ -24,7 +24,7 @@ from sqlmodel import Session
 from models import Role
 from workbench import clock, db, embedded, settings
 from workbench.actions import users as actions
-from workbench.commands import checks, demo, imports, nights, portfolios
+from workbench.commands import checks, contact, demo, imports, nights, portfolios
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT
@@ -56,6 +56,7 @@ Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or
 )
 users = typer.Typer(no_args_is_help=True, help="People who may log in: list, create, password, role, deactivate.")
 app.add_typer(users, name="user")
+app.add_typer(contact.app, name="contact")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
