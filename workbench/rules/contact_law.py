@@ -14,7 +14,7 @@ from workbench.rules.law_binding import FARTHEST_DAYS, Binding, Policy, Wish, bi
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import Limit, Past, earliest, in_force, period
 from workbench.rules.law_reasons import Because, closed, per, shut, too_many
-from workbench.rules.law_schema import Ban, Cap, Hours, Jurisdiction, LawRule
+from workbench.rules.law_schema import Ban, Cap, Hours, Jurisdiction, LawRule, Lift
 from workbench.rules.law_words import COLLECTION, OUTCOMES, PURPOSES, TARGETS_ALSO, Level, Target
 from workbench.rules.local_clock import DAY, at_clock, local_day, minute_after, minute_of, moment
 from workbench.rules.refusals import Refused
@@ -94,6 +94,7 @@ class Allowance:
     max: int
     per: str
     ends: datetime | None
+    level: Level = Level.CONTACT  # how far a contact has to get to be counted
 
     @property
     def left(self) -> int:
@@ -101,7 +102,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """A question made ready: minutes, the binding without what is lifted, and the debtor's own wish."""
 
     question: Question
@@ -123,9 +124,9 @@ def may_contact(question: Question, law: Jurisdiction | None = None) -> Decision
     Refused for a country without law and policy, an unknown reading or regime, and a question without a zone.
     Source: the jurisdiction's file; the rule returned cites it.
     """
-    case = _case(question, law)
+    case = case_of(question, law)
     warnings = tuple(_remembered(case))
-    if ban := _banned(case, case.binding.bans):
+    if ban := banned(case, case.binding.bans):
         return Decision(allowed=False, rule=ban, because=Because(), warnings=warnings)
     following = _next(case, case.minute)
     if following == case.minute:
@@ -142,7 +143,7 @@ def may_contact(question: Question, law: Jurisdiction | None = None) -> Decision
 
 def allowances(question: Question, law: Jurisdiction | None = None) -> list[Allowance]:
     """The limits of number that bind this contact, with what is used of each."""
-    case = _case(question, law)
+    case = case_of(question, law)
     zone = question.zones[0]
     day = local_day(zone, case.minute)
     found = []
@@ -151,7 +152,7 @@ def allowances(question: Question, law: Jurisdiction | None = None) -> list[Allo
             used = len(_within(limit, case, zone, day))
             ends = earliest(limit, zone, case.minute, case.past, question.debt)
             reset = moment(ends) if ends > case.minute else None
-            found.append(Allowance(limit.rule, used, limit.rule.max, per(limit), reset))
+            found.append(Allowance(limit.rule, used, limit.rule.max, per(limit), reset, limit.level))
     return found
 
 
@@ -167,7 +168,7 @@ def purpose_of(name: str) -> str:
     return next((purpose for purpose, also in PURPOSES.items() if plain == purpose or plain in also), COLLECTION)
 
 
-def _case(question: Question, law: Jurisdiction | None) -> _Case:
+def case_of(question: Question, law: Jurisdiction | None) -> Case:
     law = law or jurisdictions().get(question.country)
     if law is None and question.policy is None:
         raise Refused(
@@ -195,7 +196,7 @@ def _case(question: Question, law: Jurisdiction | None) -> _Case:
     )
     wish = _wish(binding, question) if binding.requests else None
     target = target_of(question.target)
-    return _Case(question, minute, binding.without(ids), past, target, wish, lifts[0] if lifts else None)
+    return Case(question, minute, binding.without(ids), past, target, wish, lifts[0] if lifts else None)
 
 
 def level_of(outcome: str) -> Level:
@@ -203,10 +204,12 @@ def level_of(outcome: str) -> Level:
     return OUTCOMES.get(outcome.strip().lower(), Level.CONTACT)
 
 
-def _lifts(rule: Any, question: Question, day: int) -> bool:
-    if not in_force(rule, day):
-        return False
-    return purpose_of(question.purpose) in rule.purposes if rule.purposes else _holds(rule.when, question)
+def _lifts(rule: Lift, question: Question, day: int) -> bool:
+    return (
+        in_force(rule, day)
+        and (not rule.purposes or purpose_of(question.purpose) in rule.purposes)
+        and _holds(rule.when, question)
+    )
 
 
 def _wish(binding: Binding, question: Question) -> Wish | None:
@@ -228,12 +231,12 @@ def _minute_of_day(clock: Any) -> int:
     return read.hour * 60 + read.minute
 
 
-def _banned(case: _Case, bans: Sequence[Ban]) -> Ban | None:
+def banned(case: Case, bans: Sequence[Ban]) -> Ban | None:
     day = local_day(case.zones[0], case.minute)
     return next((ban for ban in bans if in_force(ban, day) and _forbids(ban, case)), None)
 
 
-def _forbids(ban: Ban, case: _Case) -> bool:
+def _forbids(ban: Ban, case: Case) -> bool:
     return (
         (not ban.targets or case.target in ban.targets)
         and (not ban.targets_except or case.target not in ban.targets_except)
@@ -264,7 +267,7 @@ def _fact(name: str, question: Question) -> Any:
     return known
 
 
-def _next(case: _Case, minute: int) -> int | None:
+def _next(case: Case, minute: int) -> int | None:
     """The first minute that every rule allows in every zone; none when there is none for a quarter."""
     start = minute
     while True:
@@ -282,13 +285,13 @@ def _next(case: _Case, minute: int) -> int | None:
             return None
 
 
-def _allowed(case: _Case, warnings: tuple[LawRule, ...]) -> Decision:
+def _allowed(case: Case, warnings: tuple[LawRule, ...]) -> Decision:
     until = min(case.binding.closes(zone, case.minute, case.wish) for zone in case.zones)
     rule, because = _spoke(case, until)
     return Decision(allowed=True, rule=rule, because=because, until=moment(until), warnings=warnings)
 
 
-def _spoke(case: _Case, until: int) -> tuple[LawRule | None, Because]:
+def _spoke(case: Case, until: int) -> tuple[LawRule | None, Because]:
     """The most particular rule that was asked and allows: an exception, who, how often, when."""
     if case.lifted_by:
         return case.lifted_by, Because()
@@ -308,13 +311,13 @@ def _spoke(case: _Case, until: int) -> tuple[LawRule | None, Because]:
     return None, Because(N_("No rule of this country speaks of it."))
 
 
-def _asked(limit: Limit, case: _Case, zone: str, day: int) -> bool:
+def _asked(limit: Limit, case: Case, zone: str, day: int) -> bool:
     """Whether an earlier contact fell into the limit's period, counted or not."""
     first, last = period(limit, day)
     return any(first <= local_day(zone, each.minute) <= last for each in case.past)
 
 
-def _within(limit: Limit, case: _Case, zone: str, day: int) -> list[Past]:
+def _within(limit: Limit, case: Case, zone: str, day: int) -> list[Past]:
     first, last = period(limit, day)
     return [
         each
@@ -323,7 +326,7 @@ def _within(limit: Limit, case: _Case, zone: str, day: int) -> list[Past]:
     ]
 
 
-def _denied(case: _Case) -> tuple[LawRule, Because]:
+def _denied(case: Case) -> tuple[LawRule, Because]:
     """The rule that says no: the limit that lifts last, else the closed day, else the hours; the law before a policy."""
     found: list[tuple[int, LawRule, Because]] = []
     for zone in case.zones:
@@ -336,7 +339,7 @@ def _denied(case: _Case) -> tuple[LawRule, Because]:
     return next(filter(None, (_outside(case, case.binding, zone) for zone in case.zones)))
 
 
-def _outside(case: _Case, binding: Binding, zone: str) -> tuple[LawRule, Because] | None:
+def _outside(case: Case, binding: Binding, zone: str) -> tuple[LawRule, Because] | None:
     day = local_day(zone, case.minute)
     if rule := binding.shut(day):
         return rule, shut(rule, binding.feast(day))
@@ -346,14 +349,14 @@ def _outside(case: _Case, binding: Binding, zone: str) -> tuple[LawRule, Because
     return None
 
 
-def _within_hours(rule: Hours, case: _Case, zone: str, day: int) -> bool:
+def _within_hours(rule: Hours, case: Case, zone: str, day: int) -> bool:
     return any(
         at_clock(zone, day, opens) <= case.minute < at_clock(zone, day, closes)
         for opens, closes in day_hours(rule, day, case.wish)
     )
 
 
-def _remembered(case: _Case) -> list[LawRule]:
+def _remembered(case: Case) -> list[LawRule]:
     """Rules only known from memory that would deny: they warn."""
     doubtful = case.binding.warnings
     if doubtful is None:
