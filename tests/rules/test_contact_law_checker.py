@@ -1,4 +1,4 @@
-"""A slow second reading of four laws, minute by minute, that the engine has to agree with on random questions."""
+"""A slow second reading of some laws, minute by minute, that the engine has to agree with on random questions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,6 +85,36 @@ def paraguay(local: datetime, channel: str, earlier: list[Earlier]) -> bool:
     return sum(week(one.at) == week(local) for one in earlier) < 3
 
 
+def ecuador(local: datetime, channel: str, earlier: list[Earlier]) -> bool:
+    """LODC art. 49, one action a day in total."""
+    if local.isoweekday() > 5 or feast("EC", local.date()) or not between(local, 7, 20):
+        return False
+    return all(one.at.date() != local.date() for one in earlier)
+
+
+def guatemala(local: datetime, channel: str, earlier: list[Earlier]) -> bool:
+    """Ley de Bancos art. 46 bis, working days read as Monday to Friday."""
+    if local.isoweekday() > 5 or feast("GT", local.date()) or not between(local, 8, 18):
+        return False
+    return sum(one.at.date() == local.date() for one in earlier) < 2
+
+
+def honduras(local: datetime, channel: str, earlier: list[Earlier]) -> bool:
+    """Decreto 33-2013: one answered call a day."""
+    if local.isoweekday() == 7 or not between(local, 8, 20):
+        return False
+    return not any(one.outcome == "answered" and one.at.date() == local.date() for one in earlier)
+
+
+def dominican_republic(local: datetime, channel: str, earlier: list[Earlier]) -> bool:
+    """INDOTEL Res. 019-16, for one debt."""
+    if local.isoweekday() == 7 or feast("DO", local.date()):
+        return False
+    if not (between(local, 9, 13) if local.isoweekday() == 6 else between(local, 7, 20)):
+        return False
+    return sum(one.at.date() == local.date() for one in earlier) < 5
+
+
 Checker = Callable[[datetime, str, list[Earlier]], bool]
 LAWS: dict[str, tuple[Checker, list[str], list[str]]] = {
     "CO": (colombia, ["America/Bogota"], ["call", "sms", "email", "whatsapp", "letter"]),
@@ -94,6 +124,10 @@ LAWS: dict[str, tuple[Checker, list[str], list[str]]] = {
         ["call", "visit", "sms", "email", "whatsapp", "letter"],
     ),
     "US": (united_states, ["America/New_York", "America/Phoenix", "Pacific/Honolulu"], ["call", "sms", "email"]),
+    "EC": (ecuador, ["America/Guayaquil", "Pacific/Galapagos"], ["call", "sms", "email", "whatsapp"]),
+    "GT": (guatemala, ["America/Guatemala"], ["call", "sms", "email"]),
+    "HN": (honduras, ["America/Tegucigalpa"], ["call"]),
+    "DO": (dominican_republic, ["America/Santo_Domingo"], ["call", "sms", "email"]),
     "PY": (paraguay, ["America/Asuncion"], ["call", "sms", "whatsapp"]),
 }
 
@@ -118,7 +152,8 @@ def asked(draw: st.DrawFn, country: str) -> tuple[str, datetime, str, list[Earli
     minute = draw(st.integers(0, 600 * 24 * 60))
     moment = datetime(2026, 6, 1, tzinfo=UTC) + MINUTE * minute
     earlier = []
-    for ago in draw(st.lists(st.integers(1, 9 * 24 * 60), max_size=8, unique=True)):
+    reach = draw(st.sampled_from([1, 3, 9]))
+    for ago in draw(st.lists(st.integers(1, reach * 24 * 60), max_size=9, unique=True)):
         channel = draw(st.sampled_from(channels))
         outcome = draw(st.sampled_from(outcomes(country, channel)))
         earlier.append(Earlier((moment - MINUTE * ago).astimezone(ZoneInfo(zone)), channel, outcome))
