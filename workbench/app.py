@@ -20,6 +20,7 @@ TITLES = {
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
+    "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
