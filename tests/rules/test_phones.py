@@ -91,9 +91,28 @@ def test_an_extension_is_kept_apart() -> None:
         ("6641234560", "MX", "America/Tijuana"),
         ("5512345670", "MX", "America/Mexico_City"),
         ("3001234567", "CO", "America/Bogota"),
+        ("81987654321", "BR", "America/Recife"),
+        ("9132123456", "BR", "America/Belem"),
+        ("612 21 2345", "CL", "America/Punta_Arenas"),
+        ("672 21 2345", "CL", "America/Coyhaique"),
+        ("961234567", "CL", None),
+        ("81234567", "NI", "America/Managua"),
+        ("+505 8123 4567", "MX", "America/Managua"),
+        ("11 2345 6789", "AR", "America/Argentina/Buenos_Aires"),
+        ("614 412 3456", "MX", "America/Chihuahua"),
+        ("656 612 3456", "MX", "America/Ciudad_Juarez"),
+        ("868 812 3456", "MX", None),
+        ("099 123 4567", "EC", None),
+        ("02 252 6123", "EC", "America/Guayaquil"),
+        ("05 252 6123", "EC", None),
+        ("612 345 678", "ES", None),
+        ("922 123 456", "ES", "Atlantic/Canary"),
+        ("208 345 6789", "US", None),
+        ("212 345 6789", "US", "America/New_York"),
+        ("800 234 5678", "US", None),
     ],
 )
-def test_a_number_hints_at_its_time_zone(cell: str, country: str, zone: str) -> None:
+def test_a_number_hints_at_its_time_zone_or_at_none(cell: str, country: str, zone: str | None) -> None:
     assert read_phones(cell, country)[0].time_zone == zone
 
 

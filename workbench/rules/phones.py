@@ -7,11 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import timezone as phone_zones
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from models.contact_points import PhoneKind
 from workbench.rules.phone_repairs import repair
+from workbench.rules.phone_zones import DIGITS, zone_of_number, zone_of_prefix
 
 
 class PhoneNote(StrEnum):
@@ -181,7 +181,7 @@ def _by_plan(raw: str, national: str, country: str) -> Phone | None:
         return None
     kind = PhoneKind.UNKNOWN if fixed and mobile else PhoneKind.MOBILE if mobile else PhoneKind.LANDLINE
     e164 = f"+{plan.code}{national}"
-    return Phone(raw, e164, kind, valid=True, time_zone=_zone(e164[:8], country))
+    return Phone(raw, e164, kind, valid=True, time_zone=zone_of_prefix(e164[1 : 1 + DIGITS], plan.code))
 
 
 def _by_library(raw: str, number: str, country: str) -> Phone:
@@ -193,9 +193,7 @@ def _by_library(raw: str, number: str, country: str) -> Phone:
         return Phone(raw, note=PhoneNote.FILLER)
     if phonenumbers.is_valid_number(parsed):
         e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-        return Phone(
-            raw, e164, _library_kind(parsed), valid=True, time_zone=_only(phone_zones.time_zones_for_number(parsed))
-        )
+        return Phone(raw, e164, _library_kind(parsed), valid=True, time_zone=zone_of_number(parsed))
     length = len(str(parsed.national_number))
     plan = _plan(country)
     local = parsed.country_code == plan.code and length in plan.local_lengths - plan.lengths
@@ -239,18 +237,6 @@ def _plan(country: str) -> _Plan:
 def _pattern(description: object) -> re.Pattern[str] | None:
     text = getattr(description, "national_number_pattern", None)
     return re.compile(text) if text and text != "NA" else None
-
-
-@lru_cache(maxsize=65_536)
-def _zone(prefix: str, country: str) -> str | None:
-    """Return the one time zone of the numbers that begin so; several zones give None."""
-    number = phonenumbers.PhoneNumber(country_code=_plan(country).code)
-    number.national_number = int(prefix.removeprefix(f"+{number.country_code}").ljust(8, "0") or 0)
-    return _only(phone_zones.time_zones_for_geographical_number(number))
-
-
-def _only(zones: tuple[str, ...]) -> str | None:
-    return zones[0] if len(zones) == 1 and not zones[0].startswith("Etc/") else None
 
 
 def _without_extension(raw: str) -> tuple[str, str | None]:
