@@ -105,7 +105,8 @@ def _cap_ends(limit: Limit, cap: Cap, zone: str, minute: int, counted: Sequence[
 
 def _after_contact(zone: str, day: int, counted: Sequence[Past]) -> int:
     """How many contacts of a day followed its first conversation."""
-    today = sorted(each for each in counted if local_day(zone, each.minute) == day)
+    # of one minute the lesser comes first; debts, known or not, have no order
+    today = sorted((each for each in counted if local_day(zone, each.minute) == day), key=lambda each: each[:3])
     talked = next((index for index, each in enumerate(today) if each.level >= Level.CONTACT), len(today))
     return max(len(today) - talked - 1, 0)
 

@@ -1,0 +1,267 @@
+"""The next lawful minute for a million cases at once: the engine of `contact_law` over NumPy columns.
+
+Cases that share everything but their history share a `Profile`; its open hours are laid out once, the limits are counted
+over all earlier contacts together. Every step is the single form's own, taken for all cases that still move.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.interactions import Channel
+from workbench.rules.contact_law import Case, Question, banned, case_of
+from workbench.rules.law_binding import FARTHEST_DAYS, Policy
+from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_limits import Limit
+from workbench.rules.law_schema import Ban, Gap, Jurisdiction, Lift
+from workbench.rules.law_words import COLLECTION, Level, Target
+from workbench.rules.limit_columns import Caps, Counted, Days, Gaps, IntArray, days_in_force
+from workbench.rules.local_clock import DAY, local_day, moment
+
+NEVER = -1  # waiting does not cure it
+UNKNOWN = -1  # a debt that is not known
+CHANNELS = tuple(Channel)  # a channel's code is its place here
+
+_A_FORTNIGHT = 14
+Column = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What many cases have in common; the fields are those of `Question`."""
+
+    country: str
+    zones: tuple[str, ...]
+    channel: Channel
+    target: str = Target.DEBTOR
+    purpose: str = COLLECTION
+    region: str | None = None
+    regime: str | None = None
+    readings: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    policy: Policy | None = None
+
+    def question(self, minute: int) -> Question:
+        """One case's question at a UTC minute, without its history."""
+        return Question(
+            country=self.country,
+            at=moment(minute),
+            zones=self.zones,
+            channel=self.channel,
+            target=self.target,
+            purpose=self.purpose,
+            region=self.region,
+            regime=self.regime,
+            readings=self.readings,
+            facts=self.facts,
+            policy=self.policy,
+        )
+
+
+class History(NamedTuple):
+    """Earlier contacts in any order: the case's row, the UTC minute, the level reached, the channel's code in `CHANNELS`.
+
+    `debt` is a code or UNKNOWN (none = all unknown); `after` is the first whole minute not before the contact
+    (none = they happened on the minute).
+    """
+
+    case: IntArray
+    minute: IntArray
+    level: IntArray
+    channel: IntArray
+    debt: IntArray | None = None
+    after: IntArray | None = None
+
+
+def next_lawful(
+    profiles: Sequence[Profile],
+    profile: IntArray,
+    at: int | IntArray,
+    history: History | None = None,
+    debt: IntArray | None = None,
+    laws: Mapping[str, Jurisdiction] | None = None,
+) -> IntArray:
+    """The first UTC minute not before `at` when each case may be contacted; NEVER where time does not cure it.
+
+    `profile` (n) points into `profiles`; `at` is one UTC minute or n of them; `debt` (n) as in `History`. Equals what
+    `may_contact` says of each case: `at` itself where allowed, else `next_allowed`. Raises Refused as it does.
+    """
+    laws = jurisdictions() if laws is None else laws
+    at = np.asarray(at, np.int64)
+    answer = np.full(len(profile), NEVER, np.int64)
+    if not len(profile):
+        return answer
+    of, group = _by_law_of_the_day(profiles, np.asarray(profile), at, laws)
+    order = np.argsort(group.astype(np.min_scalar_type(len(of))), kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=len(of)))
+    past = _sorted(history, order, debt) if history is not None and len(history.case) else None
+    for each, first, last in zip(of, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        if first < last:
+            mine = order[first:last]
+            start = at if at.ndim == 0 else at[mine]
+            case = case_of(each.question(int(start.flat[0])), laws.get(each.country))
+            if not banned(case, case.binding.bans):
+                answer[mine] = _group(case, start, last - first, past.of(first, last) if past else None)
+    return answer
+
+
+class _Past(NamedTuple):
+    """Earlier contacts in order of (place of their case, minute, level)."""
+
+    place: Column
+    minute: Column
+    after: Column
+    level: Column
+    channel: Column
+    same_debt: Column  # or not known
+
+    def of(self, first: int, last: int) -> "_Past | None":
+        """The rows of the cases from one place to another, counted from 0; none if they have no row."""
+        rows = slice(*np.searchsorted(self.place, [first, last]).tolist())
+        if rows.start == rows.stop:
+            return None
+        here = _Past(*(column[rows] for column in self))
+        return here._replace(place=here.place - first)
+
+    def numbered(self) -> "tuple[IntArray, _Past]":
+        """The places that have rows, and the same rows with their cases numbered from 0 without holes."""
+        fresh = np.diff(self.place, prepend=-1) != 0
+        return self.place[fresh], self._replace(place=np.cumsum(fresh) - 1)
+
+
+def _by_law_of_the_day(
+    profiles: Sequence[Profile], profile: IntArray, at: IntArray, laws: Mapping[str, Jurisdiction]
+) -> tuple[list[Profile], IntArray]:
+    """Groups of cases for whom the same bans and exceptions are in force at their minute: mostly the profiles."""
+    of, group = list(profiles), profile
+    first, last = int(at.min()), int(at.max())
+    for index, each in enumerate(profiles if first < last else ()):
+        law, days = laws.get(each.country), Days(each.zones[0], first)
+        turns = _turns(law, local_day(each.zones[0], first), local_day(each.zones[0], last)) if law else []
+        if turns:
+            group = group.copy() if group is profile else group
+            mine = np.flatnonzero(profile == index)
+            era = np.searchsorted(turns, days.of(at[mine]), side="right")
+            group[mine[era > 0]] = len(of) + era[era > 0] - 1
+            of += [each] * len(turns)
+    return of, group
+
+
+def _turns(law: Jurisdiction, first: int, last: int) -> list[int]:
+    """The local days after `first` on which a ban or an exception begins or has ended."""
+    found = set()
+    for rule in law.rules:
+        if isinstance(rule, Ban | Lift):
+            since, until = days_in_force(rule)
+            found |= {since, until + 1}
+    return sorted(day for day in found if first < day <= last)
+
+
+def _sorted(history: History, order: IntArray, debt: IntArray | None) -> _Past:
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    after = history.minute if history.after is None else history.after
+    rows = place[history.case]
+    oldest = int(history.minute.min())
+    span = int(history.minute.max()) - oldest + 1
+    key = ((rows * span + history.minute - oldest) * 2 + after - history.minute) * (max(Level) + 1) + history.level
+    same = np.full(len(rows), fill_value=True)
+    if debt is not None and history.debt is not None:
+        asked = debt[history.case]
+        same = (asked == UNKNOWN) | (history.debt == UNKNOWN) | (asked == history.debt)
+    turn = np.argsort(key)
+    return _Past(*(each[turn] for each in (rows, history.minute, after, history.level, history.channel, same)))
+
+
+def _group(case: Case, start: IntArray, count: int, past: _Past | None) -> IntArray:
+    """The answers of one group; those without history and with one common minute are looked up once."""
+    earliest = int(start.min())
+    if past and (past := past if case.binding.limits else None):
+        earliest = min(earliest, int(past.minute.min()))
+    zones = [_Zone(case, Days(zone, earliest), int(start.min())) for zone in case.zones]
+    answer = np.empty(count, np.int64)
+    answer[:] = _soonest(zones, np.atleast_1d(start))
+    if past:
+        places, past = past.numbered()
+        for zone in zones:
+            zone.count(case.binding.limits, past)
+        answer[places] = _soonest(zones, np.full(len(places), start) if start.ndim == 0 else start[places])
+    return answer
+
+
+def _soonest(zones: Sequence["_Zone"], start: IntArray) -> IntArray:
+    """The first minutes that every rule allows in every zone: openings and limits in turn, until nothing moves."""
+    answer = start.copy()
+    moving = np.arange(len(start))
+    while moving.size:
+        minute = answer[moving]
+        for zone in zones:
+            minute = zone.opening(minute)
+            if (shut := minute == NEVER).any():
+                answer[moving[shut]] = NEVER
+                moving, minute = moving[~shut], minute[~shut]
+            for limit in zone.limits:
+                minute = limit.earliest(moving, minute)
+        moved = minute != answer[moving]
+        moving, minute = moving[moved], minute[moved]
+        late = minute - start[moving] > FARTHEST_DAYS * DAY
+        answer[moving] = np.where(late, NEVER, minute)
+        moving = moving[~late]
+    return answer
+
+
+class _Zone:
+    """One zone's clock: its lawful spans, laid out as far as they are asked for, and its limits with what they count."""
+
+    def __init__(self, case: Case, days: Days, first: int) -> None:
+        self.days, self.binding, self.wish = days, case.binding, case.wish
+        self.limits: list[Gaps | Caps] = []
+        self.start = self.end = self.day = np.empty(0, np.int64)
+        self.built = local_day(days.zone, first)
+
+    def count(self, limits: Sequence[Limit], past: _Past) -> None:
+        """Lets the limits count these rows."""
+        day = self.days.of(past.minute)
+        for limit in limits:
+            rows = np.isin(past.channel, [CHANNELS.index(each) for each in limit.channels])
+            rows &= past.level >= limit.level
+            if limit.rule.of == "debt":
+                rows &= past.same_debt
+            if rows.any():
+                kind = Gaps if isinstance(limit.rule, Gap) else Caps
+                counted = Counted(past.place[rows], day[rows], past.after[rows], past.level[rows])
+                self.limits.append(kind(limit, self.days, counted))
+
+    def opening(self, minute: IntArray) -> IntArray:
+        """The first open minutes not before these, NEVER where there is none for a quarter."""
+        if not minute.size:
+            return minute
+        horizon = local_day(self.days.zone, int(minute.max())) + FARTHEST_DAYS
+        found = np.searchsorted(self.end, minute, side="right")
+        while found.max() == len(self.end) and self.built < horizon:
+            self._lay_out(min(horizon, self.built + _A_FORTNIGHT))
+            found = np.searchsorted(self.end, minute, side="right")
+        far_off = np.iinfo(np.int64).max
+        opened: IntArray = np.maximum(minute, np.append(self.start, far_off)[found])
+        far = np.flatnonzero(opened - minute > (FARTHEST_DAYS - 2) * DAY)
+        if far.size:
+            waits = np.append(self.day, far_off)[found[far]] - self.days.of(minute[far])
+            opened[far[waits >= FARTHEST_DAYS]] = NEVER
+        return opened
+
+    def _lay_out(self, until: int) -> None:
+        spans = [
+            (*span, day)
+            for day in range(self.built, until)
+            for span in self.binding.spans(self.days.zone, day, self.wish)
+        ]
+        start, end, day = np.array(spans, np.int64).reshape(-1, 3).T
+        self.start, self.end, self.day = (
+            np.append(self.start, start),
+            np.append(self.end, end),
+            np.append(self.day, day),
+        )
+        self.built = until
