@@ -141,3 +141,4 @@ def test_a_law_file_of_ones_own_is_tried_before_it_is_added(tmp_path: Path) -> N
     wrong = run("law", str(file))
     assert wrong.exit_code == 2
     assert "uy.yaml, line" in wrong.stderr
+    assert str(run("law", str(tmp_path / "fr.yaml")).exception).endswith("No such file or directory.")

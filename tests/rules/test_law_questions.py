@@ -114,6 +114,7 @@ def test_facts_are_known_by_other_names_and_the_debt_may_stand_among_them() -> N
         pytest.param({"now_local": None}, "now_local is missing", id="no-moment"),
         pytest.param({"now_local": "2026-11-24"}, "now_local: “2026-11-24” is no moment", id="a-day"),
         pytest.param({"now_local": "2026-13-24T10:00"}, "is no moment", id="no-such-month"),
+        pytest.param({"now_local": "9999-12-31T23:59"}, "is no moment", id="the-end-of-days"),
         pytest.param({"now_utc": "2026-11-24T22:59Z"}, "are not the same moment in America/Bogota", id="contradiction"),
         pytest.param({"flags": ["minor"]}, "flags has to be names with values", id="flags-as-a-list"),
         pytest.param({"prior_contacts": {"at": 1}}, "prior_contacts has to be a list.", id="priors-not-a-list"),
@@ -158,6 +159,7 @@ def test_no_slip_of_the_pen_goes_unseen() -> None:
         "why": "a remark",
         "prior_contact": [],
         "target": "milkman",
+        "purpose": "small talk",
         "flags": {"oped_out": True, "phone": "+57", "debt": "A"},
         "prior_contacts": [{"at": "2026-11-24T19:30", "channel": "call", "outcome": "shouted"}],
     }
@@ -165,6 +167,7 @@ def test_no_slip_of_the_pen_goes_unseen() -> None:
         "prior_contact",
         "oped_out",
         "milkman",
+        "small talk",
         "shouted",
         None,
     ]

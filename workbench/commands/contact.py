@@ -118,7 +118,8 @@ def _text(file: str) -> str:
 
 
 def _law(country: str) -> Jurisdiction:
-    if country.endswith((".yaml", ".yml")) and Path(country).is_file():
+    if country.endswith((".yaml", ".yml")):
+        _text(country)  # refused when there is no such file
         return read_file(Path(country))
     known = jurisdictions()
     if country.upper() in known:

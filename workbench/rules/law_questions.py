@@ -1,6 +1,7 @@
 """A question to the contact law as written in a file: its fields read, checked and made a `Question`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from workbench.rules.contact_law import Prior, Question
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_reasons import Because
-from workbench.rules.law_words import COLLECTION, FACTS, FACTS_ALSO, OUTCOMES, REMARKS, TARGETS_ALSO, Target
+from workbench.rules.law_words import COLLECTION, FACTS, FACTS_ALSO, OUTCOMES, PURPOSES, REMARKS, TARGETS_ALSO, Target
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
@@ -35,6 +36,7 @@ DECIDING = frozenset(
 # What a file of worked cases says besides the question: its answer, and remarks for the reader.
 ANSWERS = frozenset({"expected", "rule_id", "law", "next_allowed_local", "next_allowed_utc", "next_allowed_weekday"})
 ASIDE = frozenset({"id", "confidence", "edge", "why", "weekday", "holiday", "utc_offset", "office_clock"})
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # further away the law says nothing, and a calendar's end is no place to count
 _TRUTH = {"true": True, "false": False}
 
 
@@ -94,6 +96,8 @@ def remarks(entry: Mapping[str, Any], asked: Question) -> Iterator[Because]:
         yield Because(N_("Flag “{name}” is not known and decides nothing."), {"name": name})
     if _plain(asked.target) not in {*Target, *TARGETS_ALSO}:
         yield Because(N_("Target “{name}” is not known and taken for a third party."), {"name": asked.target})
+    if _plain(asked.purpose) not in {*PURPOSES, *(also for names in PURPOSES.values() for also in names)}:
+        yield Because(N_("Purpose “{name}” is not known and taken for collection."), {"name": asked.purpose})
     for outcome in sorted({prior.outcome for prior in asked.priors if _plain(prior.outcome) not in OUTCOMES}):
         yield Because(N_("Outcome “{name}” is not known and counts as a conversation."), {"name": outcome})
     if any(prior.at > asked.at for prior in asked.priors):
@@ -153,13 +157,12 @@ def _moments(clock: datetime, field: str, zone: str) -> list[datetime]:
 
 def _clock(value: Any, field: str) -> datetime:
     """A date and a time of day, as YAML or JSON gives it."""
-    if isinstance(value, datetime):
-        return value
+    clock = value if isinstance(value, datetime) else None
     if isinstance(value, str) and len(value.strip()) > len("2026-11-24"):
-        try:
-            return datetime.fromisoformat(value.strip())
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            clock = datetime.fromisoformat(value.strip())
+    if clock and FIRST_YEAR <= clock.year <= LAST_YEAR:
+        return clock
     raise Refused(
         "{field}: “{value}” is no moment; write it as 2026-11-24T18:59, or with an offset as 2026-11-24T18:59-05:00.",
         field=field,
