@@ -339,6 +339,24 @@ def test_the_zone_comes_from_the_address_else_the_phone_else_the_portfolio(sessi
     assert session.execute(zones).scalars().all() == [row[1] for row in rows]
 
 
+def test_a_town_decides_the_zone_of_a_state_that_has_two(session: Session, cast: Cast) -> None:
+    head = "Cliente;Factura;Vencimiento;Saldo;Estado Provincia;Ciudad;Telefono"
+    bring(
+        session,
+        cast.mexico,
+        "C1;F1;15/10/2026;10;Chihuahua;Ciudad Juárez;",
+        "C2;F2;15/10/2026;10;Chihuahua;;614 412 4599",
+        "C3;F3;15/10/2026;10;Chihuahua (frontera);;656 612 4599",
+        head=head,
+    )
+    rows = session.execute(text("SELECT time_zone, zone_origin FROM debtor ORDER BY reference")).all()
+    assert rows == [
+        ("America/Ciudad_Juarez", "address"),
+        ("America/Chihuahua", "phone"),
+        ("America/Ciudad_Juarez", "phone"),
+    ]
+
+
 def test_an_account_does_not_change_hands(session: Session, cast: Cast) -> None:
     head = "Cliente;Cuenta;Factura;Vencimiento;Saldo"
     bring(session, cast.mexico, "C1;A1;F1;15/10/2026;10", head=head)

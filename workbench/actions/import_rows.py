@@ -132,7 +132,7 @@ def debtors(sieve: Sieve, *, country: str) -> pa.Table:
         fields["debtor_name"],
         [fold(name) if name else None for name in fields["debtor_name"]],
         *(fields[name] for name in _DEBTOR[1:]),
-        [zone_of_region(country, region) for region in fields["region"]],
+        [zone_of_region(country, *where) for where in zip(fields["region"], fields["city"], strict=True)],
         [zones.get(ref) for ref in refs],
     ]
     kinds = [pa.bool_() if name == "tax_id_valid" else pa.string() for name in _DEBTOR_NAMES]

@@ -20,12 +20,14 @@ _CORRECTED: dict[str, str | None] = {
     "5591": "America/Belem",
     "5593": "America/Santarem",
     "5594": "America/Belem",
+    "5567": "America/Campo_Grande",
     # Chile: the south keeps summer time all year; a mobile may be anywhere, in four zones.
     "5661": "America/Punta_Arenas",
     "5667": "America/Coyhaique",
     "569": None,
     # Ecuador and Spain: mobiles may be on islands of another hour.
     "5939": None,
+    "34827": "Europe/Madrid",  # Cáceres; the library: the Canaries
     "346": None,
     "347": None,
     # Mexico: Chihuahua left the Pacific's hour in 2022; along the border an area may be of either hour.
