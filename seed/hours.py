@@ -8,7 +8,8 @@ import numpy as np
 
 from seed.debts import Calendar, Numbers, Reals
 from seed.portfolios import Book
-from workbench.rules.calling_hours import may_call
+from workbench.rules.contact_places import Place
+from workbench.rules.contact_policies import ContactPolicy
 
 SHUT = np.iinfo(np.int64).max
 
@@ -49,7 +50,8 @@ class LawfulHours:
 
 
 def lawful_hours(book: Book, calendar: Calendar, first_day: int, last_day: int) -> LawfulHours:
-    """Asks the rule for every town and day of the span."""
+    """Asks the law for every town and day of the span."""
+    place = Place(0, book.country, book.zone, ContactPolicy(hours=book.hours))
     shape = len(book.towns), last_day - first_day + 1
     opens, closes, midnight = (np.full(shape, SHUT, np.int64) for _ in range(3))
     known: dict[str, int] = {}
@@ -61,9 +63,9 @@ def lawful_hours(book: Book, calendar: Calendar, first_day: int, last_day: int) 
         for column in range(shape[1]):
             start = datetime.combine(calendar.day(first_day + column), time(), ZoneInfo(town.zone)).astimezone(UTC)
             midnight[row, column] = int(start.timestamp())
-            moment = may_call(book.hours, book.country, town.zone, start).next_open
+            moment = place.next_lawful(town.zone, start, town.region)
             if moment < start + timedelta(hours=23):
-                until = may_call(book.hours, book.country, town.zone, moment).until
+                until = place.window(town.zone, moment, town.region).until
                 assert until is not None
                 opens[row, column], closes[row, column] = int(moment.timestamp()), int(until.timestamp())
     return LawfulHours(first_day, opens, closes, midnight)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import time
 
-from workbench.rules.calling_hours import Hours
+from workbench.rules.contact_policies import Hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from workbench import db
 from workbench.actions.checks import find_violations
 from workbench.actions.promise_states import evaluate_promises
 from workbench.queries.order_report import order_report
-from workbench.rules.calling_hours import Hours, may_call
+from workbench.rules.contact_places import Place
+from workbench.rules.contact_policies import ContactPolicy, Hours
 from workbench.rules.names import fold
 from workbench.rules.passwords import check_password
 from workbench.rules.refusals import Refused
@@ -156,7 +157,10 @@ def test_every_call_was_lawful(seeded: Session) -> None:
     )
     assert len(calls) > 1_000
     unlawful = [
-        call for call in calls for moment in call[2:4] if not may_call(Hours(*call[4:]), call[0], call[1], moment).open
+        call
+        for call in calls
+        for moment in call[2:4]
+        if not Place(0, call[0], call[1], ContactPolicy(hours=Hours(*call[4:]))).window(call[1], moment).open
     ]
     assert unlawful == []
 

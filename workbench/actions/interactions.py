@@ -5,18 +5,24 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from models import Band, Queue, WorkState
+from models import Band, Channel, Queue, WorkState
 from workbench.actions import audit, phones
+from workbench.actions.blocked_contacts import blocked
+from workbench.actions.contact_holds import hold
 from workbench.actions.promises import Source, take_promise
 from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import require_held, settle
-from workbench.queries.calling_hours import Place
+from workbench.queries.contact_history import OUTCOME, known_debtor
+from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import Hours
+from workbench.rules.contact_law import Decision, Prior
+from workbench.rules.contact_places import Known, Place
 from workbench.rules.follow_ups import Effects, FollowUp, Situation, follow_up
+from workbench.rules.law_versions import as_stored
 from workbench.rules.outcomes import InteractionForm, check_required, check_times
 from workbench.rules.refusals import Refused
 
@@ -38,16 +44,34 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the deed is about, read once: `case` with its debtor, portfolio and disposition, `known` under its lock."""
+    """What the deed is about, read once: `case` with its debtor, portfolio and disposition, `known` under its lock.
+
+    `debtor` is what the law may ask about the debtor now, without this call; `decision` is what it said of this call
+    when it began, none when it was no attempt.
+    """
 
     case: Row[Any]
     known: Row[Any]
     item: Row[Any] | None
     place: Place
+    debtor: Known
+    decision: Decision | None
 
     @property
     def zone(self) -> str:
         return str(self.case.time_zone)
+
+    @property
+    def unlawful(self) -> bool:
+        """Whether the call was made against the law, with a supervisor's reason."""
+        return self.decision is not None and not self.decision.allowed
+
+    def lawful_from(self, form: InteractionForm, moment: datetime) -> datetime:
+        """The first moment not before this one when the debtor may be called again, this very call counted."""
+        debtor = self.debtor
+        if self.case.counts_attempt:
+            debtor = debtor.after(Prior(form.started_at, Channel.CALL, self.case.came, str(self.case.id)))
+        return self.place.window_of(debtor, moment, debt=str(self.case.id)).next_open
 
 
 def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime) -> Recorded:
@@ -55,16 +79,17 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
 
     1. The case is locked; the same form saved before gives the first result again.
     2. The item must be in this person's hands, or nobody's when the case was opened from a search.
-    3. The disposition's fields, the lawful hour of the call and of the callback are checked.
+    3. The disposition's fields are checked, and whether the law allows the call and the callback.
     4. The interaction, the phone's tally, a new phone and the promise are written.
     5. The item waits, moves to another queue or closes; the case is rescored; one audit entry.
+    6. What the law now forbids is held back: all of the debtor's items, in other portfolios too.
     """
     who.require(Permission.WORK_QUEUE)
     case = _lock_case(session, who, form)
     known = session.execute(_KNOWN, _asked(form, case, at)).one()
     if known.id is not None:
         return _first_result(session, who, form, known)
-    facts = _Facts(case, known, _item_in_hand(session, who, form), _place(case))
+    facts = _facts(session, who, form, case, known, at)
     _check(who, form, facts, at)
     phones.note_result(session, form, case, debtor_id=case.debtor_id)
     if form.new_phone:
@@ -75,10 +100,11 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     _carry_out(session, who, facts, decided, at)
     moved = rescore_cases(session, [form.case_id], on=facts.place.today(at))
     details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
-    details |= {"override_reason": form.override_reason} if _outside_hours(form, facts) else {}
+    details |= {"override_reason": form.override_reason} if facts.unlawful else {}
     audit.log(session, "record_interaction", "interaction", interaction_id, by=who.user_id, at=at, **details)
+    held = hold(session, [case.debtor_id], at=at)
     state, not_before = decided.state if facts.item else None, decided.not_before
-    if facts.item and (moved or decided.because == "terminal"):
+    if facts.item and (moved or held or decided.because == "terminal"):
         after = session.execute(_STATE, {"item": facts.item.id}).one()
         state, not_before = WorkState(after.state), after.not_before
     return Recorded(interaction_id, case.id, state, not_before, decided.because, promise_id)
@@ -98,9 +124,15 @@ def _asked(form: InteractionForm, case: Row[Any], at: datetime) -> dict[str, Any
     return {"key": form.submission_key, "case": case.id, "debtor": case.debtor_id, "today": today}
 
 
-def _place(case: Row[Any]) -> Place:
-    hours = Hours(case.weekday_opens, case.weekday_closes, case.saturday_opens, case.saturday_closes)
-    return Place(case.portfolio_id, case.country, case.portfolio_zone, hours)
+def _facts(
+    session: Session, who: Viewer, form: InteractionForm, case: Row[Any], known: Row[Any], at: datetime
+) -> _Facts:
+    item, place = _item_in_hand(session, who, form), place_of(case)
+    debtor = known_debtor(session, case.debtor_id, at=at)
+    decision = None
+    if case.counts_attempt:
+        decision = place.judge(debtor.before(form.started_at), form.started_at, debt=str(case.id))
+    return _Facts(case, known, item, place, debtor, decision)
 
 
 def _first_result(session: Session, who: Viewer, form: InteractionForm, saved: Row[Any]) -> Recorded:
@@ -128,39 +160,33 @@ def _check(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> N
     if not facts.case.active:  # unknown, or no longer in use
         raise Refused("Choose a result of the list.", field="disposition")
     check_times(form, at=at)
-    check_required(form, facts.case.requires, country=facts.place.country)
-    if facts.case.counts_attempt:
-        _check_hour(who, form, facts)
-    if form.callback_at and not (window := facts.place.window(facts.zone, form.callback_at)).open:
+    not_asked = facts.place.fields_not_asked(facts.debtor, form.started_at)
+    check_required(form, facts.case.requires, not_asked=not_asked)
+    if facts.decision and facts.unlawful:
+        _check_law(who, form, facts, facts.decision)
+    if form.callback_at and (lawful := facts.lawful_from(form, form.callback_at)) > form.callback_at:
         raise Refused(
             "The callback falls outside lawful hours; the next lawful moment is {next_open}.",
-            next_open=window.next_open.astimezone(ZoneInfo(facts.zone)),
+            next_open=lawful.astimezone(ZoneInfo(facts.zone)),
             field="callback",
         )
 
 
-def _check_hour(who: Viewer, form: InteractionForm, facts: _Facts) -> None:
-    window = facts.place.window(facts.zone, form.started_at)
-    if window.open:
-        return
-    next_open = window.next_open.astimezone(ZoneInfo(facts.zone))
+def _check_law(who: Viewer, form: InteractionForm, facts: _Facts, decision: Decision) -> None:
+    """Refuses an agent, and a supervisor who gives no reason."""
+    case = facts.case
     if not who.may(Permission.CALL_OUTSIDE_HOURS):
-        raise Refused(
-            "The call began outside lawful hours; the next lawful moment is {next_open}.", next_open=next_open
-        )
+        ids = {"case": case.id, "portfolio": case.portfolio_id, "debtor": case.debtor_id}
+        raise blocked(decision, country=case.country, zone=facts.zone, case=ids, form=form, by=who.user_id)
     if not (form.override_reason or "").strip():
-        raise Refused("The call began outside lawful hours: write down why.", field="override_reason")
-
-
-def _outside_hours(form: InteractionForm, facts: _Facts) -> bool:
-    return bool(facts.case.counts_attempt) and not facts.place.window(facts.zone, form.started_at).open
+        raise Refused("The call was not lawful when it began: write down why.", field="override_reason")
 
 
 def _save(
     session: Session, who: Viewer, form: InteractionForm, facts: _Facts, at: datetime, *, follow_up_at: datetime | None
 ) -> int:
     """Writes the interaction; returns its id."""
-    outside = _outside_hours(form, facts)
+    decision = Jsonb(as_stored(facts.decision, facts.place.country)) if facts.decision else None
     values = {
         "key": form.submission_key,
         "portfolio": facts.case.portfolio_id,
@@ -172,8 +198,9 @@ def _save(
         "at": at,
         "note": form.note.strip(),
         "follow_up_at": follow_up_at,
-        "override_reason": form.override_reason if outside else None,
-        "override_by": who.user_id if outside else None,
+        "override_reason": form.override_reason if facts.unlawful else None,
+        "override_by": who.user_id if facts.unlawful else None,
+        "decision": decision,
     }
     return int(session.execute(_SAVE, values).scalar_one())
 
@@ -204,7 +231,7 @@ def _decide(session: Session, form: InteractionForm, facts: _Facts, at: datetime
         situation,
         at=at,
         tomorrow=tomorrow,
-        next_lawful=lambda moment: place.next_lawful(facts.zone, moment),
+        next_lawful=lambda moment: facts.lawful_from(form, moment),
     )
 
 
@@ -256,9 +283,8 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
     session.execute(_OPEN_QUEUE, values)
 
 
-_CASE = text("""
-    SELECT c.id, c.portfolio_id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days, p.country,
-        p.time_zone AS portfolio_zone, p.weekday_opens, p.weekday_closes, p.saturday_opens, p.saturday_closes,
+_CASE = text(f"""
+    SELECT c.id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
         x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.counts_attempt, x.counts_contact,
         x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
@@ -276,9 +302,9 @@ _KNOWN = text("""
 """)
 _SAVE = text("""
     INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, contact_point_id, channel, direction,
-        disposition_code, started_at, ended_at, note, follow_up_at, override_reason, override_by)
+        disposition_code, started_at, ended_at, note, follow_up_at, override_reason, override_by, decision)
     VALUES (:key, :portfolio, :case, :me, :point, 'call', 'outbound', :disposition, :started_at, :at, :note,
-        :follow_up_at, :override_reason, :override_by)
+        :follow_up_at, :override_reason, :override_by, :decision)
     RETURNING id
 """)
 _SAVED = text("""

@@ -25,7 +25,6 @@ from workbench.actions.claim_statements import (
 )
 from workbench.db import driver
 from workbench.queries.callable_zones import CallableZones, callable_zones
-from workbench.queries.calling_hours import places
 from workbench.queries.claims import (
     Claim,
     DraftNote,
@@ -37,6 +36,7 @@ from workbench.queries.claims import (
     holder,
     next_moment,
 )
+from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.follow_ups import CALLBACK_OWN_MINUTES, SkipReason, skipped_until
 from workbench.rules.refusals import Refused

@@ -12,7 +12,7 @@ from models import Role
 from seed.load import DEBTORS, Seeded, demo_logins, is_empty, seed_demo
 from seed.people import DEMO_PASSWORD
 from workbench import clock, db, settings
-from workbench.queries.calling_hours import places
+from workbench.queries.contact_rules import places
 from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, complaints, connected, say

@@ -10,7 +10,7 @@ from rich.table import Table
 from models import Portfolio
 from workbench import clock, db, settings
 from workbench.actions.nights import NightReport, run_night
-from workbench.queries.calling_hours import places
+from workbench.queries.contact_rules import places
 from workbench.queries.order_report import ORDERS, order_report
 from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
 from workbench.queries.users import viewer_by_email

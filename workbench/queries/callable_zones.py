@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from models.work_items import Queue
-from workbench.queries.calling_hours import Place, places
+from workbench.queries.contact_rules import places
 from workbench.rules.access import Viewer
-from workbench.rules.calling_hours import country_zones
+from workbench.rules.contact_places import Place, country_zones
 
 _Key = tuple[frozenset[int], int, Queue]
 

@@ -1,8 +1,10 @@
 """One case as an agent sees it: who, what is owed, how to reach them, what happened."""
 
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import text
@@ -10,8 +12,13 @@ from sqlmodel import Session
 
 from models import Band
 from workbench.queries.claims import Claim, DraftNote
+from workbench.queries.contact_history import CONTACTS, priors_in
+from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import Hours
+from workbench.rules.briefings import Briefing, briefing
+from workbench.rules.contact_law import Decision, level_of
+from workbench.rules.contact_places import Known, Place
+from workbench.rules.law_words import Level
 from workbench.rules.promise_limits import PromiseLimits
 from workbench.rules.refusals import Refused
 from workbench.rules.scoring import Priors
@@ -45,7 +52,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of the timeline: `kind` is interaction, promise or payment; `what` its label, kind or state."""
+    """One line of the timeline: `kind` is interaction, promise, payment or blocked; `what` its label, kind, state or law.
+
+    `override` is why a call outside the law was saved, `override_by` who answers for it.
+    """
 
     kind: str
     at: datetime
@@ -54,6 +64,8 @@ class Happening:
     by: str | None
     amount: Decimal | None
     on: date | None
+    override: str | None = None
+    override_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,8 @@ class CaseCard:
     creditor: str
     country: str
     currency: str
-    hours: Hours
+    law: Place
+    known: Known
     limits: PromiseLimits
     today: date
     debtor_id: int
@@ -101,6 +114,20 @@ class CaseCard:
         """Whole days since the oldest open receivable fell due; due today is 0."""
         return (self.today - self.oldest_due_on).days if self.oldest_due_on else 0
 
+    @property
+    def spoken(self) -> bool:
+        """Whether anybody of ours has ever talked with the debtor."""
+        lately = any(level_of(prior.outcome) == Level.CONTACT for prior in self.known.priors)
+        return lately or any(phone.right_parties for phone in self.phones)
+
+    def judge(self, at: datetime) -> Decision:
+        """Whether a call begun at `at` is lawful, by law, policy, what is known of the debtor and our contacts of late."""
+        return self.law.judge(self.known, at, debt=str(self.case_id))
+
+    def briefing(self, at: datetime) -> Briefing:
+        """What the law says of a call to this debtor at `at`."""
+        return briefing(self.law, self.known, at, spoken=self.spoken, debt=str(self.case_id))
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -132,47 +159,51 @@ _DUES = """
         ORDER BY receivable.due_on, receivable.id LIMIT 60) due"""
 
 _TIMELINE = """
-    SELECT coalesce(json_agg(json_build_array(kind, at, what, note, "by", amount::text, "on") ORDER BY at DESC), '[]')
+    SELECT coalesce(json_agg(json_build_array(kind, at, what, note, "by", amount::text, "on", override, answers)
+        ORDER BY at DESC), '[]')
     FROM (
         (SELECT 'interaction' AS kind, interaction.started_at AS at,
             CASE WHEN :spanish THEN disposition.label_es ELSE disposition.label_en END AS what,
-            interaction.note, app_user.name AS "by", NULL::numeric AS amount, NULL::date AS "on"
+            interaction.note, app_user.name AS "by", NULL::numeric AS amount, NULL::date AS "on",
+            interaction.override_reason AS override,
+            (SELECT name FROM app_user WHERE id = interaction.override_by) AS answers
         FROM interaction JOIN disposition ON disposition.code = interaction.disposition_code
         LEFT JOIN app_user ON app_user.id = interaction.user_id
         WHERE interaction.case_id = kase.id ORDER BY interaction.started_at DESC LIMIT :most)
         UNION ALL
-        (SELECT 'promise', promise.created_at, promise.state, '', app_user.name, promise.amount, promise.due_on
+        (SELECT 'promise', promise.created_at, promise.state, '', app_user.name, promise.amount, promise.due_on, NULL, NULL
         FROM promise LEFT JOIN app_user ON app_user.id = promise.taken_by
         WHERE promise.case_id = kase.id ORDER BY promise.due_on DESC LIMIT :most)
         UNION ALL
         (SELECT 'payment', payment.recorded_at,
             CASE WHEN payment.reversed_on IS NULL THEN payment.kind ELSE 'reversed' END,
-            '', NULL, payment.amount, payment.paid_on
+            '', NULL, payment.amount, payment.paid_on, NULL, NULL
         FROM payment WHERE payment.case_id = kase.id ORDER BY payment.paid_on DESC LIMIT :most)
+        UNION ALL
+        (SELECT 'blocked', blocked.at, blocked.law, coalesce(blocked.form ->> 'note', ''), app_user.name, NULL, NULL, NULL, NULL
+        FROM blocked_contact blocked LEFT JOIN app_user ON app_user.id = blocked.user_id
+        WHERE blocked.debtor_id = kase.debtor_id AND blocked.case_id = kase.id ORDER BY blocked.at DESC LIMIT :most)
         ORDER BY at DESC LIMIT :most) happened"""
 
 # The business day is the portfolio's own date now: a night that has not run yet must not make a debt look younger.
 _CARD = f"""
-SELECT kase.id AS case_id, kase.portfolio_id, portfolio.name AS portfolio, creditor.name AS creditor,
-    portfolio.country, portfolio.currency,
-    portfolio.weekday_opens, portfolio.weekday_closes, portfolio.saturday_opens, portfolio.saturday_closes,
-    portfolio.promise_min_amount, portfolio.promise_min_share, portfolio.promise_days_out,
-    portfolio.promises_broken_limit,
-    (CAST(:at AS timestamptz) AT TIME ZONE portfolio.time_zone)::date AS today,
+SELECT kase.id AS case_id, p.name AS portfolio, creditor.name AS creditor, p.currency, {PLACE_COLUMNS},
+    p.promise_min_amount, p.promise_min_share, p.promise_days_out, p.promises_broken_limit,
+    (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date AS today,
     debtor.id AS debtor_id, debtor.name, debtor.reference, debtor.tax_id,
     concat_ws(', ', nullif(debtor.city, ''), nullif(debtor.region, '')) AS place,
-    debtor.time_zone AS zone, debtor.zone_origin, owner.name AS owner,
+    debtor.time_zone AS zone, debtor.zone_origin, debtor.region, debtor.contact_facts, {CONTACTS} AS contacts, owner.name AS owner,
     coalesce(standing.balance, 0) AS balance, coalesce(standing.past_due, 0) AS past_due, standing.oldest_due_on,
     coalesce(standing.bucket, 0) AS bucket, coalesce(standing.stage, 'preventive') AS stage,
     coalesce(standing.settled_count, 0) AS settled_count, coalesce(standing.late_count, 0) AS late_count,
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
     coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
     coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score,
-    coalesce(item.band, 4) AS band, portfolio.learned,
+    coalesce(item.band, 4) AS band, p.learned,
     ({_PHONES}) AS phones, ({_DUES}) AS dues, ({_TIMELINE}) AS timeline {{more}}
 FROM collection_case kase
-JOIN portfolio ON portfolio.id = kase.portfolio_id
-JOIN creditor ON creditor.id = portfolio.creditor_id
+JOIN portfolio p ON p.id = kase.portfolio_id
+JOIN creditor ON creditor.id = p.creditor_id
 JOIN debtor ON debtor.id = kase.debtor_id
 LEFT JOIN case_standing standing ON standing.case_id = kase.id
 LEFT JOIN work_item item ON item.case_id = kase.id AND item.queue = 'call'
@@ -191,6 +222,7 @@ LEFT JOIN app_user author ON author.id = draft.author_id
 WHERE held.claimed_by = :me AND kase.portfolio_id = ANY(:portfolio_ids)""",
     )
 )
+_SHOWN = {each.name for each in dataclass_fields(CaseCard)}
 _HELD = ("held_id", "held_band", "lease_until", "author_id", "author", "note", "fields", "saved_at")
 
 
@@ -222,10 +254,11 @@ def _asked(who: Viewer, at: datetime, events: int) -> dict[str, Any]:
 
 
 def _card(fields: dict[str, Any]) -> CaseCard:
-    """The row with its clock and its limits each gathered into one, and its lists read from JSON."""
-    hours = ("weekday_opens", "weekday_closes", "saturday_opens", "saturday_closes")
+    """The row with its law and its limits each gathered into one, and its lists read from JSON."""
     limits = ("promise_min_amount", "promise_min_share", "promise_days_out", "promises_broken_limit")
-    fields["hours"] = Hours(*(fields.pop(name) for name in hours))
+    fields["law"] = place_of(SimpleNamespace(**fields))
+    known = fields.pop("region"), fields.pop("contact_facts"), priors_in(fields.pop("contacts"))
+    fields["known"] = Known(fields["zone"], *known)
     fields["limits"] = PromiseLimits(*(fields.pop(name) for name in limits))
     fields["priors"] = Priors.from_json(fields.pop("learned"))
     fields["band"] = Band(fields["band"])
@@ -238,11 +271,11 @@ def _card(fields: dict[str, Any]) -> CaseCard:
         for account, product, number, due_on, amount, balance in fields["dues"]
     )
     fields["timeline"] = tuple(_happening(*told) for told in fields["timeline"])
-    return CaseCard(**fields)
+    return CaseCard(**{name: value for name, value in fields.items() if name in _SHOWN})
 
 
 def _happening(
-    kind: str, at: str, what: str, note: str, by: str | None, amount: str | None, on: str | None
+    kind: str, at: str, what: str, note: str, by: str | None, amount: str | None, on: str | None, *override: str | None
 ) -> Happening:
     money, day = Decimal(amount) if amount else None, date.fromisoformat(on) if on else None
-    return Happening(kind, datetime.fromisoformat(at), what, note, by, money, day)
+    return Happening(kind, datetime.fromisoformat(at), what, note, by, money, day, *override)

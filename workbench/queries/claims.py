@@ -9,8 +9,9 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from models.work_items import Band, Queue
-from workbench.queries.calling_hours import places
+from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.contact_places import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class NextMoment:
     """Why there is nothing to do now: `ready` items wait for lawful hours, `waiting` ones for their moment.
 
     `at` is when something can be worked next (none = nothing is planned), `because_of_hours` whether the clock
-    of the debtors' places keeps it; `working` counts items in other agents' hands.
+    of the debtors' places keeps it, and `shut` says by which rule, in `zone`, where it opens first; `working` counts
+    items in other agents' hands.
     """
 
     at: datetime | None
@@ -60,6 +62,8 @@ class NextMoment:
     waiting: int
     working: int
     reserved: int
+    shut: Window | None = None
+    zone: str | None = None
 
 
 def current_claim(session: Session, who: Viewer) -> Claim | None:
@@ -105,7 +109,9 @@ def next_moment(
     asked = {"portfolio": portfolio_id, "queue": queue.value, "me": who.user_id}
     place = places(session, [portfolio_id])[portfolio_id]
     ready = session.execute(_READY_BY_ZONE, asked).all()
-    lawful = min((place.next_lawful(row.zone, at) for row in ready), default=None)
+    windows = ((place.window(row.zone, at), row.zone) for row in ready)
+    first, zone = min(windows, key=lambda each: each[0].next_open, default=(None, None))
+    lawful = first.next_open if first else None
     due = min((place.next_lawful(row.zone, max(row.soonest, at)) for row in _due(session, asked)), default=None)
     others = session.execute(_OTHERS, asked).one()
     return NextMoment(
@@ -115,6 +121,8 @@ def next_moment(
         waiting=others.waiting,
         working=others.working,
         reserved=others.reserved,
+        shut=first if first and not first.open else None,
+        zone=zone,
     )
 
 

@@ -10,10 +10,10 @@ from models import Portfolio
 from workbench.rules.contact_places import Place
 from workbench.rules.contact_policies import ContactPolicy, Hours
 
-# to be read beside a portfolio's id, country and zone by whoever builds a place from a row
-PLACE_COLUMNS = """p.country, p.time_zone AS portfolio_zone, p.weekday_opens, p.weekday_closes, p.saturday_opens,
-    p.saturday_closes, p.readings, p.regime, p.region AS portfolio_region, p.daily_attempts, p.weekly_contacts,
-    p.calls_on_holidays"""
+# what whoever reads a portfolio beside other things needs for `place_of`; the table is called p there
+PLACE_COLUMNS = """p.id AS portfolio_id, p.country, p.time_zone AS portfolio_zone, p.weekday_opens, p.weekday_closes,
+    p.saturday_opens, p.saturday_closes, p.readings, p.regime, p.region AS portfolio_region, p.daily_attempts,
+    p.weekly_contacts, p.calls_on_holidays"""
 
 
 def places(session: Session, portfolio_ids: Iterable[int]) -> dict[int, Place]:
@@ -23,7 +23,7 @@ def places(session: Session, portfolio_ids: Iterable[int]) -> dict[int, Place]:
 
 
 def place_of(row: Any) -> Place:
-    """The place in a row that has `portfolio_id` and PLACE_COLUMNS."""
+    """The place in a row that has PLACE_COLUMNS."""
     policy = ContactPolicy(
         hours=Hours(row.weekday_opens, row.weekday_closes, row.saturday_opens, row.saturday_closes),
         readings=tuple(row.readings),
@@ -51,4 +51,4 @@ def policy_of(portfolio: Portfolio) -> ContactPolicy:
     )
 
 
-_PLACES = text(f"SELECT p.id AS portfolio_id, {PLACE_COLUMNS} FROM portfolio p WHERE p.id = ANY(:portfolios)")
+_PLACES = text(f"SELECT {PLACE_COLUMNS} FROM portfolio p WHERE p.id = ANY(:portfolios)")

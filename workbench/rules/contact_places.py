@@ -1,18 +1,29 @@
 """When a portfolio's debtors may be called: its country's law and its own policy, both asked of the one engine."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.core import get_global
 
 from models.interactions import Channel
 from workbench.rules.contact_law import Allowance, Because, Decision, Prior, Question, allowances, may_contact
 from workbench.rules.contact_policies import ContactPolicy, limits_of
-from workbench.rules.law_binding import FARTHEST_DAYS, region_of
+from workbench.rules.law_binding import FARTHEST_DAYS, region_of, rules_here
 from workbench.rules.law_files import jurisdictions
-from workbench.rules.law_schema import LawRule
+from workbench.rules.law_limits import in_force
+from workbench.rules.law_schema import LawRule, NotAsked
 from workbench.rules.law_words import Target
+from workbench.rules.local_clock import local_day, minute_of
+
+
+@cache
+def country_zones(country: str) -> tuple[str, ...]:
+    """The time zones of a country (ISO 3166 alpha-2), by CLDR's list."""
+    return tuple(get_global("territory_zones").get(country, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,14 @@ class Known:
     region: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     priors: Sequence[Prior] = ()
+
+    def before(self, at: datetime) -> "Known":
+        """What was known when a contact began: without what came after."""
+        return replace(self, priors=tuple(prior for prior in self.priors if prior.at <= at))
+
+    def after(self, contact: Prior) -> "Known":
+        """What is known once another contact has been made."""
+        return replace(self, priors=(*self.priors, contact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,19 @@ class Place:
         """The midnight that ends the debtor's day."""
         day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
         return datetime.combine(day, time(), ZoneInfo(zone))
+
+    def fields_not_asked(self, known: Known, at: datetime) -> frozenset[str]:
+        """The fields of the outcome form that the law does not let anybody ask for."""
+        law = jurisdictions().get(self.country)
+        day = local_day(known.zone, minute_of(at))
+        rules = rules_here(
+            law,
+            Channel.CALL,
+            region=self._region(known.region),
+            regime=self.policy.regime,
+            readings=self.policy.readings,
+        )
+        return frozenset(rule.field for rule in rules if isinstance(rule, NotAsked) and in_force(rule, day))
 
     def _region(self, region: str | None) -> str | None:
         """The debtor's own region when the law knows it, else the portfolio's."""

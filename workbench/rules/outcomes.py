@@ -38,21 +38,26 @@ MISSING: dict[str, str] = {
     "reason": N_("Choose the reason."),
     "callback": N_("Enter when to call back."),
 }
-REASON_NEVER_ASKED = frozenset({"CO"})  # Ley 2300 de 2023, art. 7: the debtor may not be asked why
 
 
-def check_required(form: InteractionForm, requires: list[str], *, country: str) -> None:
-    """Refuses a form that lacks what its disposition requires, naming the field, or holds what it has no place for."""
+def check_required(form: InteractionForm, requires: list[str], *, not_asked: frozenset[str] = frozenset()) -> None:
+    """Refuses a form that lacks what its disposition requires, naming the field, or holds what it has no place for.
+
+    `not_asked` are the fields that the law forbids to ask for: they are never required, and refused when filled in.
+    """
     filled = {
         "amount": form.promise is not None,
         "date": form.promise is not None,
         "phone": form.contact_point_id is not None,
         "note": bool(form.note.strip()),
-        "reason": bool(form.reason) or country in REASON_NEVER_ASKED,
+        "reason": bool(form.reason),
         "callback": form.callback_at is not None,
     }
+    for field in not_asked:
+        if filled[field]:
+            raise Refused("The law does not let this be asked: leave it empty.", field=field)
     for field in requires:
-        if not filled[field]:
+        if not filled[field] and field not in not_asked:
             raise Refused(MISSING[field], field=field)
     if form.promise and "amount" not in requires:
         raise Refused("This result takes no promise: choose “Promise to pay”.", field="amount")

@@ -1,0 +1,74 @@
+"""Contacts that were not allowed: kept with their rule although the deed itself is not saved."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models.interactions import Channel
+from workbench.rules.contact_law import Decision
+from workbench.rules.law_versions import version_of
+from workbench.rules.law_words import Target
+from workbench.rules.outcomes import InteractionForm
+from workbench.rules.unlawful import Unlawful
+
+
+def blocked(
+    decision: Decision, *, country: str, zone: str, case: dict[str, Any], form: InteractionForm, by: int | None
+) -> Unlawful:
+    """The refusal of a call that was not lawful when it began; it leaves the blocked contact behind.
+
+    `case` has the case's id, portfolio and debtor. The same form refused twice by the same rule is kept once.
+    """
+    rule = decision.rule
+    assert rule is not None  # nothing is denied without a rule
+    values = case | {
+        "at": form.started_at,
+        "user": by,
+        "channel": Channel.CALL.value,
+        "point": form.contact_point_id,
+        "target": Target.DEBTOR.value,
+        "rule": rule.id,
+        "law": rule.citation,
+        "confidence": rule.confidence.value,
+        "because": Jsonb({"msgid": decision.because.msgid, "params": _plain(dict(decision.because.params))}),
+        "next_allowed": decision.next_allowed,
+        "version": version_of(country),
+        "key": str(form.submission_key),
+        "form": Jsonb(_plain(asdict(form))),
+    }
+    refused = Unlawful(decision, zone=zone)
+    refused.trace = _kept(values)
+    return refused
+
+
+def _kept(values: dict[str, Any]) -> Callable[[Session], None]:
+    def keep(session: Session) -> None:
+        session.execute(_KEEP, values)
+
+    return keep
+
+
+def _plain(value: Any) -> Any:
+    """The same as JSON holds it: moments and days in ISO 8601, amounts as text."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | UUID) else value
+
+
+_KEEP = text("""
+    INSERT INTO blocked_contact (at, portfolio_id, case_id, debtor_id, user_id, channel, contact_point_id, target, rule,
+        law, confidence, because, next_allowed, version, form)
+    SELECT :at, :portfolio, :case, :debtor, :user, :channel, (SELECT id FROM contact_point WHERE id = :point), :target,
+        :rule, :law, :confidence, :because, :next_allowed, :version, :form
+    WHERE NOT EXISTS (SELECT FROM blocked_contact
+        WHERE debtor_id = :debtor AND rule = :rule AND form ->> 'submission_key' = :key)
+""")
