@@ -7,6 +7,7 @@ The jurisdictions are data (`workbench/contact_law`); `docs/contact-law.md` says
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from models.interactions import Channel
@@ -16,7 +17,7 @@ from workbench.rules.law_limits import Limit, Past, earliest, in_force, period
 from workbench.rules.law_reasons import Because, closed, per, shut, too_many
 from workbench.rules.law_schema import Ban, Cap, Hours, Jurisdiction, LawRule, Lift
 from workbench.rules.law_words import COLLECTION, OUTCOMES, PURPOSES, TARGETS_ALSO, Level, Target
-from workbench.rules.local_clock import DAY, at_clock, local_day, minute_after, minute_of, moment
+from workbench.rules.local_clock import DAY, at_clock, local_day, minute_of, minutes_around, moment
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
@@ -33,7 +34,9 @@ __all__ = [
     "target_of",
 ]
 
-OUTSIDE_THE_CONTRACT_NOT = ("contract", "clause")  # how an instrument is named that is part of the contract
+# How an instrument is named that is part of the contract, and what says that it is not.
+IN_THE_CONTRACT = ("contract", "clause")
+APART = ("separate", "distinct", "different", "later", "after", "apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +159,14 @@ def allowances(question: Question, law: Jurisdiction | None = None) -> list[Allo
     return found
 
 
+@lru_cache(maxsize=1024)
 def target_of(name: str) -> Target:
     """Who a word means; anybody unknown is a third party."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     return Target(plain) if plain in set(Target) else TARGETS_ALSO.get(plain, Target.THIRD_PARTY)
 
 
+@lru_cache(maxsize=1024)
 def purpose_of(name: str) -> str:
     """What a contact is for, by any of its names; an unknown purpose is treated as collection."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
@@ -190,15 +195,19 @@ def case_of(question: Question, law: Jurisdiction | None) -> Case:
     minute = minute_of(question.at)
     lifts = [rule for rule in binding.lifts if _lifts(rule, question, local_day(question.zones[0], minute))]
     ids = frozenset(rule_id for rule in lifts for rule_id in rule.lifts)
-    past = tuple(
-        Past(minute_of(prior.at), minute_after(prior.at), level_of(prior.outcome), prior.channel, prior.debt)
-        for prior in question.priors
-    )
+    limited = binding.limits or (binding.warnings and binding.warnings.limits)
+    past = tuple(map(_past, question.priors)) if limited else ()
     wish = _wish(binding, question) if binding.requests else None
     target = target_of(question.target)
     return Case(question, minute, binding.without(ids), past, target, wish, lifts[0] if lifts else None)
 
 
+def _past(prior: Prior) -> Past:
+    minute, after = minutes_around(prior.at)
+    return Past(minute, after, level_of(prior.outcome), prior.channel, prior.debt)
+
+
+@lru_cache(maxsize=1024)
 def level_of(outcome: str) -> Level:
     """How far a contact of this outcome got; one that is not known counts as a conversation, the strictest."""
     return OUTCOMES.get(outcome.strip().lower(), Level.CONTACT)
@@ -217,8 +226,8 @@ def _wish(binding: Binding, question: Question) -> Wish | None:
     window = question.facts.get("consumer_requested_window")
     if not window:
         return None
-    instrument = str(question.facts.get("request_instrument") or OUTSIDE_THE_CONTRACT_NOT[0]).lower()
-    inside = any(word in instrument for word in OUTSIDE_THE_CONTRACT_NOT)
+    instrument = str(question.facts.get("request_instrument") or "contract").lower()
+    inside = any(word in instrument for word in IN_THE_CONTRACT) and not any(word in instrument for word in APART)
     widens = tuple(
         rule_id for rule in binding.requests if not (rule.outside_the_contract and inside) for rule_id in rule.widens
     )
@@ -262,6 +271,8 @@ def _holds(facts: Mapping[str, Any], question: Question) -> bool:
 
 def _fact(name: str, question: Question) -> Any:
     known = question.facts.get(name)
+    if name == "product" and known is not None:
+        return str(known).lower().replace(" ", "_").removesuffix("_credit").removesuffix("_loan")
     if name == "channel_authorised" and known is None and "authorised_channels" in question.facts:
         return question.channel.value in question.facts["authorised_channels"]
     return known

@@ -163,7 +163,7 @@ def bind(
     binding = Binding(law, country, here, channel, warnings=Binding(law, country, here, channel))
     for rule in rules_here(law, channel, region=region, regime=regime, readings=readings):
         _add(binding, rule, chosen)
-    for rule in _own_rules(policy) if policy else ():
+    for rule in own_rules(policy) if policy else ():
         if channel in rule.channels:
             _add(binding, rule, chosen)
     return binding
@@ -192,10 +192,14 @@ def rules_here(
 
 
 def region_of(law: Jurisdiction | None, region: str | None) -> str | None:
-    """The code of a region written by its code or a name; what stands in brackets is a remark. None when unknown."""
+    """The code of a region written by its code, with its country's or without, or by a name; None when unknown.
+
+    What stands in brackets is a remark.
+    """
     if not law or not region:
         return None
-    return _region_names(law).get(fold(region.split("(")[0]))
+    written = region.split("(")[0].strip().removeprefix(f"{law.country}-")
+    return _region_names(law).get(fold(written))
 
 
 def regime_of(law: Jurisdiction | None, regime: str | None, region: str | None) -> str | None:
@@ -204,8 +208,8 @@ def regime_of(law: Jurisdiction | None, regime: str | None, region: str | None) 
         return None
     if regime is None:
         return (region and law.regions[region].regime) or law.regimes.default
-    for known in law.regimes.options:
-        if _plain(known) == _plain(regime):
+    for known, option in law.regimes.options.items():
+        if _plain(regime) in map(_plain, (known, *option.also)):
             return known
     raise Refused(
         "{country} has no regime “{name}”; known are: {known}.",
@@ -281,7 +285,7 @@ def read_so(law: Jurisdiction, rule: LawRule, chosen: frozenset[str]) -> bool:
     return all(names & chosen for names in wanted.values())
 
 
-def _own_rules(policy: Policy) -> Iterator[LawRule]:
+def own_rules(policy: Policy) -> Iterator[LawRule]:
     """A portfolio's limits as rules, so that they bind and are shown like the law's."""
     own: dict[str, Any] = {"law": "Política de la cartera", "confidence": Confidence.POLICY}
     if policy.hours:

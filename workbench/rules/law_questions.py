@@ -13,7 +13,17 @@ from workbench.rules.contact_law import Prior, Question
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_reasons import Because
-from workbench.rules.law_words import COLLECTION, FACTS, FACTS_ALSO, OUTCOMES, PURPOSES, REMARKS, TARGETS_ALSO, Target
+from workbench.rules.law_words import (
+    COLLECTION,
+    FACTS,
+    FACTS_ALSO,
+    FACTS_DENIED,
+    OUTCOMES,
+    PURPOSES,
+    REMARKS,
+    TARGETS_ALSO,
+    Target,
+)
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
@@ -78,7 +88,7 @@ def question(entry: Mapping[str, Any]) -> Question:
         zones=zones,
         channel=_channel(entry, "channel"),
         target=_text(entry, "target") or Target.DEBTOR,
-        purpose=_text(entry, "purpose") or COLLECTION,
+        purpose=_text(entry, "purpose") or _text(flags, "purpose") or COLLECTION,
         region=_text(entry, "region"),
         regime=_text(entry, "regime"),
         readings=_readings(entry),
@@ -92,7 +102,11 @@ def remarks(entry: Mapping[str, Any], asked: Question) -> Iterator[Because]:
     """What an entry says that decides nothing or is taken for something else, so that no slip goes unseen."""
     for name in (name for name in entry if name not in DECIDING | ANSWERS | ASIDE):
         yield Because(N_("Field “{name}” is not known and decides nothing."), {"name": name})
-    for name in (name for name in _fields(entry, "flags") if _plain(name) not in {*FACTS, *FACTS_ALSO, *REMARKS}):
+    for name in (
+        name
+        for name in _fields(entry, "flags")
+        if _plain(name) not in {*FACTS, *FACTS_ALSO, *FACTS_DENIED, *REMARKS, "purpose"}
+    ):
         yield Because(N_("Flag “{name}” is not known and decides nothing."), {"name": name})
     if _plain(asked.target) not in {*Target, *TARGETS_ALSO}:
         yield Because(N_("Target “{name}” is not known and taken for a third party."), {"name": asked.target})
@@ -214,7 +228,9 @@ def _prior(given: Any, number: int, zone: str) -> Prior:
 def _facts(flags: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for written, value in flags.items():
         name = FACTS_ALSO.get(_plain(written), _plain(written))
-        if name in FACTS and value is not None:
+        if opposite := FACTS_DENIED.get(name):
+            yield opposite, not _fact(opposite, value)
+        elif name in FACTS and value is not None:
             yield name, _fact(name, value)
 
 

@@ -46,7 +46,8 @@ def closed(rule: Hours, zone: str, day: int, minute: int, wish: Wish | None) -> 
     if not spans:
         return Because()
     now = moment(minute)
-    opens, closes = (moment(at_clock(zone, day, each)) for each in (spans[0][0], spans[-1][1]))
+    last = spans[-1][1] - (rule.closing_minute == "included")
+    opens, closes = (moment(at_clock(zone, day, each)) for each in (spans[0][0], last))
     said = N_("Contact is allowed from {opens} to {closes} here; it is {now}.")
     return Because(said, {"opens": opens, "closes": closes, "now": now})
 

@@ -74,11 +74,17 @@ class Reading(_Strict):
         return self
 
 
+class Regime(Said):
+    """Some creditors' own law, in a sentence; `also` are other names it is known by."""
+
+    also: tuple[str, ...] = ()
+
+
 class Regimes(_Strict):
     """Which creditors' law applies: the default and the others, each with a sentence."""
 
     default: str
-    options: dict[str, Said] = Field(min_length=1)
+    options: dict[str, Regime] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _default_is_an_option(self) -> "Regimes":

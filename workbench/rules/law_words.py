@@ -127,7 +127,8 @@ PURPOSES: dict[str, tuple[str, ...]] = {
 FACTS: dict[str, str] = {
     "product": "kind of credit: microcredit, development, agricultural, rural, card, …",
     "express_visit_authorisation": "the debtor expressly allowed visits",
-    "no_contact_data": "no authorised channel is up to date, and the carriers said so",
+    "no_contact_data": "no data of an authorised channel is up to date",
+    "carriers_report_impossible": "the carriers reported that the debtor cannot be reached",
     "debtor_served_in_collection_suit": "the debtor was served in a collection suit",
     "insolvency_started": "an insolvency procedure was opened",
     "court_suspension": "a court suspended the collection",
@@ -144,6 +145,12 @@ FACTS: dict[str, str] = {
     "requested_by_debtor": "the debtor asked for this very contact or information",
 }
 FACTS_ALSO: dict[str, str] = {
+    "no_authorised_channel_data": "no_contact_data",
+    "no_updated_contact_data": "no_contact_data",
+    "no_updated_channel_data": "no_contact_data",
+    "carriers_confirm_impossibility": "carriers_report_impossible",
+    "carrier_report_impossible": "carriers_report_impossible",
+    "carriers_report_impossibility": "carriers_report_impossible",
     "insolvency_procedure_started": "insolvency_started",
     "insolvency": "insolvency_started",
     "court_suspended": "court_suspension",
@@ -158,6 +165,16 @@ FACTS_ALSO: dict[str, str] = {
     "express_visit_authorization": "express_visit_authorisation",
     "consumer_requested_information": "requested_by_debtor",
     "requested_by_consumer": "requested_by_debtor",
+}
+# Names that say the opposite of a fact.
+FACTS_DENIED: dict[str, str] = {
+    "channel_not_authorised": "channel_authorised",
+    "channel_unauthorised": "channel_authorised",
+    "unauthorised_channel": "channel_authorised",
+    "unauthorized_channel": "channel_authorised",
+    "caller_id_unregistered": "caller_id_registered",
+    "unregistered_number": "caller_id_registered",
+    "number_unregistered": "caller_id_registered",
 }
 # Said of a question for the reader, or read elsewhere (debt, candidate_zones); never decides.
 REMARKS = frozenset({"debt", "candidate_zones", "area_code", "address_state", "phone", "phonenumbers_zone"})
