@@ -16,7 +16,7 @@ from workbench.rules.law_columns import CHANNELS, NEVER, UNKNOWN, History, Profi
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_schema import Ban, Lift
 from workbench.rules.law_words import COLLECTION, Target
-from workbench.rules.local_clock import minute_after, minute_of
+from workbench.rules.local_clock import minute_of, minutes_around
 
 MINUTE = timedelta(minutes=1)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -190,7 +190,7 @@ def test_columns_say_what_the_single_form_says(asked: list[Question], *, togethe
             level_of(prior.outcome),
             CHANNELS.index(prior.channel),
             debts[prior.debt],
-            minute_after(prior.at),
+            minutes_around(prior.at)[1],
         )
         for case, each in enumerate(asked)
         for prior in each.priors

@@ -12,7 +12,7 @@ from workbench.rules.contact_law import Policy, Prior, level_of, may_contact
 from workbench.rules.law_columns import CHANNELS, NEVER, UNKNOWN, History, Profile, next_lawful
 from workbench.rules.law_files import jurisdictions, read
 from workbench.rules.law_words import Level
-from workbench.rules.local_clock import minute_after, minute_of, moment
+from workbench.rules.local_clock import minute_of, minutes_around, moment
 from workbench.rules.refusals import Refused
 
 LAW = """
@@ -189,7 +189,7 @@ def test_columns_count_every_kind_of_limit_as_the_single_form_does(
             level_of(each.outcome),
             CHANNELS.index(each.channel),
             codes[each.debt],
-            minute_after(each.at),
+            minutes_around(each.at)[1],
         )
         for case, (_, _, past, _) in enumerate(asked)
         for each in past

@@ -15,9 +15,11 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp() // 60)
 
 
-def minute_after(at: datetime) -> int:
-    """The first whole minute not before a moment."""
-    return int(-(-at.timestamp() // 60))
+def minutes_around(at: datetime) -> tuple[int, int]:
+    """The whole minute a moment lies in, and the first one not before it."""
+    seconds = at.timestamp()
+    minute = int(seconds // 60)
+    return minute, minute + (seconds > minute * 60)
 
 
 def moment(minute: int) -> datetime:
