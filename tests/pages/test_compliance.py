@@ -1,20 +1,27 @@
 """The page Compliance as each role sees it."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from models import Portfolio
-from tests.cast import Cast
+from models import AuditEntry, Channel, Portfolio
+from tests.cast import NOW, TODAY, Cast, owe
+from tests.queries.test_compliance import block
 from workbench import db
+from workbench.queries.compliance import blocked_on, place_of_portfolio
+from workbench.ui import i18n
+from workbench.ui.compliance_blocked import blocked_file
 
 PAGE = str(Path(__file__).parents[2] / "pages/compliance.py")
 
 
 @pytest.fixture
 def opened(page_as):
+    i18n._spoken.set("en")  # AppTest puts a chosen part into words outside of the page
     return partial(page_as, PAGE)
 
 
@@ -33,9 +40,9 @@ def parts(page: AppTest) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "titles"),
     [
-        ("sofia", ["The law"]),
-        ("marta", ["The law"]),
-        ("alma", ["The law"]),
+        ("sofia", ["The law", "Blocked today", "Lawful hours"]),
+        ("marta", ["The law", "Blocked today", "Lawful hours"]),
+        ("alma", ["The law", "Blocked today", "Lawful hours"]),
     ],
 )
 def test_each_role_finds_its_own_parts(fresh_cast: Cast, opened, name: str, titles: list[str]) -> None:
@@ -80,6 +87,68 @@ def test_a_country_without_a_file_shows_the_policy_as_policy(fresh_cast: Cast, o
     said = shown(opened(fresh_cast.marta))
     assert "No law file for FR" in said
     assert "Policy, not law" in said
+
+
+def part(page: AppTest, name: str) -> AppTest:
+    """The page with another part opened."""
+    return page.segmented_control(key="compliance-part").set_value(name).run()
+
+
+def test_a_quiet_day_says_so(fresh_cast: Cast, opened) -> None:
+    assert "Nothing was blocked on 18 Nov 2026" in shown(part(opened(fresh_cast.sofia), "blocked"))
+
+
+def test_what_was_blocked_is_counted_by_rule_and_told_one_by_one(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico, name="Ximena Villaseñor")
+        reason = {"msgid": "No contact on a public holiday: {name}.", "params": {"name": "Revolución"}}
+        block(session, item, user_id=fresh_cast.ana.user_id, because=reason, next_allowed=NOW + timedelta(hours=21))
+        block(session, item, rule="policy.hours", law="Política de la cartera", at=NOW + timedelta(minutes=1))
+    page = part(opened(fresh_cast.marta), "blocked")
+    assert "2 contacts blocked · 0 saved afterwards" in shown(page)
+    rules, attempts = (each.value for each in page.dataframe)
+    assert list(rules["Law"]) == ["portfolio policy", "Reglas CONDUSEF"]
+    assert "The portfolio's own hours." in list(rules["Rule"])
+    assert list(attempts["Debtor"]) == ["Ximena Villaseñor"] * 2
+    assert list(attempts["Why"]) == ["The portfolio's own hours.", "No contact on a public holiday: Revolución."]
+    assert list(attempts["When, there"]) == ["Wed 18 Nov 10:01 (Mexico City)", "Wed 18 Nov 10:00 (Mexico City)"]
+    assert list(attempts["Next lawful moment"]) == ["waiting does not help", "Thu 19 Nov 07:00 (Mexico City)"]
+    assert list(attempts["Who"]) == ["the system", "Ana"]
+    page = opened(fresh_cast.alma)
+    page.selectbox(key="compliance-of").set_value(fresh_cast.mexico.id).run()
+    hidden = part(page, "blocked").dataframe[1].value
+    assert set(hidden["Debtor"]) == {"•••"}
+
+
+def test_the_file_of_what_was_blocked_runs_no_formula_and_is_noted(fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        block(session, owe(session, fresh_cast.mexico, name='=HYPERLINK("http://x")'))
+    with db.reading() as session:
+        place = place_of_portfolio(session, fresh_cast.sofia, fresh_cast.mexico.id)
+        blocked = blocked_on(session, fresh_cast.sofia, fresh_cast.mexico.id, on=TODAY)
+    file = blocked_file(fresh_cast.sofia.user_id, place, blocked, TODAY).decode("utf-8-sig")
+    assert "\"'=HYPERLINK" in file
+    assert "2026-11-18 16:00" in file
+    with db.reading() as session:
+        [entry] = session.exec(select(AuditEntry).where(AuditEntry.deed == "export_blocked_contacts")).all()
+    assert (entry.by_id, entry.details) == (fresh_cast.sofia.user_id, {"on": "2026-11-18", "rows": 1})
+
+
+def test_lawful_hours_come_from_the_engine_with_rule_and_holiday(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        session.get_one(Portfolio, fresh_cast.mexico.id).country = "CO"
+        session.get_one(Portfolio, fresh_cast.mexico.id).time_zone = "America/Bogota"
+    page = part(opened(fresh_cast.sofia), "hours")
+    assert not page.exception
+    days, cells = (each.value for each in page.dataframe)
+    assert list(days["Lawful"][:3]) == ["08:00-19:00"] * 3  # the policy's hours, within the law's
+    assert "not lawful" in set(days["Lawful"])  # saturday by the policy, sunday by the law
+    assert len(cells) == 7 * 48
+    sunday = cells[cells["Day"].str.startswith("Sun")]
+    assert set(sunday["State"]) == {"not lawful"}
+    assert set(sunday["Law"]) == {"Ley 2300 de 2023 art. 3 inc. 2"}
+    page = page.segmented_control(key="hours-channel").set_value(Channel.VISIT).run()
+    assert set(page.dataframe[0].value["Lawful"]) == {"not lawful"}
 
 
 def test_sofia_never_finds_colombia(fresh_cast: Cast, opened) -> None:

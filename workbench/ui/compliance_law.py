@@ -11,17 +11,9 @@ from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_outlines import GROUPS, Answer, Dispute, Outline, outline, regions_of
 from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule, Said
 from workbench.rules.law_sheets import CONFIDENCES
-from workbench.rules.words import N_
 from workbench.ui import frame, i18n
-from workbench.ui.compliance_words import CHANNELS
+from workbench.ui.compliance_words import CHANNELS, SURE
 from workbench.ui.i18n import _, day, ngettext
-
-BADGES = {
-    Confidence.TEXT: (N_("text read"), "cw-good"),
-    Confidence.SECONDARY: (N_("as reported"), "cw-warn"),
-    Confidence.POLICY: (N_("policy"), "cw-muted"),
-    Confidence.MEMORY: (N_("only warns"), "cw-bad"),
-}
 
 
 def law_page(law: Jurisdiction, found: Outline, policy: ContactPolicy) -> str:
@@ -48,7 +40,7 @@ def spoken(said: Said) -> str:
 
 def confidence_badge(confidence: Confidence) -> str:
     """How sure we are, with what that means on hover."""
-    word, tone = BADGES[confidence]
+    word, tone = SURE[confidence]
     return f'<span class="cw-sure {tone}" title="{escape(_(CONFIDENCES[confidence.value]))}">{_(word)}</span>'
 
 

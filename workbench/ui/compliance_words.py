@@ -1,7 +1,20 @@
-"""The words that the parts of Compliance share."""
+"""The words that the parts of Compliance share: channels, rules of any version, reasons as they were stored."""
+
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from datetime import datetime
+from typing import Any
 
 from models import Channel
+from workbench.rules.contact_places import Place
+from workbench.rules.contact_policies import limits_of
+from workbench.rules.law_binding import own_rules
+from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_reasons import Because, in_words, said
+from workbench.rules.law_schema import Confidence, LawRule
 from workbench.rules.words import N_
+from workbench.ui import i18n
+from workbench.ui.i18n import _
 
 CHANNELS = {
     Channel.CALL: N_("Call"),
@@ -11,3 +24,48 @@ CHANNELS = {
     Channel.LETTER: N_("Letter"),
     Channel.VISIT: N_("Visit"),
 }
+# How sure we are of a rule, in a word and a tone.
+SURE = {
+    Confidence.TEXT: (N_("text read"), "cw-good"),
+    Confidence.SECONDARY: (N_("as reported"), "cw-warn"),
+    Confidence.POLICY: (N_("policy"), "cw-muted"),
+    Confidence.MEMORY: (N_("only warns"), "cw-bad"),
+}
+
+
+def rule_named(place: Place, rule_id: str) -> LawRule | None:
+    """The rule of that id as it stands in the file now, or of the portfolio's own policy; none when it is gone."""
+    law = jurisdictions().get(place.country)
+    rules = [*(law.rules if law else ()), *own_rules(limits_of(place.policy))]
+    return next((rule for rule in rules if rule.id == rule_id), None)
+
+
+def cited(rule_id: str, law: str) -> str:
+    """Law and article as they were stored, or that it was only the portfolio's policy."""
+    return _("portfolio policy") if rule_id.startswith("policy.") else law
+
+
+def stored_reason(because: Mapping[str, Any], rule: LawRule | None, zone: str) -> str:
+    """A reason as it was stored, in the reader's language, its moments as clocks of `zone`."""
+    params = {name: _moment_or_text(value) for name, value in (because.get("params") or {}).items()}
+    return in_words(Because(because.get("msgid") or "", params), rule, language=i18n.language(), zone=zone)
+
+
+def sentence(rule: LawRule | None) -> str:
+    """A rule's own sentence in the reader's language."""
+    return said(rule, i18n.language()) if rule else ""
+
+
+def later(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file made when its button is pressed: in another thread, so the reader's language goes with it."""
+    context = copy_context()
+    return lambda: context.run(make)
+
+
+def _moment_or_text(value: Any) -> Any:
+    if isinstance(value, str) and "T" in value:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value

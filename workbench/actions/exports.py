@@ -1,0 +1,24 @@
+"""Personal data that leaves the product: who took what, when."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session
+
+from workbench.actions import audit
+from workbench.rules.access import Permission, Viewer
+
+
+def note_evidence_export(
+    session: Session, who: Viewer, debtor_id: int, *, file: Literal["csv", "pdf"], rows: int, at: datetime
+) -> None:
+    """Notes that a debtor's whole evidence was taken out; refused to whoever may not."""
+    who.require(Permission.EXPORT_EVIDENCE)
+    audit.log(session, "export_evidence", "debtor", debtor_id, by=who.user_id, at=at, file=file, rows=rows)
+
+
+def note_blocked_export(session: Session, who: Viewer, portfolio_id: int, *, on: str, rows: int, at: datetime) -> None:
+    """Notes that a day's blocked contacts (`on`, ISO 8601) were taken out."""
+    who.require(Permission.SEE_COMPLIANCE)
+    who.require_portfolio(portfolio_id)
+    audit.log(session, "export_blocked_contacts", "portfolio", portfolio_id, by=who.user_id, at=at, on=on, rows=rows)

@@ -1,0 +1,121 @@
+"""What the law stopped on one day: how often by which rule, each attempt with its reason, and whether it was saved."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from models import Portfolio
+from workbench import db
+from workbench.actions.exports import note_blocked_export
+from workbench.queries.compliance import Blocked, blocked_on, place_of_portfolio
+from workbench.queries.users import viewer
+from workbench.rules.access import Viewer
+from workbench.rules.contact_places import Place
+from workbench.rules.spreadsheets import csv_bytes
+from workbench.ui import access, frame
+from workbench.ui.compliance_words import CHANNELS, cited, later, rule_named, sentence, stored_reason
+from workbench.ui.i18n import _, day, moment, ngettext, number
+
+
+def show(who: Viewer, portfolio: Portfolio) -> None:
+    """The part “Blocked today” of the page."""
+    assert portfolio.id is not None
+    today = access.now().astimezone(ZoneInfo(portfolio.time_zone)).date()
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    on = left.date_input(_("Day"), value=today, max_value=today, format="DD/MM/YYYY", key="blocked-on")
+    with db.reading() as session:
+        place = place_of_portfolio(session, who, portfolio.id)
+        blocked = blocked_on(session, who, portfolio.id, on=on)
+    if not blocked:
+        frame.empty_state(
+            _("Nothing was blocked on {day}", day=day(on)),
+            _(
+                "When somebody tries a contact that the law or the policy does not allow, it is kept here with its rule."
+            ),
+        )
+        return
+    with right:
+        _download(who, place, blocked, on)
+    _tally(place, blocked)
+    _attempts(place, blocked)
+
+
+def _tally(place: Place, blocked: Sequence[Blocked]) -> None:
+    """How often each rule said no."""
+    lines = []
+    counted = Counter((each.rule, cited(each.rule, each.law)) for each in blocked)
+    for (rule, law), times in counted.most_common():
+        lines.append({_("Times"): number(times), _("Rule"): sentence(rule_named(place, rule)) or rule, _("Law"): law})
+    saved = sum(each.saved_by is not None for each in blocked)
+    told = ngettext("{n} contact blocked", "{n} contacts blocked", len(blocked))
+    after = ngettext("{n} saved afterwards with a reason", "{n} saved afterwards with a reason", saved)
+    frame.markup(f'<p class="cw-muted">{told} · {after}</p>')
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            _("Times"): st.column_config.Column(width=70),
+            _("Rule"): st.column_config.Column(width="large"),
+        },
+        key="blocked-rules",
+    )
+
+
+def _attempts(place: Place, blocked: Sequence[Blocked]) -> None:
+    rows = [_row(place, each) | {_("Case"): f"/search?case={each.case_id}"} for each in blocked]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height="content" if len(rows) < 12 else 480,
+        column_config={_("Case"): st.column_config.LinkColumn(display_text=_("Open"))},
+        key="blocked-attempts",
+    )
+
+
+def _row(place: Place, each: Blocked) -> dict[str, str]:
+    reason = stored_reason(each.because, rule_named(place, each.rule), each.zone)
+    return {
+        _("When, there"): moment(each.at, each.zone),
+        _("Who"): each.who or _("the system"),
+        _("Debtor"): each.name or "•••",
+        _("Reference"): each.reference,
+        _("Channel"): _(CHANNELS[each.channel]),
+        _("Why"): reason,
+        _("Law"): cited(each.rule, each.law),
+        _("Next lawful moment"): moment(each.next_allowed, each.zone)
+        if each.next_allowed
+        else _("waiting does not help"),
+        _("Saved afterwards"): f"{each.saved_by}: {each.saved_reason}" if each.saved_by else "—",
+    }
+
+
+def _download(who: Viewer, place: Place, blocked: Sequence[Blocked], on: date) -> None:
+    st.download_button(
+        _("Download CSV"),
+        later(partial(blocked_file, who.user_id, place, blocked, on)),
+        file_name=f"blocked-{on}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        help=_("Personal data leaves the product: the audit keeps who took it."),
+        key="blocked-csv",
+    )
+
+
+def blocked_file(user_id: int, place: Place, blocked: Sequence[Blocked], on: date) -> bytes:
+    """The day's attempts as a file; that it was taken is noted, and the person asked for anew."""
+    with db.transaction() as session:
+        who = viewer(session, user_id)
+        note_blocked_export(session, who, place.portfolio_id, on=on.isoformat(), rows=len(blocked), at=access.now())
+    rows = [{_("When (UTC)"): f"{each.at:%Y-%m-%d %H:%M}"} | _row(place, each) | _codes(each) for each in blocked]
+    return csv_bytes(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _codes(each: Blocked) -> dict[str, str]:
+    return {_("Rule"): each.rule, _("Confidence"): each.confidence, _("Law file version"): each.version}
