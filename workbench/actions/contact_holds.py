@@ -6,7 +6,7 @@ contacted, by whomever, for whichever debt; what is known of them) is decided he
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,8 @@ from sqlmodel import Session
 
 from workbench.actions.staging import stage
 from workbench.queries.contact_columns import NO_MOMENT, Items, debtors_to_watch, items_of
+from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE
 from workbench.rules.law_columns import NEVER, next_lawful
-
-# Waiting does not cure a ban: its items wait until the fact behind it is taken away, whatever the date.
-UNTIL_TOLD_OTHERWISE = datetime(2200, 1, 1, tzinfo=UTC)
 
 _FOR_EVER = int(UNTIL_TOLD_OTHERWISE.timestamp())
 _FREE = -2  # what waited for a fact that is gone

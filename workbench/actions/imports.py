@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from models import AbsenceRule, ImportRun, Portfolio, RunState
 from workbench.actions import audit
+from workbench.actions.contact_holds import hold_cases
 from workbench.actions.import_rows import Sieve, copy_rows, sifted
 from workbench.actions.import_statements import run
 from workbench.actions.standings import rescore_cases
@@ -119,6 +120,9 @@ def save_import(
     touched = _write(session, intake, at=at)
     told("rescore")
     rescore_cases(session, touched, on=max(intake.on, intake.portfolio.business_date or intake.on))
+    if touched:
+        assert intake.portfolio.id is not None
+        hold_cases(session, intake.portfolio.id, min(touched), max(touched), at=at)
     _remember_mapping(session, intake)
     saved = _remember_run(session, intake, replace(report, saved=True), by=by, at=at, run_id=run_id)
     _audit(session, intake, saved, len(touched), by=by, at=at)

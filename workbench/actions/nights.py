@@ -16,6 +16,7 @@ from models import NightlyRun, Portfolio, PromiseState, RunState
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.checks import find_violations
+from workbench.actions.contact_holds import hold_cases
 from workbench.actions.promise_states import PromiseMove, evaluate_promises
 from workbench.actions.standings import Written, policy_of, write, write_changes
 from workbench.queries import case_facts
@@ -62,6 +63,7 @@ class _Night:
     before: date | None
     priors: Priors
     done: Written
+    at: datetime
     promises: int = 0
     cases: int = 0
 
@@ -73,7 +75,7 @@ def run_night(
 
     1. One at a time per portfolio; an earlier date than the last is refused.
     2. Promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
-    3. Shard by shard: read facts, decide over columns, write what differs, move the run's mark.
+    3. Shard by shard: read facts, decide over columns, write what differs, hold what the law forbids, move the mark.
     4. The portfolio's business date moves, the invariants are checked.
     Run again for the same date, it writes nothing unless something happened since.
     """
@@ -144,9 +146,8 @@ def _begin(portfolio_id: int, *, on: date, at: datetime, by: int | None) -> _Nig
             audit.log(session, "run_night", "nightly_run", run.id, by=by, at=at, business_date=str(on), resumed=resumed)
     done = Written(**run.counts.get("written", {})) if resumed else Written()
     priors = Priors.from_json(run.learned or None)
-    return _Night(
-        run, portfolio, on, again, resumed, last, priors, done, run.counts.get("promises", 0) if resumed else 0
-    )
+    promises = run.counts.get("promises", 0) if resumed else 0
+    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises)
 
 
 def _prepare(night: _Night) -> None:
@@ -191,6 +192,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
         verdict = nights.judge(facts, policy)
         written = write(session, night.portfolio, verdict, spare_claimed=True)
+        hold_cases(session, night.run.portfolio_id, shard.first, shard.last, at=night.at)
         told = write_changes(session, night.run, nights.changes(facts, verdict, policy), again=night.again)
         done = night.done + written + Written(changes=told)
         if not night.again:

@@ -77,7 +77,7 @@ def record_payment(
     session.flush()
     assert payment.id is not None
     _allocate(session, payment.id, shared.parts)
-    rescore_cases(session, [case_id], on=today)
+    rescore_cases(session, [case_id], on=today, at=at)
     audit.log(
         session,
         "record_payment",
@@ -110,7 +110,7 @@ def reverse_payment(session: Session, payment_id: int, *, on: date, by: int | No
     payment.allocated, payment.reversed_on = Decimal(0), on
     session.add(payment)
     session.flush()
-    rescore_cases(session, [payment.case_id], on=today)
+    rescore_cases(session, [payment.case_id], on=today, at=at)
     audit.log(
         session,
         "reverse_payment",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
 from models import NightlyRun, Portfolio
+from workbench.actions.contact_holds import hold
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
 from workbench.queries.case_facts import Book, books, day_number, facts_of
@@ -48,13 +49,14 @@ class Written:
         return Written(self.standings + other.standings, self.items + other.items, self.changes + other.changes)
 
 
-def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date) -> bool:
+def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: datetime | None = None) -> bool:
     """Brings promises, standings and call items of these cases up to date, in the caller's transaction.
 
     The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
-    Says whether any work item's state may have moved.
+    With `at`, what came back into a queue waits if the law forbids to call its debtor now. Says whether any work item's
+    state may have moved.
     """
-    moved = False
+    moved, back = False, set[int]()
     session.flush()
     for book in books(session, case_ids):
         if book.promised:
@@ -63,7 +65,11 @@ def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date) -> boo
         facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
         verdict = nights.judge(facts, policy)
         write(session, book, verdict)
-        moved |= bool(((verdict.columns["state"] != facts["item_state"]) | (facts["elsewhere"] == 1)).any())
+        other = verdict.columns["state"] != facts["item_state"]
+        moved |= bool((other | (facts["elsewhere"] == 1)).any())
+        back |= set(facts["debtor_id"][other & (verdict.columns["state"] != nights.CLOSED)].tolist())
+    if at:
+        hold(session, back, at=at)
     return moved
 
 

@@ -36,6 +36,7 @@ from workbench.queries.claims import (
     holder,
     next_moment,
 )
+from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.follow_ups import CALLBACK_OWN_MINUTES, SkipReason, skipped_until
@@ -148,7 +149,10 @@ def skip(session: Session, who: Viewer, item_id: int, *, reason: SkipReason, at:
     """Sends the item in hand away without a call; says when it comes back."""
     item = require_held(session, who, item_id)
     place = places(session, [item.portfolio_id])[item.portfolio_id]
-    back_at = skipped_until(reason, at=at, next_lawful=lambda moment: place.next_lawful(item.zone, moment))
+    known = known_debtor(session, item.debtor_id, at=at)
+    back_at = skipped_until(
+        reason, at=at, next_lawful=lambda moment: place.window_of(known, moment, debt=str(item.case_id)).next_open
+    )
     settle(
         session, item_id, state=WorkState.WAITING, not_before=back_at, band=Band(item.band), reserved_for=item.owner_id
     )

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from models.work_items import Band, Queue
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.contact_places import Window
+from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def next_moment(
     """When there is something to work next in this queue for this person, for an honest empty state."""
     who.require(Permission.WORK_QUEUE)
     who.require_portfolio(portfolio_id)
-    asked = {"portfolio": portfolio_id, "queue": queue.value, "me": who.user_id}
+    asked = {"portfolio": portfolio_id, "queue": queue.value, "me": who.user_id, "banned": UNTIL_TOLD_OTHERWISE}
     place = places(session, [portfolio_id])[portfolio_id]
     ready = session.execute(_READY_BY_ZONE, asked).all()
     windows = ((place.window(row.zone, at), row.zone) for row in ready)
@@ -154,7 +154,7 @@ _READY_BY_ZONE = text("""
 """)
 _DUE_BY_ZONE = text("""
     SELECT zone, min(not_before) AS soonest FROM work_item
-    WHERE portfolio_id = :portfolio AND queue = :queue AND state = 'waiting'
+    WHERE portfolio_id = :portfolio AND queue = :queue AND state = 'waiting' AND not_before < :banned
       AND (reserved_for IS NULL OR reserved_for = :me)
     GROUP BY zone
 """)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session
 
-from models.interactions import Channel
 from workbench.queries.columns import read_columns, read_few_columns, typed
 from workbench.queries.contact_history import DAYS, OUTCOME
 from workbench.queries.contact_rules import places
 from workbench.rules.contact_law import level_of
-from workbench.rules.contact_places import Known
+from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE, Known
 from workbench.rules.law_columns import CHANNELS, History, Profile
 
 FEW = 200  # debtors; up to here a prepared statement beats a COPY that is planned anew
@@ -41,7 +40,8 @@ def debtors_to_watch(
     session: Session, portfolio_id: int, first_case: int, last_case: int, *, at: datetime
 ) -> list[int]:
     """The debtors of a run of cases whose contacts of late (for any case) or facts may forbid a call."""
-    asked = {"portfolio": portfolio_id, "first": first_case, "last": last_case, "since": at - timedelta(days=DAYS)}
+    cases = {"portfolio": portfolio_id, "first": first_case, "last": last_case}
+    asked = cases | {"since": at - timedelta(days=DAYS), "banned": UNTIL_TOLD_OTHERWISE}
     return [row[0] for row in _rows(session, _TO_WATCH, asked)]
 
 
@@ -150,6 +150,5 @@ _TO_WATCH = """
     UNION
     SELECT w.debtor_id FROM work_item w
     WHERE w.portfolio_id = %(portfolio)s AND w.case_id BETWEEN %(first)s AND %(last)s
-      AND w.state = 'waiting' AND w.not_before >= '2200-01-01'
+      AND w.state = 'waiting' AND w.not_before >= %(banned)s
 """
-assert {Channel.CALL} <= set(CHANNELS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +12,15 @@ from babel.core import get_global
 from models.interactions import Channel
 from workbench.rules.contact_law import Allowance, Because, Decision, Prior, Question, allowances, may_contact
 from workbench.rules.contact_policies import ContactPolicy, limits_of
-from workbench.rules.law_binding import FARTHEST_DAYS, region_of, rules_here
+from workbench.rules.law_binding import region_of, rules_here
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import in_force
 from workbench.rules.law_schema import LawRule, NotAsked
 from workbench.rules.law_words import Target
 from workbench.rules.local_clock import local_day, minute_of
+
+# Waiting does not cure a ban: what it keeps out waits until the fact behind it is taken away, whatever the date.
+UNTIL_TOLD_OTHERWISE = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @cache
@@ -48,7 +51,7 @@ class Known:
 class Window:
     """Whether a contact is lawful at a moment; `until` ends this window, `next_open` is the moment itself when open (UTC).
 
-    `cured` is False when waiting does not help: then `next_open` is only when to look again.
+    `cured` is False when waiting does not help: then `next_open` is UNTIL_TOLD_OTHERWISE.
     """
 
     open: bool
@@ -114,7 +117,7 @@ class Place:
         return Window(
             open=decision.allowed,
             until=decision.until,
-            next_open=later or at + timedelta(days=FARTHEST_DAYS),
+            next_open=later or UNTIL_TOLD_OTHERWISE,
             because=decision.because,
             rule=decision.rule,
             cured=later is not None,
