@@ -34,6 +34,13 @@ class Interaction(SQLModel, table=True):
         Index("ix_interaction_case_id_started_at", "case_id", text("started_at DESC")),
         Index("ix_interaction_user_id_started_at", "user_id", "started_at"),
         Index("ix_interaction_portfolio_id_started_at", "portfolio_id", "started_at"),
+        # few rows: looked through every night, and shown to whoever watches over the law
+        Index(
+            "ix_interaction_unlawful",
+            "portfolio_id",
+            "started_at",
+            postgresql_where=text("decision ->> 'allowed' = 'false'"),
+        ),
     )
 
     id: int | None = identity()

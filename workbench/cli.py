@@ -24,6 +24,7 @@ from sqlmodel import Session
 from models import Role
 from workbench import clock, db, embedded, settings
 from workbench.actions import users as actions
+from workbench.actions.law_versions import record_versions
 from workbench.commands import checks, contact, demo, imports, nights, portfolios
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
@@ -94,7 +95,7 @@ def up(
         clock.start_at(moment.replace(tzinfo=UTC))
     with connected(using) as servers:
         with console.status(_("Preparing the database…")):
-            db.migrate()
+            _bring_up_to_date()
         demo.first_start(fill=demo_data and using.database_url is None)
         wanted = port or using.port
         chosen = free_port(using.host, wanted)
@@ -162,8 +163,15 @@ def schedule() -> None:
 def migrate() -> None:
     """Bring the database's tables to this version; does nothing when they already are."""
     with connected(settings.load()):
-        db.migrate()
+        _bring_up_to_date()
         say(_("The database is up to date."))
+
+
+def _bring_up_to_date() -> None:
+    """The tables of this version, and the law files of this version on record."""
+    db.migrate()
+    with db.transaction() as session:
+        record_versions(session, at=clock.now())
 
 
 @users.command("list")

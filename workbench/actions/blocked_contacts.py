@@ -68,7 +68,7 @@ _KEEP = text("""
     INSERT INTO blocked_contact (at, portfolio_id, case_id, debtor_id, user_id, channel, contact_point_id, target, rule,
         law, confidence, because, next_allowed, version, form)
     SELECT :at, :portfolio, :case, :debtor, :user, :channel, (SELECT id FROM contact_point WHERE id = :point), :target,
-        :rule, :law, :confidence, :because, :next_allowed, :version, :form
+        CAST(:rule AS text), :law, :confidence, :because, :next_allowed, :version, :form
     WHERE NOT EXISTS (SELECT FROM blocked_contact
-        WHERE debtor_id = :debtor AND rule = :rule AND form ->> 'submission_key' = :key)
+        WHERE debtor_id = :debtor AND rule = CAST(:rule AS text) AND form ->> 'submission_key' = :key)
 """)

@@ -12,6 +12,7 @@ from models import Role
 from seed.load import DEBTORS, Seeded, demo_logins, is_empty, seed_demo
 from seed.people import DEMO_PASSWORD
 from workbench import clock, db, settings
+from workbench.actions.law_versions import record_versions
 from workbench.queries.contact_rules import places
 from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.words import N_
@@ -36,6 +37,8 @@ def seed(
     """
     with connected(settings.load()):
         db.migrate()
+        with db.transaction() as session:
+            record_versions(session, at=clock.now())
         made = with_progress(size, number)
         with db.reading() as session:
             logins = demo_logins(session)

@@ -156,6 +156,16 @@ INVARIANTS = (
             WHERE payment.case_id = promise.case_id AND payment.reversed_on IS NULL AND payment.paid_on >= promise.taken_on)
         """,
     ),
+    Invariant(
+        N_("Nobody was contacted against the law without a supervisor's reason."),
+        "interaction",
+        """
+        SELECT interaction.id FROM interaction
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR interaction.portfolio_id = :portfolio)
+          AND interaction.decision ->> 'allowed' = 'false' AND interaction.direction = 'outbound'
+          AND coalesce(btrim(interaction.override_reason), '') = ''
+        """,
+    ),
 )
 
 

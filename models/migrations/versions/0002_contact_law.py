@@ -34,6 +34,13 @@ def upgrade() -> None:
         "ix_debtor_contact_facts", "debtor", ["id"], unique=False, postgresql_where=sa.text("contact_facts <> '{}'")
     )
     op.add_column("interaction", sa.Column("decision", postgresql.JSONB(), nullable=True))
+    op.create_index(
+        "ix_interaction_unlawful",
+        "interaction",
+        ["portfolio_id", "started_at"],
+        unique=False,
+        postgresql_where=sa.text("decision ->> 'allowed' = 'false'"),
+    )
     op.create_table(
         "law_version",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -101,6 +108,11 @@ def downgrade() -> None:
     op.drop_table("blocked_contact")
     op.execute("DROP FUNCTION refuse_blocked_contact_change()")
     op.drop_table("law_version")
+    op.drop_index(
+        "ix_interaction_unlawful",
+        table_name="interaction",
+        postgresql_where=sa.text("decision ->> 'allowed' = 'false'"),
+    )
     op.drop_column("interaction", "decision")
     op.drop_index("ix_debtor_contact_facts", table_name="debtor", postgresql_where=sa.text("contact_facts <> '{}'"))
     op.drop_column("debtor", "contact_facts")
