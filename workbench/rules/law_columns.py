@@ -254,9 +254,10 @@ class _Zone:
             rows &= past.level >= limit.level
             if limit.rule.of == "debt":
                 rows &= past.same_debt
-            if rows.any():
+            counts = np.flatnonzero(rows)
+            if counts.size:
                 kind = Gaps if isinstance(limit.rule, Gap) else Caps
-                counted = Counted(past.case[rows], day[rows], past.after[rows], past.level[rows])
+                counted = Counted(*(column[counts] for column in (past.case, day, past.after, past.level)))
                 self.limits.append(kind(limit, self.days, counted))
 
     def opening(self, minute: IntArray) -> IntArray:

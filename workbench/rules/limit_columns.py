@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from workbench.rules.law_limits import Limit
 from workbench.rules.law_schema import Cap, LawRule
 from workbench.rules.law_words import Level
-from workbench.rules.local_clock import MONDAY_SHIFT, at_clock, day_of, local_day
+from workbench.rules.local_clock import DAY, MONDAY_SHIFT, at_clock, day_of, local_day
 
 IntArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -29,8 +29,11 @@ class Days:
 
     def of(self, minute: IntArray) -> IntArray:
         if minute.size:
-            self._reach(local_day(self.zone, int(minute.max())) + 1)
-        return np.searchsorted(self.begins, minute, side="right") + (self.first - 1)
+            self._reach(local_day(self.zone, int(minute.max())) + 2)
+        day: IntArray = (minute - self.begins[0]) // DAY  # as if no clock was ever changed: off by one day at the most
+        day += minute >= self.begins[day + 1]
+        day -= minute < self.begins[day]
+        return day + self.first
 
     def begin(self, day: IntArray) -> IntArray:
         if day.size:
