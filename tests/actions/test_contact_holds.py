@@ -186,6 +186,20 @@ def test_a_callback_within_the_caps_of_this_very_call_is_refused(colombia: Book,
     assert record(session, colombia.ana, form, at=at + MINUTE).not_before == at + DAY
 
 
+def test_a_state_that_opens_later_keeps_its_zone_closed_until_then(session: Session, cast: Cast) -> None:
+    """In one zone Rio opens at nine and São Paulo at eight: nobody of Rio is handed out before."""
+    zone = "America/Sao_Paulo"
+    brazil = Book(session, cast, "BR", zone)
+    debtor = session.get_one(Debtor, brazil.item.debtor_id)
+    debtor.region = "Rio de Janeiro"
+    session.add(debtor)
+    half_past = there("2026-11-18T08:30", zone)
+    assert brazil.claimable(half_past) == set()
+    moment = worklist.next_moment(session, brazil.ana, brazil.one.id, half_past)
+    assert (moment.at, moment.because_of_hours) == (there("2026-11-18T09:00", zone), True)
+    assert brazil.claimable(there("2026-11-18T09:00", zone)) == brazil.both
+
+
 PAST = st.lists(
     st.tuples(st.integers(0, 12 * 24 * 60), st.sampled_from(["call.no_answer", "call.no_commitment"])), max_size=4
 )

@@ -147,3 +147,15 @@ def test_the_next_lawful_moment_is_open_and_the_minute_before_is_not(
         assert here.window(home[1], window.until - timedelta(microseconds=1)).open
     else:
         assert not here.window(home[1], window.next_open - timedelta(minutes=1)).open
+
+
+def test_what_is_said_of_a_zone_holds_in_every_region_of_its_debtors() -> None:
+    zone = "America/Sao_Paulo"
+    brazil = Place(1, "BR", zone, ContactPolicy(hours=HOURS), regions=((zone, "SP"), (zone, "RJ")))
+    wednesday = there("2026-11-18T08:30", zone)  # Rio opens at nine, São Paulo is open
+    assert brazil.window(zone, wednesday, "SP").open
+    window = brazil.window(zone, wednesday)
+    assert (window.open, window.next_open) == (False, there("2026-11-18T09:00", zone))
+    saturday = brazil.window(zone, there("2026-11-21T10:00", zone))  # no Saturdays in Rio; Monday is no state's holiday
+    assert (saturday.open, saturday.next_open) == (False, there("2026-11-23T09:00", zone))
+    assert brazil.window(zone, there("2026-11-18T10:00", zone)).until == there("2026-11-18T19:00", zone)

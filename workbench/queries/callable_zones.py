@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from models.work_items import Queue
-from workbench.queries.contact_rules import places
+from workbench.queries.contact_rules import places, with_regions
 from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Place, country_zones
 
@@ -52,7 +52,7 @@ def callable_zones(
 def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: datetime) -> CallableZones:
     asked = {"portfolio": portfolio_id, "queue": queue.value}
     ready = [row.zone for row in session.execute(_READY_ZONES, asked)]
-    by_portfolio = places(session, who.portfolio_ids)
+    by_portfolio = with_regions(session, places(session, who.portfolio_ids))
     anywhere = _open(by_portfolio, [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])], at)
     open_here = by_portfolio[portfolio_id].open_zones(ready, at)
     everything = {zone for each, zone in anywhere if each == portfolio_id} | set(open_here)
@@ -63,7 +63,7 @@ def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: da
 def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZones, at: datetime) -> CallableZones:
     asked = {"me": who.user_id, "visible": list(who.portfolio_ids), "at": at}
     mine = [(row.portfolio_id, row.zone) for row in session.execute(_OWN_ZONES, asked)]
-    own = _open(places(session, who.portfolio_ids), mine, at)
+    own = _open(with_regions(session, places(session, who.portfolio_ids)), mine, at)
     here = {zone for each, zone in own if each == portfolio_id}
     return _callable(who, zones.ready, here.union(zones.here), {*own, *zones.anywhere}, zones.with_own)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from models.work_items import Band, Queue
-from workbench.queries.contact_rules import places
+from workbench.queries.contact_rules import places, with_regions
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE, Window
 
@@ -107,7 +107,7 @@ def next_moment(
     who.require(Permission.WORK_QUEUE)
     who.require_portfolio(portfolio_id)
     asked = {"portfolio": portfolio_id, "queue": queue.value, "me": who.user_id, "banned": UNTIL_TOLD_OTHERWISE}
-    place = places(session, [portfolio_id])[portfolio_id]
+    place = with_regions(session, places(session, [portfolio_id]))[portfolio_id]
     ready = session.execute(_READY_BY_ZONE, asked).all()
     windows = ((place.window(row.zone, at), row.zone) for row in ready)
     first, zone = min(windows, key=lambda each: each[0].next_open, default=(None, None))

@@ -64,12 +64,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a portfolio's debtors live, under which law and which policy of its own."""
+    """Where a portfolio's debtors live, under which law and which policy of its own.
+
+    `regions` are (zone, region) of its debtors where states have a law of their own: what is said of all debtors of a
+    zone then holds in each of these.
+    """
 
     portfolio_id: int
     country: str
     time_zone: str
     policy: ContactPolicy
+    regions: tuple[tuple[str, str], ...] = ()
 
     def question(
         self,
@@ -107,8 +112,19 @@ class Place:
         return allowances(self.question(known, at, debt=debt))
 
     def window(self, zone: str, at: datetime, region: str | None = None) -> Window:
-        """The lawful window at `at` for any debtor in `zone`, whatever their history."""
-        return self.window_of(Known(zone, region), at)
+        """The lawful window at `at` for any debtor in `zone`, whatever their history; of all regions unless one is given."""
+        here = [] if region else [each for its_zone, each in self.regions if its_zone == zone]
+        found = self.window_of(Known(zone, region), at)
+        return self._in_all(zone, here, at, found) if here else found
+
+    def _in_all(self, zone: str, regions: list[str], at: datetime, found: Window) -> Window:
+        """The window in which every one of these regions may be called, and the portfolio's own."""
+        windows = [found, *(self.window_of(Known(zone, region), at) for region in regions)]
+        closed = max((each for each in windows if not each.open), key=lambda each: each.next_open, default=None)
+        if closed is None:
+            return min(windows, key=lambda each: each.until or UNTIL_TOLD_OTHERWISE)
+        later = closed.next_open if not closed.cured else self.window(zone, closed.next_open).next_open
+        return replace(closed, next_open=later, cured=later < UNTIL_TOLD_OTHERWISE)
 
     def window_of(self, known: Known, at: datetime, *, debt: str | None = None) -> Window:
         """The lawful window at `at` for one debtor."""
