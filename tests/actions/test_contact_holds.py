@@ -16,11 +16,13 @@ from tests.actions.test_interactions import form_for
 from tests.cast import NOW, Cast, owe
 from workbench.actions import worklist
 from workbench.actions.contact_holds import hold, hold_cases
+from workbench.actions.contact_policies import set_contact_policy
 from workbench.actions.interactions import record
 from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Viewer
 from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE
+from workbench.rules.contact_policies import SHIPPED_POLICY
 from workbench.rules.follow_ups import SkipReason
 from workbench.rules.refusals import Refused
 
@@ -169,6 +171,15 @@ def test_the_night_holds_what_nobody_held(chile: Book, session: Session) -> None
     session.expire_all()
     assert chile.twin.not_before == there("2026-11-23T08:00", SANTIAGO)
     assert hold_cases(session, chile.two.id, *cases, at=at + 12 * HOUR) == 0
+
+
+def test_a_tighter_policy_holds_at_once(colombia: Book, session: Session) -> None:
+    at = there("2026-11-18T11:00", BOGOTA)
+    colombia.call("call.no_answer", at)
+    assert colombia.twin.state == WorkState.READY
+    set_contact_policy(session, None, colombia.two.id, replace(SHIPPED_POLICY, daily_attempts=1), at=at + HOUR)
+    session.expire_all()
+    assert colombia.twin.not_before == there("2026-11-19T08:00", BOGOTA)
 
 
 def test_a_closed_hour_holds_nobody(chile: Book, session: Session) -> None:

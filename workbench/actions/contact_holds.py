@@ -19,6 +19,7 @@ from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE
 from workbench.rules.law_columns import NEVER, next_lawful
 
 _FOR_EVER = int(UNTIL_TOLD_OTHERWISE.timestamp())
+_LAST_CASE = 2**62
 _FREE = -2  # what waited for a fact that is gone
 _HELD = {"item": "i8", "old_state": "i8", "until": "i8"}
 
@@ -47,6 +48,11 @@ def hold(session: Session, debtor_ids: Collection[int], *, at: datetime) -> int:
 def hold_cases(session: Session, portfolio_id: int, first_case: int, last_case: int, *, at: datetime) -> int:
     """The same for all debtors of a run of a portfolio's cases of whom contacts of late or facts are known."""
     return hold(session, debtors_to_watch(session, portfolio_id, first_case, last_case, at=at), at=at)
+
+
+def hold_portfolio(session: Session, portfolio_id: int, *, at: datetime) -> int:
+    """The same for a whole portfolio."""
+    return hold_cases(session, portfolio_id, 0, _LAST_CASE, at=at)
 
 
 def _until(items: Items, at: datetime) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models import Portfolio
 from workbench.actions import audit
+from workbench.actions.contact_holds import hold_portfolio
 from workbench.queries.contact_rules import policy_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
@@ -18,7 +19,10 @@ from workbench.rules.refusals import Refused
 def set_contact_policy(
     session: Session, who: Viewer | None, portfolio_id: int, policy: ContactPolicy, *, at: datetime
 ) -> None:
-    """Gives a portfolio another policy, whole; `who` none is the command line."""
+    """Gives a portfolio another policy, whole; `who` none is the command line.
+
+    Debtors whom it forbids to call now wait at once; those it frees come back when they had to.
+    """
     if who:
         who.require(Permission.SET_CONTACT_POLICY)
         who.require_portfolio(portfolio_id)
@@ -36,6 +40,7 @@ def set_contact_policy(
     session.flush()
     details = {name: {"from": _plain(before[name]), "to": _plain(value)} for name, value in changed.items()}
     by = who.user_id if who else None
+    hold_portfolio(session, portfolio_id, at=at)
     audit.log(session, "set_contact_policy", "portfolio", portfolio_id, by=by, at=at, **details)
 
 
