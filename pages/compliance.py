@@ -11,7 +11,7 @@ from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, compliance_blocked, compliance_hours, compliance_law, frame, i18n
+from workbench.ui import access, compliance_blocked, compliance_evidence, compliance_hours, compliance_law, frame, i18n
 from workbench.ui.i18n import _
 
 
@@ -27,6 +27,7 @@ PARTS = {
     "law": Part(N_("The law"), Permission.SEE_COMPLIANCE, compliance_law.show),
     "blocked": Part(N_("Blocked today"), Permission.SEE_COMPLIANCE, compliance_blocked.show),
     "hours": Part(N_("Lawful hours"), Permission.SEE_COMPLIANCE, compliance_hours.show),
+    "evidence": Part(N_("Evidence"), Permission.EXPORT_EVIDENCE, compliance_evidence.show),
 }
 
 

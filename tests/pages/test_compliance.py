@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from models import AuditEntry, Channel, Portfolio
 from tests.cast import NOW, TODAY, Cast, owe
 from tests.queries.test_compliance import block
+from tests.queries.test_evidence import contact
 from workbench import db
 from workbench.queries.compliance import blocked_on, place_of_portfolio
 from workbench.ui import i18n
@@ -41,7 +42,7 @@ def parts(page: AppTest) -> list[str]:
     ("name", "titles"),
     [
         ("sofia", ["The law", "Blocked today", "Lawful hours"]),
-        ("marta", ["The law", "Blocked today", "Lawful hours"]),
+        ("marta", ["The law", "Blocked today", "Lawful hours", "Evidence"]),
         ("alma", ["The law", "Blocked today", "Lawful hours"]),
     ],
 )
@@ -153,3 +154,22 @@ def test_lawful_hours_come_from_the_engine_with_rule_and_holiday(fresh_cast: Cas
 
 def test_sofia_never_finds_colombia(fresh_cast: Cast, opened) -> None:
     assert opened(fresh_cast.sofia).selectbox(key="compliance-of").options == ["Banco del Valle"]
+
+
+def test_marta_finds_a_debtors_evidence_and_may_take_it(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico, name="Ximena Villaseñor")
+        owe(session, fresh_cast.colombia, name="Ximena Restrepo")
+        contact(session, item, note="Contestó su hermana")
+        block(session, item)
+    page = part(opened(fresh_cast.marta), "evidence")
+    assert "Whose evidence?" in shown(page)
+    page = page.text_input(key="evidence-typed").set_value("ximena").run()
+    assert [option.split(" · ")[0] for option in page.selectbox[1].options] == ["Ximena Villaseñor"]
+    [history] = [each.value for each in page.dataframe]
+    assert list(history["Note"]) == ["Contestó su hermana", ""]
+    assert list(history["Decision"])[1] == "blocked"
+    assert "judged anew" in shown(page)
+    assert len(page.get("download_button")) == 2
+    page = page.text_input(key="evidence-typed").set_value("restrepo").run()
+    assert "Nobody fits “restrepo”" in shown(page)
