@@ -3,14 +3,17 @@
 from uuid import UUID
 
 import numpy as np
+from psycopg.types.json import Jsonb
 
 from models import ContactKind, ContactStatus, PhoneKind, PromiseState
 from seed.contacts import CODES, REACHED, note_of
 from seed.days import GRACE_DAYS, Payments, Promises
 from seed.debts import YEAR, Flags, Numbers
+from seed.judged import decisions
 from seed.people import Person
 from seed.rows import Numbering, Rows, moments, money
 from seed.years import PretendYear
+from workbench.rules.law_versions import as_stored
 from workbench.rules.promises import STATES, promise_states
 
 TOLERANCE = 0.95
@@ -87,6 +90,7 @@ def interaction_rows(year: PretendYear, follow_up: Numbers, to: Numbering, rando
         "ended_at": moments(calls.end),
         "note": note_of(calls.code, random),
         "follow_up_at": moments(follow_up),
+        "decision": [Jsonb(as_stored(decision, year.book.country)) for decision in decisions(year)],
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from models import Portfolio
+from seed.judged import decisions
 from seed.load import TABLES, demo_logins, hire_and_open, load, seed_demo
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
 from seed.portfolios import BOOKS
@@ -147,22 +148,39 @@ def test_no_history_holds(seeded: Session, what: str) -> None:
     assert found(seeded, IMPOSSIBLE[what]) == []
 
 
-def test_every_call_was_lawful(seeded: Session) -> None:
-    calls = found(
+def test_every_call_was_lawful_and_says_so(seeded: Session) -> None:
+    said = found(
         seeded,
-        """SELECT p.country, d.time_zone, i.started_at, i.ended_at, p.weekday_opens, p.weekday_closes, p.saturday_opens,
-            p.saturday_closes
+        """SELECT decision ->> 'allowed', decision ->> 'version' <> 'policy', count(*) FROM interaction GROUP BY 1, 2""",
+    )
+    assert [row[:2] for row in said] == [("true", True)]
+    assert said[0][2] > 1_000
+    assert {row[0] for row in found(seeded, "SELECT DISTINCT decision ->> 'rule' FROM interaction")} >= {
+        "co.window",
+        "cl.one_call_or_visit_week",
+    }
+
+
+def test_no_call_ends_when_calling_is_over(seeded: Session) -> None:
+    ends = found(
+        seeded,
+        """SELECT p.country, d.time_zone, i.ended_at, p.weekday_opens, p.weekday_closes, p.saturday_opens, p.saturday_closes
         FROM interaction i JOIN portfolio p ON p.id = i.portfolio_id JOIN collection_case c ON c.id = i.case_id
         JOIN debtor d ON d.id = c.debtor_id""",
     )
-    assert len(calls) > 1_000
-    unlawful = [
-        call
-        for call in calls
-        for moment in call[2:4]
-        if not Place(0, call[0], call[1], ContactPolicy(hours=Hours(*call[4:]))).window(call[1], moment).open
+    late = [
+        (country, zone, at)
+        for country, zone, at, *hours in ends
+        if not Place(0, country, zone, ContactPolicy(hours=Hours(*hours))).window(zone, at).open
     ]
-    assert unlawful == []
+    assert late == []
+
+
+@pytest.mark.parametrize("at", ["2026-03-30T16:00Z", "2026-07-15T16:00Z", "2027-01-05T16:00Z"])
+def test_the_pretend_calls_of_any_season_are_lawful(at: str) -> None:
+    for book in BOOKS:
+        year = pretend_year(book, 60, number=3, at=datetime.fromisoformat(at))
+        assert all(decision.allowed for decision in decisions(year)), book.code
 
 
 def test_promises_end_every_way_and_some_payments_come_back(seeded: Session) -> None:
