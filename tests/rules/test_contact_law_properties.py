@@ -14,7 +14,7 @@ from models.interactions import Channel
 from workbench.rules.contact_law import Decision, Policy, Prior, Question, level_of, may_contact
 from workbench.rules.law_columns import CHANNELS, NEVER, UNKNOWN, History, Profile, next_lawful
 from workbench.rules.law_files import jurisdictions
-from workbench.rules.law_schema import Ban, Lift
+from workbench.rules.law_schema import Ban, Cap, Lift
 from workbench.rules.law_words import COLLECTION, Target
 from workbench.rules.local_clock import minute_of, minutes_around
 
@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTES = 3 * 365 * 24 * 60
 OUTCOMES = ("no_answer", "answered", "delivered", "read", "failed", "something else")
-often = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache
@@ -132,6 +132,30 @@ def test_the_next_lawful_minute_is_lawful_and_none_before_it_is(question: Questi
 def test_one_more_earlier_contact_never_allows_more(question: Question, data: st.DataObject) -> None:
     one_more = data.draw(earlier(question.at))
     assert soonest(replace(question, priors=(*question.priors, one_more))) >= soonest(question)
+
+
+def test_only_a_limit_that_a_conversation_raises_by_two_allows_more_for_one_more() -> None:
+    """The schema lets a file say so, and no country's does: the one way in which an earlier contact can allow more."""
+    for law in jurisdictions().values():
+        assert all(rule.extra_after_contact <= 1 for rule in law.rules if isinstance(rule, Cap))
+    paraguay = jurisdictions()["PY"]
+    by_two = paraguay.model_copy(
+        update={
+            "rules": tuple(
+                rule.model_copy(update={"extra_after_contact": 2})
+                if isinstance(rule, Cap) and rule.id == "py.three_attempts_week"
+                else rule
+                for rule in paraguay.rules
+                if rule.id != "py.one_more_same_day"
+            )
+        }
+    )
+    at = datetime(2026, 11, 24, 15, tzinfo=UTC)  # a Tuesday noon
+    tried = tuple(Prior(at - hours * timedelta(hours=1), Channel.CALL, "no_answer") for hours in (2, 3, 4))
+    question = Question("PY", at, ("America/Asuncion",), Channel.CALL, priors=tried)
+    talked = replace(question, priors=(*tried, Prior(at - MINUTE, Channel.CALL, "answered")))
+    assert [may_contact(each, paraguay).allowed for each in (question, talked)] == [False, False]
+    assert [may_contact(each, by_two).allowed for each in (question, talked)] == [False, True]
 
 
 @often
