@@ -102,6 +102,7 @@ def test_history_in_any_order_moves_only_its_own_case() -> None:
         (3, "2026-11-24T15:00:00+00:00", Level.CONTACT, Channel.SMS),
         (1, "2026-11-24T14:00:00+00:00", Level.CONTACT, Channel.SMS),
         (1, "2026-11-23T14:00:00+00:00", Level.NOTHING, Channel.CALL),
+        (4, "2025-11-24T14:00:00+00:00", Level.CONTACT, Channel.CALL),
         (2, "2026-11-24T14:00:00+00:00", Level.CONTACT, Channel.CALL),
     )
     found = next_lawful([COLOMBIA], np.zeros(5, np.int64), at("2026-11-24T16:00:00+00:00"), history)

@@ -28,6 +28,7 @@ CHANNELS = tuple(Channel)  # a channel's code is its place here
 _FIELDS = 7  # bits of a packed contact: 1 its `after` is the next minute, 2 level, 3 channel, 1 same debt
 
 _A_FORTNIGHT = 14
+_NOT_ONE = np.iinfo(np.int64).max  # nothing is since then
 Column = NDArray[Any]
 
 
@@ -100,15 +101,16 @@ def next_lawful(
     order = np.argsort(group.astype(np.min_scalar_type(len(of))), kind="stable")
     ends = np.cumsum(np.bincount(group, minlength=len(of)))
     judged = []
-    limited = np.zeros(len(of), bool)
+    memory = np.zeros(len(of), np.int64)
     for index, (first, last) in enumerate(pairwise([0, *ends.tolist()])):
         if first < last:
             minute = at if at.ndim == 0 else at[order[first]]
             case = case_of(of[index].question(int(minute)), laws.get(of[index].country))
             if not banned(case, case.binding.bans):
                 judged.append((case, first, last))
-                limited[index] = bool(case.binding.limits)
-    past = _past(history, order, debt, limited[group]) if history is not None and limited.any() else None
+                memory[index] = max(map(_memory, case.binding.limits), default=0)
+    oldest = int(at.min()) - memory * DAY
+    past = _past(history, order, debt, np.where(memory, oldest, _NOT_ONE)[group]) if history and memory.any() else None
     for case, first, last in judged:
         mine = order[first:last]
         rows = past.of(first, last) if past else None
@@ -151,9 +153,14 @@ class _Past(NamedTuple):
         )
 
 
-def _past(history: History, order: IntArray, debt: IntArray | None, limited: Mask) -> _Past | None:
-    """The earlier contacts of the cases that have limits, by the places of their cases in `order`."""
-    rows = np.flatnonzero(limited[history.case] & (history.level > Level.NOTHING))
+def _memory(limit: Limit) -> int:
+    """How many days before a contact a limit looks back, at the most."""
+    return max(limit.days, limit.hours // 24, 7) + 2
+
+
+def _past(history: History, order: IntArray, debt: IntArray | None, since: IntArray) -> _Past | None:
+    """The earlier contacts that a case's limits may still count, those `since` a minute, by the places in `order`."""
+    rows = np.flatnonzero((history.minute >= since[history.case]) & (history.level > Level.NOTHING))
     if not rows.size:
         return None
     case, minute, level, channel = (column[rows] for column in history[:4])
