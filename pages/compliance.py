@@ -11,7 +11,16 @@ from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, compliance_blocked, compliance_evidence, compliance_hours, compliance_law, frame, i18n
+from workbench.ui import (
+    access,
+    compliance_blocked,
+    compliance_changes,
+    compliance_evidence,
+    compliance_hours,
+    compliance_law,
+    frame,
+    i18n,
+)
 from workbench.ui.i18n import _
 
 
@@ -28,6 +37,7 @@ PARTS = {
     "blocked": Part(N_("Blocked today"), Permission.SEE_COMPLIANCE, compliance_blocked.show),
     "hours": Part(N_("Lawful hours"), Permission.SEE_COMPLIANCE, compliance_hours.show),
     "evidence": Part(N_("Evidence"), Permission.EXPORT_EVIDENCE, compliance_evidence.show),
+    "changes": Part(N_("Changes"), Permission.SEE_LAW_CHANGES, compliance_changes.show),
 }
 
 

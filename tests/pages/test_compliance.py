@@ -1,6 +1,6 @@
 """The page Compliance as each role sees it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from models import AuditEntry, Channel, Portfolio
+from models import AuditEntry, Channel, LawVersion, Portfolio
 from tests.cast import NOW, TODAY, Cast, owe
 from tests.queries.test_compliance import block
 from tests.queries.test_evidence import contact
 from workbench import db
 from workbench.queries.compliance import blocked_on, place_of_portfolio
+from workbench.rules.law_versions import digest, law_texts
 from workbench.ui import i18n
 from workbench.ui.compliance_blocked import blocked_file
 
@@ -42,8 +43,8 @@ def parts(page: AppTest) -> list[str]:
     ("name", "titles"),
     [
         ("sofia", ["The law", "Blocked today", "Lawful hours"]),
-        ("marta", ["The law", "Blocked today", "Lawful hours", "Evidence"]),
-        ("alma", ["The law", "Blocked today", "Lawful hours"]),
+        ("marta", ["The law", "Blocked today", "Lawful hours", "Evidence", "Changes"]),
+        ("alma", ["The law", "Blocked today", "Lawful hours", "Changes"]),
     ],
 )
 def test_each_role_finds_its_own_parts(fresh_cast: Cast, opened, name: str, titles: list[str]) -> None:
@@ -173,3 +174,39 @@ def test_marta_finds_a_debtors_evidence_and_may_take_it(fresh_cast: Cast, opened
     assert len(page.get("download_button")) == 2
     page = page.text_input(key="evidence-typed").set_value("restrepo").run()
     assert "Nobody fits “restrepo”" in shown(page)
+
+
+def test_what_changed_in_a_law_is_told_by_rule_with_whom_it_affects(fresh_cast: Cast, opened) -> None:
+    now = law_texts()["CO"]
+    before = now.replace("mon-fri: 07:00-19:00", "mon-fri: 06:00-20:00").replace("co.no_visits", "co.visits_banned")
+    assert before != now
+    with db.transaction() as session:
+        owe(session, fresh_cast.colombia)
+        portfolio = session.get_one(Portfolio, fresh_cast.colombia.id)
+        portfolio.weekday_opens, portfolio.weekday_closes = time(5), time(21)
+        session.add(LawVersion(country="CO", digest=digest(before), content=before, seen_at=NOW - timedelta(days=9)))
+        session.add(LawVersion(country="CO", digest=digest(now), content=now, seen_at=NOW - timedelta(days=1)))
+    page = part(opened(fresh_cast.alma), "changes")
+    said = shown(page)
+    for text in ("1 rule added · 1 rule removed", "Hours · Monday to Friday", "06:00-20:00", "07:00-19:00"):
+        assert text in said, text
+    affected, effects = (each.value for each in page.dataframe)
+    assert list(affected.iloc[0]) == ["Telefonía Andina", "1", "1"]
+    calls = effects[effects["Channel"] == "Call"].iloc[0]
+    assert list(calls[["Hours before", "Hours after", "Difference"]]) == ["70.0", "60.0", "-10.0"]
+    assert "Visit" not in set(effects["Channel"])  # banned before and after
+
+
+def test_a_law_with_one_version_says_so(fresh_cast: Cast, opened) -> None:
+    assert "Only one version of this law is known" in shown(part(opened(fresh_cast.marta), "changes"))
+
+
+def test_a_file_of_ones_own_is_compared_and_a_wrong_one_told_with_its_line(fresh_cast: Cast, opened) -> None:
+    page = part(opened(fresh_cast.alma), "changes")
+    edited = law_texts()["CO"].replace("sat: 08:00-15:00", "sat: 08:00-14:00")
+    page.file_uploader(key="law-file").upload("co.yaml", edited.encode(), "text/yaml")
+    page = page.run()
+    assert "08:00-14:00" in shown(page)
+    page.file_uploader(key="law-file").upload("co.yaml", edited.replace("08:00-14:00", "late").encode(), "text/yaml")
+    page = page.run()
+    assert "co.yaml, line" in shown(page)
