@@ -1,23 +1,25 @@
 """A country's law laid out to be read: sections of plain lines, in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from babel.dates import get_day_names
+
 from models.interactions import Channel
-from workbench.rules.law_schema import Cap, Gap, Hours, Jurisdiction, LawRule, Lift, Said
+from workbench.rules.law_schema import WEEKDAYS, Cap, Gap, Hours, Jurisdiction, LawRule, Lift, Said
 from workbench.rules.law_words import Counted
 from workbench.rules.words import N_, translate
 
-# The order in which people ask: whom, when, how often, and then what to know.
+# The order in which people ask: whom, when, how often, unless what, and then what to know.
 KINDS = {
     "ban": N_("Who and what is off limits"),
-    "exception": N_("Exceptions"),
     "closed": N_("Closed days"),
     "hours": N_("Hours"),
     "request": N_("Other hours at the debtor's wish"),
     "cap": N_("How often"),
     "gap": N_("How far apart"),
+    "exception": N_("Exceptions"),
     "not_asked": N_("What may not be asked"),
     "disclosure": N_("What has to be said"),
     "retention": N_("How long records are kept"),
@@ -34,6 +36,14 @@ COUNTED = {
     Counted.DELIVERY: N_("what was delivered"),
     Counted.CONTACT: N_("conversations both ways"),
 }
+CHANNELS = {
+    Channel.CALL: N_("calls"),
+    Channel.EMAIL: N_("e-mails"),
+    Channel.SMS: N_("SMS"),
+    Channel.WHATSAPP: N_("WhatsApp"),
+    Channel.LETTER: N_("letters"),
+    Channel.VISIT: N_("visits"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Section:
 
 
 def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
-    """The whole law: scope, readings with the default first, rules by kind with citation, confidence and address."""
+    """The whole law: scope, readings, rules by kind with citation, confidence and source, and the sources' addresses."""
     yield Section(f"{law.country} · {_in(law.name, language)}", tuple(_scope(law, language)))
     if law.regimes:
         default = law.regimes.default
@@ -59,11 +69,13 @@ def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
         about = translate(N_("Reading {name}: {about}"), language, name=name, about=_in(reading.about, language))
         yield Section(about, tuple(options))
     for kind, title in KINDS.items():
-        if lines := [line for rule in law.rules if rule.kind == kind for line in _rule(law, rule, language)]:
+        if lines := list(_rules(law, [rule for rule in law.rules if rule.kind == kind], language)):
             yield Section(translate(title, language), tuple(lines))
     if law.open_questions:
         lines = [f"· {_in(each, language)}" for each in law.open_questions]
         yield Section(translate(N_("Open questions"), language), tuple(lines))
+    if lines := list(_sources(law)):
+        yield Section(translate(N_("Sources"), language), tuple(lines))
 
 
 def _scope(law: Jurisdiction, language: str) -> Iterator[str]:
@@ -72,7 +84,8 @@ def _scope(law: Jurisdiction, language: str) -> Iterator[str]:
         yield translate(N_("No law of collection contacts was found: its limits are policy."), language)
     yield translate(N_("Zones: {zones}"), language, zones=", ".join(law.zones))
     if law.regions:
-        yield translate(N_("Regions: {regions}"), language, regions=", ".join(law.regions))
+        regions = ", ".join(f"{region.name} ({code})" for code, region in law.regions.items())
+        yield translate(N_("Regions: {regions}"), language, regions=regions)
     yield translate(N_("Checked on {day}. Not legal advice."), language, day=law.checked_on)
 
 
@@ -80,48 +93,96 @@ def _option(name: str, says: str, default: str, language: str) -> str:
     return f"· {name}{translate(N_(' (default)'), language) if name == default else ''}: {says}"
 
 
-def _rule(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
-    yield f"{rule.id} · {_in(rule.says, language)}"
+def _rules(law: Jurisdiction, rules: Iterable[LawRule], language: str) -> Iterator[str]:
+    """Each rule; what is said alike under several regimes is said once, with every citation below it."""
+    alike: dict[str, list[LawRule]] = {}
+    for rule in rules:
+        alike.setdefault(f"{rule.id} · {_in(rule.says, language)}", []).append(rule)
+    for said, same in alike.items():
+        yield said
+        for rule in same:
+            yield from _cited(law, rule, language)
+
+
+def _cited(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
     yield f"    {rule.citation} · {translate(CONFIDENCES[rule.confidence.value], language)}"
-    if bounds := list(_bounds(rule, language)):
+    if bounds := [*_measures(law, rule, language), *_bounds(law, rule, language)]:
         yield f"    {' · '.join(bounds)}"
-    for source in (law.sources[name] for name in rule.source):
-        yield f"    {source.title}{f' <{source.url}>' if source.url else ''}"
+    titles = [law.sources[name].title for name in rule.source]
+    if told := [title for title in titles if title not in rule.citation]:
+        yield translate(N_("    read in: {titles}"), language, titles="; ".join(told))
 
 
-def _bounds(rule: LawRule, language: str) -> Iterator[str]:
-    """Where, when and for what a rule holds, when that is not everywhere and always."""
+def _sources(law: Jurisdiction) -> Iterator[str]:
+    """Every source once, with its address."""
+    for source in law.sources.values():
+        yield f"· {source.title}{f' <{source.url}>' if source.url else ''}"
+
+
+def _measures(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
+    """The hours, the number, the wait or the rules lifted."""
     if isinstance(rule, Hours):
-        yield ", ".join(f"{days} {span}" for days, span in rule.hours.items())
+        yield ", ".join(f"{_days(days, language)} {span}" for days, span in rule.hours.items())
     if isinstance(rule, Cap):
-        yield _cap(rule, language)
+        yield _cap(law, rule, language)
     if isinstance(rule, Gap):
-        yield " / ".join(_each(rule.wait))
+        yield _by_reading(law, rule.wait, _wait, language)
     if isinstance(rule, Lift):
         yield translate(N_("lifts {names}"), language, names=", ".join(rule.lifts))
+
+
+def _bounds(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
+    """Where, when and for what a rule holds, when that is not everywhere and always."""
     if len(rule.channels) < len(Channel):
-        yield translate(N_("only {names}"), language, names=", ".join(rule.channels))
-    for names in (rule.reading, rule.regime, rule.region):
-        if names:
-            yield translate(N_("under {names}"), language, names=", ".join(names))
+        names = ", ".join(translate(CHANNELS[each], language) for each in rule.channels)
+        yield translate(N_("only {names}"), language, names=names)
+    if rule.reading:
+        yield translate(N_("reading {names}"), language, names=", ".join(rule.reading))
+    if rule.regime:
+        yield translate(N_("regime {names}"), language, names=", ".join(rule.regime))
+    if rule.region:
+        yield translate(N_("in {names}"), language, names=", ".join(law.regions[each].name for each in rule.region))
     if rule.in_force.since:
         yield translate(N_("since {day}"), language, day=rule.in_force.since)
     if rule.in_force.until:
         yield translate(N_("until {day}"), language, day=rule.in_force.until)
 
 
-def _cap(rule: Cap, language: str) -> str:
+def _cap(law: Jurisdiction, rule: Cap, language: str) -> str:
     values = {
-        "per": " / ".join(_period(each, language) for each in _each(rule.per)),
+        "per": _by_reading(law, rule.per, _period, language),
         "of": translate(N_("debt") if rule.of == "debt" else N_("person"), language),
-        "counts": " / ".join(translate(COUNTED[each], language) for each in _each(rule.counts)),
+        "counts": _by_reading(law, rule.counts, _counted, language),
     }
     return translate(N_("{max} per {per} and {of}; counted: {counts}"), language, max=rule.max, **values)
 
 
-def _each(value: Any) -> list[Any]:
-    """The values by reading, or the one for all."""
-    return list(value.values()) if isinstance(value, dict) else [value]
+def _by_reading(law: Jurisdiction, value: Any, word: Callable[[Any, str], str], language: str) -> str:
+    """The value in words; where it depends on a reading, the default's first and the others after it."""
+    if not isinstance(value, dict):
+        return word(value, language)
+    defaults = {reading.default for reading in law.readings.values()}
+    ordered = sorted(value.items(), key=lambda each: each[0] not in defaults)
+    first, *others = dict.fromkeys(word(each, language) for _name, each in ordered)
+    if not others:
+        return first
+    return translate(N_("{first} (or, by another reading, {others})"), language, first=first, others=", ".join(others))
+
+
+def _days(days: str, language: str) -> str:
+    if days == "all":
+        return translate(N_("every day"), language)
+    names = get_day_names("abbreviated", locale=language)
+    return "-".join(names[WEEKDAYS.index(each)] for each in days.split("-"))
+
+
+def _wait(wait: str, language: str) -> str:
+    number, _, unit = wait.partition(" ")
+    return translate(N_("{n} hours") if unit == "hours" else N_("{n} clear days"), language, n=number)
+
+
+def _counted(counted: Counted, language: str) -> str:
+    return translate(COUNTED[counted], language)
 
 
 def _period(per: str, language: str) -> str:
