@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models import BlockedContact, Disposition, Interaction, WorkItem, WorkState
+from models import BlockedContact, Disposition, Interaction, Promise, WorkItem, WorkState
 from tests.actions.test_interactions import LATE, MINUTE, TERMS, form_for, hold
 from tests.cast import NOW, Cast, owe
 from workbench import db
+from workbench.actions.blocked_forms import save_blocked
 from workbench.actions.interactions import record
 from workbench.queries.invariants import broken_invariants
 from workbench.rules.law_versions import version_of
@@ -40,6 +41,38 @@ def test_nothing_of_an_unlawful_call_is_saved_but_the_attempt_with_all_that_was_
     assert kept.form["note"] == "Paga el viernes"
     assert kept.form["disposition_code"] == "call.promise"
     assert Decimal(kept.form["promise"]["amount"]) == TERMS.amount
+
+
+def test_a_supervisor_saves_what_was_blocked_as_it_was_typed(fresh_cast: Cast, fresh_db: str) -> None:
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico)
+        hold(session, fresh_cast)
+        form = form_for(session, item, "call.promise", started_at=LATE, note="Paga el viernes", promise=TERMS)
+    with pytest.raises(Unlawful), db.transaction() as session:
+        record(session, fresh_cast.ana, form, at=LATE + MINUTE)
+    with db.reading() as session:
+        blocked_id = session.exec(select(BlockedContact.id)).one()
+    for who, because in (("ana", "role"), ("bruno", "role")):
+        with pytest.raises(Refused, match=because), db.transaction() as session:
+            save_blocked(session, getattr(fresh_cast, who), blocked_id, reason="sí", at=LATE + 2 * MINUTE)
+    with pytest.raises(Refused, match="write down why"), db.transaction() as session:
+        save_blocked(session, fresh_cast.sofia, blocked_id, reason=" ", at=LATE + 2 * MINUTE)
+    for again in (False, True):
+        with db.transaction() as session:
+            saved = save_blocked(session, fresh_cast.sofia, blocked_id, reason="lo pidió", at=LATE + 2 * MINUTE)
+        assert saved.repeated == again
+    with db.reading() as session:
+        kept = session.get_one(Interaction, saved.interaction_id)
+        assert session.get_one(WorkItem, item.id).state == WorkState.WAITING
+        assert session.exec(select(Promise)).one().interaction_id == kept.id
+    assert (kept.user_id, kept.override_by) == (fresh_cast.ana.user_id, fresh_cast.sofia.user_id)
+    assert (kept.note, kept.override_reason, kept.started_at) == ("Paga el viernes", "lo pidió", LATE)
+
+
+def test_an_agent_saves_no_call_of_another(session: Session, cast: Cast) -> None:
+    form = form_for(session, owe(session, cast.mexico), "call.no_answer", item_id=None, caller_id=cast.sofia.user_id)
+    with pytest.raises(Refused, match="role"):
+        record(session, cast.ana, form, at=NOW + MINUTE)
 
 
 def test_a_lawful_call_keeps_what_the_law_said(session: Session, cast: Cast) -> None:

@@ -255,7 +255,7 @@ def test_a_terminal_result_closes_every_queue(session: Session, cast: Cast, item
 
 def test_an_agent_cannot_save_a_call_begun_outside_hours(session: Session, cast: Cast, item: WorkItem) -> None:
     form = form_for(session, item, "call.no_answer", started_at=LATE, override_reason="me lo pidió")
-    with pytest.raises(Unlawful, match="not lawful.*next lawful moment"):
+    with pytest.raises(Unlawful, match=r"not lawful.*next lawful moment"):
         record(session, cast.ana, form, at=LATE + MINUTE)
 
 

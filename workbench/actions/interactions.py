@@ -85,6 +85,8 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     6. What the law now forbids is held back: all of the debtor's items, in other portfolios too.
     """
     who.require(Permission.WORK_QUEUE)
+    if form.caller_id is not None:
+        who.require(Permission.CALL_OUTSIDE_HOURS)
     case = _lock_case(session, who, form)
     known = session.execute(_KNOWN, _asked(form, case, at)).one()
     if known.id is not None:
@@ -136,7 +138,7 @@ def _facts(
 
 
 def _first_result(session: Session, who: Viewer, form: InteractionForm, saved: Row[Any]) -> Recorded:
-    if saved.case_id != form.case_id or saved.user_id != who.user_id:
+    if saved.case_id != form.case_id or saved.user_id != (form.caller_id or who.user_id):
         raise Refused("This form was already used for another debtor. Open the case again.")
     asked = {"interaction": saved.id, "item": form.item_id}
     row = session.execute(_SAVED, asked).one()
@@ -191,7 +193,7 @@ def _save(
         "key": form.submission_key,
         "portfolio": facts.case.portfolio_id,
         "case": form.case_id,
-        "me": who.user_id,
+        "me": form.caller_id or who.user_id,
         "point": form.contact_point_id,
         "disposition": form.disposition_code,
         "started_at": form.started_at,

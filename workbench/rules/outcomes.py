@@ -27,6 +27,7 @@ class InteractionForm:
     new_phone: str | None = None
     reason: str | None = None
     override_reason: str | None = None
+    caller_id: int | None = None  # who called, when a supervisor saves it for them; none = who saves it
 
 
 # What is said when a field that the disposition requires is empty; the key is the word in `Disposition.requires`.
