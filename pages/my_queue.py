@@ -9,8 +9,8 @@ from workbench.queries.cases import CaseCard
 from workbench.queries.dispositions import Choice, active_dispositions
 from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import may_call
 from workbench.rules.refusals import Refused
+from workbench.rules.unlawful import Unlawful
 from workbench.ui import access, days, frame, outcomes
 from workbench.ui import card as pieces
 from workbench.ui.i18n import _, ngettext
@@ -44,6 +44,11 @@ def save_and_next(sheet: outcomes.Sheet) -> None:
             else:
                 interactions.record(session, who, outcomes.filled_form(sheet), at=at)
             worklist.claim_next(session, who, portfolio_id=sheet.card.portfolio_id, at=at)
+    except Unlawful as refused:
+        frame.say_refused(
+            refused, _("The attempt is recorded and your note is kept; a supervisor can save it with a reason.")
+        )
+        return
     except Refused as refused:
         frame.say_refused(refused)
         return
@@ -99,7 +104,8 @@ def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None
     frame.page_header(_("My queue"), who, aside=days.day_line(day, card.zone))
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
-        frame.markup(pieces.whole_case(card, sheet.window, reasons(card), at=access.now()))
+        dials = sheet.brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
+        frame.markup(pieces.whole_case(card, sheet.brief, reasons(card), at=access.now(), dials=dials))
     with right:
         frame.show_refused()
         outcomes.restore(sheet)
@@ -131,7 +137,6 @@ with db.reading() as session:
 if desk:
     card, item_id = desk.card, desk.claim.item_id
     draft = desk.draft if f"note-{item_id}" not in st.session_state else None
-    window = may_call(card.hours, card.country, card.zone, at)
-    work(who, card, day, outcomes.Sheet(item_id, card, dispositions(), window, draft))
+    work(who, card, day, outcomes.Sheet(item_id, card, dispositions(), card.briefing(at), draft))
 else:
     start(who, places)

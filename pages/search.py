@@ -7,7 +7,6 @@ from workbench.actions import worklist
 from workbench.queries.cases import case_card
 from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import may_call
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
@@ -78,8 +77,9 @@ def show_case(who: Viewer, case_id: int) -> None:
             frame.markup(
                 f'<span class="cw-warn">{_("{name} is working with this debtor now.", name=frame.escape(held.name))}</span>'
             )
-    window = may_call(card.hours, card.country, card.zone, at)
-    frame.markup(pieces.whole_case(card, window, reasons(card), at=at))
+    brief = card.briefing(at)
+    dials = brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
+    frame.markup(pieces.whole_case(card, brief, reasons(card), at=at, dials=dials))
 
 
 who = access.require(Permission.SEE_PERSONAL_DATA)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,16 @@ class House:
     log: Path
     cast: Cast
     process: "subprocess.Popen[bytes]"
+
+    def at(self, moment: datetime) -> None:
+        """Lets the server's clock jump to a moment, from where it ticks on."""
+        file = self.log.with_name("clock")
+        file.write_text(moment.isoformat())
+        self.process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + 10
+        while file.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not file.exists(), "the clock did not jump"
 
     def stop(self) -> str:
         self.process.terminate()
@@ -107,8 +119,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(servers: embedded.Servers, fresh_db: str, tmp_path: Path) -> Iterator[House]:
-    """A freshly started server on a database of its own; a traceback in its log fails the test."""
+def house(request: pytest.FixtureRequest, servers: embedded.Servers, fresh_db: str, tmp_path: Path) -> Iterator[House]:
+    """A freshly started server on a database of its own; a traceback in its log fails the test.
+
+    Its clock starts at the cast's moment, or at the one a test is parametrized with.
+    """
+    start: datetime = getattr(request, "param", NOW)
     with db.transaction() as session:
         cast = hire(session, password_hash=hashed(PASSWORD))
     with socket.socket() as free:
@@ -123,7 +139,7 @@ def house(servers: embedded.Servers, fresh_db: str, tmp_path: Path) -> Iterator[
     }
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.serve", str(port), NOW.isoformat()],
+            [sys.executable, "-m", "tests.browser.serve", str(port), start.isoformat()],
             cwd=ROOT,
             env=environment,
             stdout=out,

@@ -91,6 +91,8 @@ function start(parent, setTriggerValue, first) {
   document.addEventListener("click", dialled, true);
   window.addEventListener("pagehide", leaving);
   const beats = setInterval(beat, BEAT_MS);
+  // the lawful hours end: the page has to say so, and its numbers may no longer be dialled
+  const closing = first.closes === null ? null : setTimeout(() => setTriggerValue("closed", true), first.closes);
 
   // drawn anew under somebody's hands: what stands in the field is newer than what the page knows
   const area = document.querySelector(`.st-key-note-${first.item} textarea`);
@@ -118,6 +120,7 @@ function start(parent, setTriggerValue, first) {
       stopped = true;
       clearTimeout(timer);
       clearInterval(beats);
+      clearTimeout(closing);
       document.removeEventListener("input", typed, true);
       window.removeEventListener("keydown", shortcut, true);
       document.removeEventListener("click", dialled, true);

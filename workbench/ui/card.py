@@ -9,9 +9,10 @@ import phonenumbers
 
 from models import ContactStatus, PaymentKind, PhoneKind, PromiseState, Stage, ZoneOrigin
 from workbench.queries.cases import CaseCard, Due, Happening, Phone
-from workbench.rules.calling_hours import Window
+from workbench.rules.briefings import Briefing
 from workbench.rules.words import N_
-from workbench.ui.i18n import _, city, clock, day, moment, money, ngettext, percent, when
+from workbench.ui import law
+from workbench.ui.i18n import _, city, clock, day, money, ngettext, percent, when
 
 STAGES = {
     Stage.PREVENTIVE: N_("Preventive"),
@@ -48,18 +49,21 @@ PAYMENTS = {
 }
 
 
-def whole_case(card: CaseCard, window: Window, reasons: list[str], *, at: datetime) -> str:
-    """The left side of the page in one piece: one element to send and to draw, whatever the case holds."""
+def whole_case(card: CaseCard, brief: Briefing, reasons: list[str], *, at: datetime, dials: bool) -> str:
+    """The left side of the page in one piece: one element to send and to draw, whatever the case holds.
+
+    `dials` = the numbers are links: calling is lawful now, or this person may answer for a call that is not.
+    """
     return (
-        account_card(card, window, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
+        account_card(card, brief, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
         + f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
-        + f'<div class="cw-card">{phone_list(card.phones, card.zone)}</div></div>'
+        + f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials)}</div></div>'
         + f'<div class="cw-card">{accounts(card.dues, card)}</div>'
         + f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
     )
 
 
-def account_card(card: CaseCard, window: Window, *, at_clock: str) -> str:
+def account_card(card: CaseCard, brief: Briefing, *, at_clock: str) -> str:
     """Who owes what since when, and whether they may be called now."""
     facts = " · ".join(escape(fact) for fact in (card.reference, card.tax_id, card.place) if fact)
     zone = f"{at_clock} {_(ZONES[ZoneOrigin(card.zone_origin)])}"
@@ -67,18 +71,9 @@ def account_card(card: CaseCard, window: Window, *, at_clock: str) -> str:
         f'<div class="cw-card"><div class="cw-who"><div><h2>{escape(card.name)}</h2><p class="cw-muted">{facts}</p>'
         f'<p class="cw-muted">{escape(card.portfolio)}</p></div>'
         f'<div class="cw-owed">{_owed(card)}</div></div>'
-        f'<div class="cw-badges">{legal_badge(window, card.zone)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
-        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}</div></div>'
+        f'<div class="cw-badges">{law.badge(brief)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
+        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}</div>{law.guidance(brief)}</div>'
     )
-
-
-def legal_badge(window: Window, zone: str) -> str:
-    """Whether a call is lawful now and until when; if not, why, and when it will be."""
-    if window.open:
-        return f'<span class="cw-badge cw-good">{_("May call until {time}", time=clock(window.until or window.next_open, zone))}</span>'
-    because = _(window.because.msgid, **window.because.params)
-    again = _("Again from {moment}", moment=moment(window.next_open, zone))
-    return f'<span class="cw-badge cw-bad">{escape(because)} {escape(again)}</span>'
 
 
 def why_here(reasons: list[str], card: CaseCard) -> str:
@@ -92,11 +87,12 @@ def formula(figure: str, said: str) -> str:
     return f'<details><summary>{figure}</summary><div class="cw-formula">{said}</div></details>'
 
 
-def phone_list(phones: tuple[Phone, ...], zone: str) -> str:
-    """The numbers best first; a usable one is a `tel:` link for the softphone."""
-    rows = "".join(_phone(phone, zone) for phone in phones)
+def phone_list(phones: tuple[Phone, ...], zone: str, *, dials: bool) -> str:
+    """The numbers best first; a usable one is a `tel:` link for the softphone while calls are lawful."""
+    rows = "".join(_phone(phone, zone, dials=dials) for phone in phones)
     empty = f'<p class="cw-muted">{_("No phone is known.")}</p>'
-    return f'<div class="cw-section">{_("Phones, best first")}</div><div class="cw-phones">{rows or empty}</div>'
+    why = "" if dials else f'<p class="cw-bad">{_("Not to be dialled now: a call would not be lawful.")}</p>'
+    return f'<div class="cw-section">{_("Phones, best first")}</div>{why}<div class="cw-phones">{rows or empty}</div>'
 
 
 def accounts(dues: tuple[Due, ...], card: CaseCard) -> str:
@@ -164,13 +160,13 @@ def _score_formula(card: CaseCard) -> str:
     return f'<p class="cw-muted">{formula(score, said)}</p>'
 
 
-def _phone(phone: Phone, zone: str) -> str:
+def _phone(phone: Phone, zone: str, *, dials: bool) -> str:
     number = escape(dialable(phone.value))
     kind = _(PHONE_KINDS[PhoneKind(phone.phone_kind or "unknown")])
     if phone.status != ContactStatus.ACTIVE:
         why = _(STATUSES[ContactStatus(phone.status)])
         return f'<div class="cw-phone cw-dead"><span>{number}</span><span>{kind}</span><span>{why}</span></div>'
-    link = f'<a href="tel:{escape(phone.value)}" data-point="{phone.id}">{number}</a>'
+    link = f'<a href="tel:{escape(phone.value)}" data-point="{phone.id}">{number}</a>' if dials else f"<b>{number}</b>"
     return f'<div class="cw-phone"><span>{link}</span><span class="cw-muted">{kind}</span><span>{_tries(phone, zone)}</span></div>'
 
 
@@ -207,8 +203,12 @@ def _happening(each: Happening, card: CaseCard) -> str:
 
 def _told(each: Happening, card: CaseCard) -> str:
     by = f' <span class="cw-muted">· {escape(each.by)}</span>' if each.by else ""
+    if each.kind == "blocked":
+        return f'<b class="cw-bad">{_("Call not allowed: {law}", law=escape(each.what))}</b>{by}'
     if each.kind == "interaction":
-        return f"<b>{escape(each.what)}</b>{by}"
+        outside = _("outside the law, answered for by {name}: {reason}", name=each.override_by, reason=each.override)
+        marked = f'<br><span class="cw-bad">{escape(outside)}</span>' if each.override else ""
+        return f"<b>{escape(each.what)}</b>{by}{marked}"
     words, tone = PROMISES[PromiseState(each.what)] if each.kind == "promise" else PAYMENTS[each.what]
     amount = money(each.amount, card.currency) if each.amount is not None else ""
     until = (

@@ -2,9 +2,10 @@
 
 from workbench.queries.claims import NextMoment
 from workbench.queries.my_day import MyDay, Workplace
-from workbench.ui import frame
+from workbench.rules.law_reasons import in_words
+from workbench.ui import frame, law
 from workbench.ui.card import formula
-from workbench.ui.i18n import _, city, clock, moment, money, ngettext
+from workbench.ui.i18n import _, city, clock, language, moment, money, ngettext
 
 
 def day_line(day: MyDay, zone: str) -> str:
@@ -46,6 +47,7 @@ def nothing_due(moment_next: NextMoment, place: Workplace) -> None:
     )
     frame.empty_state(
         title,
+        *_shut(moment_next),
         when,
         _(
             "Ready: {ready} · waiting for their hour: {waiting} · with other people: {working}",
@@ -54,3 +56,12 @@ def nothing_due(moment_next: NextMoment, place: Workplace) -> None:
             working=moment_next.working,
         ),
     )
+
+
+def _shut(moment_next: NextMoment) -> list[str]:
+    """Why nobody may be called now, by which article."""
+    shut, zone = moment_next.shut, moment_next.zone
+    if not (moment_next.because_of_hours and shut and zone):
+        return []
+    because = in_words(shut.because, shut.rule, language=language(), zone=zone)
+    return [f"{because} · {law.cited(shut.rule)}" if shut.rule else because]

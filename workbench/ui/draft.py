@@ -25,6 +25,7 @@ class Kept:
     fields: dict[str, Any]
     saved: bool
     asks: bool  # whether the outcome asks for fields of its own, where the cursor goes next
+    closes_ms: int | None  # until calls are lawful no more, none when they are not now
 
 
 @lru_cache(maxsize=1)
@@ -32,8 +33,11 @@ def _component() -> Any:
     return st.components.v2.component("draft", html=MARKUP, css=STYLE, js=SCRIPT.read_text(), isolate_styles=False)
 
 
-def keep_draft(kept: Kept, *, on_found: Any, on_dialled: Any) -> None:
-    """Watches the note `note-<item>`; calls back with a note only this browser has, and when a number is dialled."""
+def keep_draft(kept: Kept, *, on_found: Any, on_dialled: Any, on_closed: Any) -> None:
+    """Watches the note `note-<item>`.
+
+    Calls back with a note only this browser has, when a number is dialled, and when the lawful hours end.
+    """
     words = {
         "empty": "",
         "unsaved": _("Note not saved yet…"),
@@ -48,6 +52,13 @@ def keep_draft(kept: Kept, *, on_found: Any, on_dialled: Any) -> None:
         "fields": kept.fields,
         "saved": kept.saved,
         "asks": kept.asks,
+        "closes": kept.closes_ms,
         "words": words,
     }
-    _component()(data=data, key=f"draft-{kept.item_id}", on_found_change=on_found, on_dialled_change=on_dialled)
+    _component()(
+        data=data,
+        key=f"draft-{kept.item_id}",
+        on_found_change=on_found,
+        on_dialled_change=on_dialled,
+        on_closed_change=on_closed,
+    )

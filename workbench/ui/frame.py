@@ -39,9 +39,9 @@ def page_header(title: str, who: Viewer, *, aside: str = "") -> None:
     markup(f'<div class="cw-title"><h1>{escape(title)}</h1><div class="cw-day">{aside}{name}</div></div>')
 
 
-def say_refused(refused: Refused) -> None:
+def say_refused(refused: Refused, *more: str) -> None:
     """Keeps a refusal for the next drawing of the page: a callback's own output would be lost."""
-    st.session_state["refused"] = i18n.refusal(refused)
+    st.session_state["refused"] = " ".join([i18n.refusal(refused), *more])
 
 
 def show_refused() -> None:

@@ -4,7 +4,7 @@ Nothing here is kept by position, so a queue that is reordered under an open pag
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -12,20 +12,23 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from models import ContactStatus, Outcome
+from models import Channel, ContactStatus, Outcome
 from workbench.actions.interactions import InteractionForm
 from workbench.queries.cases import CaseCard
 from workbench.queries.claims import DraftNote
 from workbench.queries.dispositions import Choice
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.calling_hours import Window
+from workbench.rules.briefings import Briefing
+from workbench.rules.contact_law import Prior
+from workbench.rules.contact_places import Window
 from workbench.rules.follow_ups import SKIP_LABELS, SkipReason
+from workbench.rules.law_reasons import in_words
 from workbench.rules.promise_limits import CENT, PromiseHistory, PromiseTerms, check_promise, promise_bounds
 from workbench.rules.refusals import Refused
 from workbench.ui import access
 from workbench.ui import card as pieces
 from workbench.ui.draft import Kept, keep_draft
-from workbench.ui.i18n import _, city, day, language, money, percent, refusal, weekday
+from workbench.ui.i18n import _, city, day, language, moment, money, percent, refusal, weekday
 
 SKIP = "skip"  # chosen like an outcome, so that one key path does everything
 # the fields of a draft beside its note, with how each is read back from JSON
@@ -40,6 +43,8 @@ FIELDS: dict[str, Any] = {
     "new_phone": str,
     "skip": str,
     "override": str,
+    "began": time.fromisoformat,
+    "reason": str,
 }
 
 
@@ -50,7 +55,7 @@ class Sheet:
     item_id: int
     card: CaseCard
     choices: dict[str, Choice]
-    window: Window
+    brief: Briefing
     draft: DraftNote | None
 
     def key(self, name: str) -> str:
@@ -58,6 +63,14 @@ class Sheet:
 
     def value(self, name: str) -> Any:
         return st.session_state.get(self.key(name))
+
+    def asks(self, choice: Choice) -> frozenset[str]:
+        """The fields an outcome needs, without those that the law does not let anybody ask for."""
+        return choice.requires - self.brief.hidden_fields
+
+    def lawful(self, at: datetime) -> bool:
+        """Whether a call begun at `at` is lawful."""
+        return self.card.judge(at).allowed
 
 
 def restore(sheet: Sheet) -> None:
@@ -88,7 +101,8 @@ def filled_form(sheet: Sheet) -> InteractionForm:
         raise Refused("Choose an outcome first.")
     if choice.counts_promise and promise_of(sheet) is None:
         raise Refused("A promise needs an amount and a date.")
-    if "callback" in choice.requires and callback_of(sheet) is None:
+    asked = sheet.asks(choice)
+    if "callback" in asked and callback_of(sheet) is None:
         raise Refused("Say on which day and at what time to call back.")
     return InteractionForm(
         submission_key=sheet.value("submission"),
@@ -96,11 +110,12 @@ def filled_form(sheet: Sheet) -> InteractionForm:
         case_id=sheet.card.case_id,
         contact_point_id=sheet.value("phone"),
         disposition_code=choice.code,
-        started_at=sheet.value("started"),
+        started_at=began(sheet),
         note=(sheet.value("note") or "").strip(),
         promise=promise_of(sheet) if choice.counts_promise else None,
-        callback_at=callback_of(sheet) if "callback" in choice.requires else None,
+        callback_at=callback_of(sheet) if "callback" in asked else None,
         new_phone=(sheet.value("new_phone") or "").strip() or None,
+        reason=(sheet.value("reason") or "").strip() or None if "reason" in asked else None,
         override_reason=(sheet.value("override") or "").strip() or None,
     )
 
@@ -110,6 +125,16 @@ def skip_reason(sheet: Sheet) -> SkipReason:
     if reason := sheet.value("skip"):
         return SkipReason(reason)
     raise Refused("Say why this debtor is skipped.")
+
+
+def began(sheet: Sheet) -> datetime:
+    """When the call began: when the number was dialled or the debtor opened, unless the agent says another minute."""
+    started: datetime = sheet.value("started")
+    said, there = sheet.value("began"), ZoneInfo(sheet.card.zone)
+    local = started.astimezone(there)
+    if said is None or said == local.time().replace(second=0, microsecond=0):
+        return started
+    return datetime.combine(local.date(), said, there).astimezone(UTC)
 
 
 def redraw() -> None:
@@ -158,11 +183,15 @@ def _fields_of(sheet: Sheet, code: str | None, who: Viewer) -> bool:
     choice = sheet.choices.get(code or "")
     if choice is None:
         return False
+    at = access.now()
+    late = not sheet.lawful(at)  # asked anew: the page may have been drawn before the hour was over
     asked = [
         (choice.counts_promise, _promise),
         ("callback" in choice.requires, _callback),
+        ("reason" in sheet.asks(choice), _reason),
         (choice.outcome in {Outcome.THIRD_PARTY, Outcome.BAD_DATA}, _new_phone),
-        (not sheet.window.open and who.may(Permission.CALL_OUTSIDE_HOURS), _override),
+        (late and sheet.lawful(sheet.value("started")), _began),
+        (late and not sheet.lawful(began(sheet)) and who.may(Permission.CALL_OUTSIDE_HOURS), _override),
     ]
     for wanted, draw in asked:
         if wanted:
@@ -179,8 +208,22 @@ def _new_phone(sheet: Sheet) -> None:
     st.text_input(_("New phone (optional)"), key=sheet.key("new_phone"), type="phone")
 
 
+def _reason(sheet: Sheet) -> None:
+    st.text_input(_("Reason the debtor gives"), key=sheet.key("reason"))
+
+
+def _began(sheet: Sheet) -> None:
+    """Calls are not lawful any more: what counts is when this one began."""
+    local = sheet.value("started").astimezone(ZoneInfo(sheet.card.zone))
+    st.session_state.setdefault(sheet.key("began"), local.time().replace(second=0, microsecond=0))
+    st.time_input(
+        _("The call began at ({city})", city=city(sheet.card.zone)), step=timedelta(minutes=1), key=sheet.key("began")
+    )
+
+
 def _override(sheet: Sheet) -> None:
-    st.text_input(_("Reason for calling outside hours"), key=sheet.key("override"))
+    st.text_input(_("Reason for a call that is not lawful"), key=sheet.key("override"))
+    st.caption(_("Saved with your name, marked in the timeline and kept as evidence."))
 
 
 def _promise(sheet: Sheet) -> None:
@@ -230,11 +273,29 @@ def callback_of(sheet: Sheet) -> datetime | None:
 
 
 def _callback(sheet: Sheet) -> None:
-    here = city(sheet.card.zone)
-    clock, on = st.columns(2)  # the hour first: the day is nearly always today
-    st.session_state.setdefault(sheet.key("callback_day"), access.now().astimezone(ZoneInfo(sheet.card.zone)).date())
-    clock.time_input(_("Hour ({city})", city=here), value=None, key=sheet.key("callback_time"))
-    on.date_input(_("Day"), format="DD/MM/YYYY", key=sheet.key("callback_day"))
+    """The day and the hour, from the first lawful moment on; saving asks the law again."""
+    zone, earliest = sheet.card.zone, _called_back(sheet, access.now()).next_open
+    first = earliest.astimezone(ZoneInfo(zone)).date()
+    hour, on = st.columns(2)  # the hour first: the day is nearly always the first one
+    key = sheet.key("callback_day")
+    st.session_state[key] = max(st.session_state.get(key) or first, first)
+    hour.time_input(_("Hour ({city})", city=city(zone)), value=None, key=sheet.key("callback_time"))
+    on.date_input(_("Day"), format="DD/MM/YYYY", min_value=first, key=key)
+    wanted = callback_of(sheet)
+    window = _called_back(sheet, wanted) if wanted and wanted > earliest else None
+    if window and not window.open:
+        because = in_words(window.because, window.rule, language=language(), zone=zone)
+        again = _("Again from {moment}.", moment=moment(window.next_open, zone))
+        st.warning(f"{because} {again}")
+    else:
+        st.caption(_("Lawful from {moment} on, this call counted.", moment=moment(earliest, zone)))
+
+
+def _called_back(sheet: Sheet, at: datetime) -> Window:
+    """Whether calling again at `at` is lawful, this call counted as a conversation."""
+    card = sheet.card
+    talked = Prior(began(sheet), Channel.CALL, "answered", str(card.case_id))
+    return card.law.window_of(card.known.after(talked), at, debt=str(card.case_id))
 
 
 def _keep(sheet: Sheet, who: Viewer, *, asks: bool) -> None:
@@ -244,13 +305,18 @@ def _keep(sheet: Sheet, who: Viewer, *, asks: bool) -> None:
 
     def dialled() -> None:
         st.session_state[sheet.key("phone")] = int(st.session_state[sheet.key("draft")].dialled)
+        st.session_state[sheet.key("started")] = access.now()
+        st.session_state.pop(sheet.key("began"), None)
 
     fields = {name: _plain(sheet.value(name)) for name in FIELDS if sheet.value(name) not in (None, "")}
     note = sheet.value("note") or ""
+    until = sheet.brief.decision.until
+    closes_ms = max(int((until - access.now()).total_seconds() * 1000), 0) if until else None
     keep_draft(
-        Kept(sheet.item_id, who.user_id, note, fields, saved=sheet.draft is not None, asks=asks),
+        Kept(sheet.item_id, who.user_id, note, fields, saved=sheet.draft is not None, asks=asks, closes_ms=closes_ms),
         on_found=found,
         on_dialled=dialled,
+        on_closed=redraw,
     )
 
 
