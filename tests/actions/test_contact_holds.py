@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,15 +10,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlalchemy import text
+from sqlmodel import Session, select
 
-from models import Band, Case, Debtor, Interaction, Portfolio, WorkItem, WorkState
+from models import Account, Band, Case, Debtor, Interaction, Portfolio, Receivable, WorkItem, WorkState
 from tests.actions.test_interactions import form_for
 from tests.cast import NOW, Cast, owe
+from workbench import db
 from workbench.actions import worklist
 from workbench.actions.contact_holds import hold, hold_cases
 from workbench.actions.contact_policies import set_contact_policy
 from workbench.actions.interactions import record
+from workbench.actions.nights import run_night
 from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Viewer
@@ -75,6 +79,15 @@ class Book:
                 found.add(portfolio.id)
                 worklist.release(self.session, who or self.ana, claim.item_id, at=at)
         return found
+
+    def owes_too(self, case_id: int) -> None:
+        """Gives the second debt something past due, so that the night opens it."""
+        account = Account(portfolio_id=self.two.id, case_id=case_id, number="SECOND")
+        self.session.add(account)
+        self.session.flush()
+        owed = {"due_on": NOW.date() - 20 * DAY, "amount": Decimal(500), "balance": Decimal(500)}
+        self.session.add(Receivable(account_id=account.id, case_id=case_id, number="1", **owed))
+        self.session.flush()
 
     @property
     def both(self) -> set[int]:
@@ -248,3 +261,17 @@ def test_holding_agrees_with_the_single_decision(chile: Book, past: list[tuple[i
             assert (window.next_open == UNTIL_TOLD_OTHERWISE) == opted_out
         trial.rollback()
     session.expire_all()
+
+
+def test_the_night_of_one_book_heeds_the_calls_of_another(fresh_cast: Cast, fresh_db: str) -> None:
+    at = there("2026-11-18T11:00", SANTIAGO)
+    with db.transaction() as session:
+        chile = Book(session, fresh_cast, "CL", SANTIAGO)
+        chile.call("call.no_commitment", at)
+        session.execute(text("DELETE FROM work_item WHERE id = :twin"), {"twin": chile.twin.id})
+        chile.owes_too(chile.twin.case_id)
+    for again in (False, True):
+        run_night(chile.two.id, on=at.date() + DAY, at=at + 15 * HOUR)
+        with db.reading() as session:
+            item = session.exec(select(WorkItem).where(WorkItem.case_id == chile.twin.case_id)).one()
+        assert (item.state, item.not_before) == (WorkState.WAITING, there("2026-11-23T08:00", SANTIAGO)), again
