@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import get_day_names
 
 from models.interactions import Channel
-from workbench.rules.law_schema import WEEKDAYS, Cap, Gap, Hours, Jurisdiction, LawRule, Lift, Said
+from workbench.rules.law_schema import WEEKDAYS, Cap, Confidence, Gap, Hours, Jurisdiction, LawRule, Lift, Said
 from workbench.rules.law_words import Counted
 from workbench.rules.words import N_, translate
 
@@ -110,7 +110,8 @@ def _cited(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
         yield f"    {' · '.join(bounds)}"
     titles = [law.sources[name].title for name in rule.source]
     if told := [title for title in titles if title not in rule.citation]:
-        yield translate(N_("    read in: {titles}"), language, titles="; ".join(told))
+        read = N_("    not read: {titles}") if rule.confidence == Confidence.MEMORY else N_("    read in: {titles}")
+        yield translate(read, language, titles="; ".join(told))
 
 
 def _sources(law: Jurisdiction) -> Iterator[str]:
@@ -125,6 +126,7 @@ def _measures(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
         yield ", ".join(f"{_days(days, language)} {span}" for days, span in rule.hours.items())
     if isinstance(rule, Cap):
         yield _cap(law, rule, language)
+        yield from _counting(rule, language)
     if isinstance(rule, Gap):
         yield _by_reading(law, rule.wait, _wait, language)
     if isinstance(rule, Lift):
@@ -154,7 +156,19 @@ def _cap(law: Jurisdiction, rule: Cap, language: str) -> str:
         "of": translate(N_("debt") if rule.of == "debt" else N_("person"), language),
         "counts": _by_reading(law, rule.counts, _counted, language),
     }
-    return translate(N_("{max} per {per} and {of}; counted: {counts}"), language, max=rule.max, **values)
+    return translate(N_("at most {max} {per}, per {of}; counted: {counts}"), language, max=rule.max, **values)
+
+
+def _counting(rule: Cap, language: str) -> Iterator[str]:
+    """What a limit counts otherwise than all alike."""
+    if rule.only_other_channels:
+        yield translate(N_("only what came by other channels counts"), language)
+    if rule.only_same_channel:
+        yield translate(N_("each channel counts by itself"), language)
+    if rule.after_contact:
+        yield translate(N_("only what follows the day's first contact counts"), language)
+    if rule.extra_after_contact:
+        yield translate(N_("{n} more on the day of a contact"), language, n=rule.extra_after_contact)
 
 
 def _by_reading(law: Jurisdiction, value: Any, word: Callable[[Any, str], str], language: str) -> str:
@@ -186,8 +200,8 @@ def _counted(counted: Counted, language: str) -> str:
 
 
 def _period(per: str, language: str) -> str:
-    named = {"day": N_("day"), "iso_week": N_("week from Monday to Sunday")}
-    return translate(named.get(per, N_("{days} days in a row")), language, days=per.split(maxsplit=1)[0])
+    named = {"day": N_("a day"), "iso_week": N_("a week from Monday to Sunday")}
+    return translate(named.get(per, N_("in {days} days in a row")), language, days=per.split(maxsplit=1)[0])
 
 
 def _in(said: Said, language: str) -> str:
