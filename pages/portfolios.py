@@ -5,11 +5,11 @@ import streamlit as st
 
 from workbench import db
 from workbench.actions.portfolios import NewPortfolio, create_portfolio
-from workbench.queries.portfolios import Book, books
+from workbench.queries.portfolios import Book, books, visible_portfolios
 from workbench.queries.teams import own_teams
 from workbench.rules.access import Permission
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame
+from workbench.ui import access, contact_policy, frame
 from workbench.ui.i18n import _, day, money, number
 
 COUNTRIES = {  # the country's currency and the zone most of it lives in: a start, each can be changed in the form
@@ -101,11 +101,17 @@ frame.page_header(_("Portfolios"), who)
 frame.show_refused()
 if code := st.session_state.pop("opened", None):
     st.success(_("Portfolio {code} is open. Import its first file.", code=code))
+if name := st.session_state.pop("policy-saved", None):
+    st.success(_("The contact policy of {portfolio} is saved.", portfolio=name))
 with db.reading() as session:
     shown, teams = books(session, who), own_teams(session, who)
+    portfolios = visible_portfolios(session, who)
 if shown:
     st.dataframe(listed(shown), hide_index=True, width="stretch", key="books")
 else:
     frame.empty_state(_("There are no portfolios yet."), _("Open one below, then import its file."))
 with st.expander(_("New portfolio"), expanded=not shown):
     new_portfolio_form(teams)
+if portfolios:
+    with st.expander(_("Contact policy")):
+        contact_policy.show(portfolios)
