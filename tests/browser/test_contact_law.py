@@ -133,26 +133,54 @@ def test_a_call_begun_at_19_00_is_refused_kept_and_answered_for_by_the_superviso
     assert rows("SELECT rule, law, to_char(at, 'HH24:MI') FROM blocked_contact") == [
         ("co.window", "Ley 2300 de 2023 art. 3 inc. 2", "00:00")
     ]
-    bruno.page.get_by_role("button", name="Pausar").click(delay=PRESS_MS)
-    bruno.settle()
 
     sofia.log_in("sofia", f"/search?case={item.case_id}")
     expect(sofia.page.get_by_text("Llamada no permitida: Ley 2300 de 2023 art. 3 inc. 2")).to_be_visible()
-    expect(links(sofia)).to_have_count(1)
-    sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
-    sofia.sees("Dos Gómez")
-    expect(sofia.note).to_have_value("Pide hablar con su hija")
-    reason = sofia.page.get_by_label("Motivo de una llamada que no es lícita")
-    sofia.save()
+    expect(sofia.page.get_by_text("Llamada bloqueada de Bruno, mié 18 nov 19:00")).to_be_visible()
+    save = sofia.page.get_by_role("button", name="Guardar con este motivo")
+    save.click(delay=PRESS_MS)
     expect(sofia.page.locator("[data-testid=stAlert]")).to_contain_text("anotar el motivo")
+    sofia.settle()
+    reason = sofia.page.get_by_label("Motivo de una llamada que no es lícita")
     reason.fill("La deudora pidió la llamada por escrito")
     reason.press("Tab")
     sofia.settle()
+    save.click(delay=PRESS_MS)
+    expect(sofia.page.get_by_text("responde Sofía: La deudora pidió la llamada por escrito")).to_be_visible()
+    expect(save).to_have_count(0)
+    assert rows("""SELECT u.name, s.name, i.note, i.decision -> 'allowed' FROM interaction i
+        JOIN app_user u ON u.id = i.user_id JOIN app_user s ON s.id = i.override_by""") == [
+        ("Bruno", "Sofía", "Pide hablar con su hija", False)
+    ]
+
+
+@pytest.mark.parametrize("house", [bogota("19:05:00")], indirect=True)
+def test_a_supervisor_calls_at_night_with_a_reason_and_notes_what_the_debtor_asked_for(
+    house: House, seat: Take
+) -> None:
+    (item,) = colombians(house, "Dos Gómez")
+    with db.transaction() as session:
+        sofia_joins_the_south(session, house)
+    sofia = seat()
+    sofia.log_in("sofia", f"/search?case={item.case_id}")
+    sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
+    sofia.sees("Dos Gómez")
+    expect(links(sofia)).to_have_count(1)
+    sofia.choose("no contesta")
+    sofia.write("Emergencia")  # the cursor stands in the reason
     sofia.save()
     expect(sofia.page.locator(".cw-empty")).to_be_visible()
+    assert rows("SELECT override_reason FROM interaction") == [("Emergencia",)]
+
     sofia.go(f"/search?case={item.case_id}")
-    expect(sofia.page.get_by_text("responde Sofía: La deudora pidió la llamada por escrito")).to_be_visible()
-    assert rows("SELECT note, decision -> 'allowed' FROM interaction") == [("Pide hablar con su hija", False)]
+    sofia.page.get_by_text("Lo que pidió el deudor y lo que decidió un juez").click()
+    sofia.page.wait_for_timeout(500)  # it unfolds, and its buttons move
+    sofia.page.get_by_text("No quiere que se le contacte").click()
+    expect(sofia.page.get_by_role("checkbox", name="No quiere que se le contacte")).to_be_checked()
+    sofia.page.get_by_role("button", name="Guardar lo que se sabe").click(delay=PRESS_MS)
+    expect(badge(sofia)).to_contain_text("Esperar no lo cambia.")
+    expect(cited(sofia)).to_have_text("Ley 2300 de 2023 art. 2")
+    assert rows("SELECT contact_facts FROM debtor") == [({"opted_out": True},)]
 
 
 def test_a_chilean_talked_to_yesterday_waits_for_monday(house: House, seat: Take) -> None:

@@ -180,7 +180,8 @@ _TIMELINE = """
             '', NULL, payment.amount, payment.paid_on, NULL, NULL
         FROM payment WHERE payment.case_id = kase.id ORDER BY payment.paid_on DESC LIMIT :most)
         UNION ALL
-        (SELECT 'blocked', blocked.at, blocked.law, coalesce(blocked.form ->> 'note', ''), app_user.name, NULL, NULL, NULL, NULL
+        (SELECT 'blocked', blocked.at, CASE WHEN blocked.rule NOT LIKE 'policy.%' THEN blocked.law ELSE '' END,
+            coalesce(blocked.form ->> 'note', ''), app_user.name, NULL, NULL, NULL, NULL
         FROM blocked_contact blocked LEFT JOIN app_user ON app_user.id = blocked.user_id
         WHERE blocked.debtor_id = kase.debtor_id AND blocked.case_id = kase.id ORDER BY blocked.at DESC LIMIT :most)
         ORDER BY at DESC LIMIT :most) happened"""

@@ -57,7 +57,7 @@ def whole_case(card: CaseCard, brief: Briefing, reasons: list[str], *, at: datet
     return (
         account_card(card, brief, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
         + f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
-        + f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials)}</div></div>'
+        + f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials, lawful=brief.allowed)}</div></div>'
         + f'<div class="cw-card">{accounts(card.dues, card)}</div>'
         + f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
     )
@@ -87,11 +87,16 @@ def formula(figure: str, said: str) -> str:
     return f'<details><summary>{figure}</summary><div class="cw-formula">{said}</div></details>'
 
 
-def phone_list(phones: tuple[Phone, ...], zone: str, *, dials: bool) -> str:
+def phone_list(phones: tuple[Phone, ...], zone: str, *, dials: bool, lawful: bool) -> str:
     """The numbers best first; a usable one is a `tel:` link for the softphone while calls are lawful."""
     rows = "".join(_phone(phone, zone, dials=dials) for phone in phones)
     empty = f'<p class="cw-muted">{_("No phone is known.")}</p>'
-    why = "" if dials else f'<p class="cw-bad">{_("Not to be dialled now: a call would not be lawful.")}</p>'
+    said = (
+        _("A call would not be lawful now: it is saved only with a reason, and marked.")
+        if dials
+        else _("Not to be dialled now: a call would not be lawful.")
+    )
+    why = "" if lawful else f'<p class="cw-bad">{said}</p>'
     return f'<div class="cw-section">{_("Phones, best first")}</div>{why}<div class="cw-phones">{rows or empty}</div>'
 
 
@@ -204,7 +209,9 @@ def _happening(each: Happening, card: CaseCard) -> str:
 def _told(each: Happening, card: CaseCard) -> str:
     by = f' <span class="cw-muted">· {escape(each.by)}</span>' if each.by else ""
     if each.kind == "blocked":
-        return f'<b class="cw-bad">{_("Call not allowed: {law}", law=escape(each.what))}</b>{by}'
+        return (
+            f'<b class="cw-bad">{_("Call not allowed: {law}", law=escape(each.what or _("portfolio policy")))}</b>{by}'
+        )
     if each.kind == "interaction":
         outside = _("outside the law, answered for by {name}: {reason}", name=each.override_by, reason=each.override)
         marked = f'<br><span class="cw-bad">{escape(outside)}</span>' if each.override else ""

@@ -10,10 +10,9 @@ from workbench.rules.law_reasons import in_words, said
 from workbench.rules.law_schema import Cap, Disclosure, LawRule, Source
 from workbench.rules.law_sheets import CONFIDENCES
 from workbench.rules.law_words import Level
-from workbench.rules.words import N_
+from workbench.ui import compliance_words
+from workbench.ui.compliance_words import PERIODS
 from workbench.ui.i18n import _, clock, language, moment, weekday
-
-PERIODS = {"day": N_("Today"), "iso_week": N_("This week")}
 
 
 def badge(brief: Briefing) -> str:
@@ -55,13 +54,13 @@ def citation(rule: LawRule | None, sources: Mapping[str, Source]) -> str:
 
 def cited(rule: LawRule) -> str:
     """Law and article, or that it is only the portfolio's own policy."""
-    return _("portfolio policy") if rule.id.startswith("policy.") else rule.citation
+    return compliance_words.cited(rule.id, rule.citation)
 
 
 def guidance(brief: Briefing) -> str:
     """What goes under the badge: what is left of the limits, what to say, what not to ask, and doubtful rules."""
     lines = [_left(brief), _not_asked(brief), _warnings(brief)]
-    told = "".join(f'<p class="cw-legal cw-muted">{line}</p>' for line in lines if line)
+    told = "".join(f'<div class="cw-legal cw-muted">{line}</div>' for line in lines if line)
     return f"{told}{_to_say(brief.to_say)}"
 
 
