@@ -23,7 +23,7 @@ def minutes(policy: ContactPolicy, *edits: tuple[str, str]) -> dict[Channel, tup
         after = after.replace(old, new)
     place = Place(1, "XX", "America/Bogota", policy)
     found = effects(place, BOGOTA, read(LAW, "xx.yaml"), read(after, "xx.yaml"), first=MONDAY)
-    return {each.channel: (each.before, each.after) for each in found}
+    return {each.channel: (each.within_policy.before, each.within_policy.after) for each in found}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,14 @@ def minutes(policy: ContactPolicy, *edits: tuple[str, str]) -> dict[Channel, tup
 def test_lawful_minutes_of_two_versions(policy, edit, calls, letters) -> None:
     found = minutes(policy, edit)
     assert (found[Channel.CALL], found[Channel.LETTER]) == (calls, letters)
+
+
+def test_the_law_alone_is_told_beside_the_tighter_policy() -> None:
+    after = read(LAW.replace("mon-fri: 07:00-19:00", "mon-fri: 07:00-18:00"), "xx.yaml")
+    place = Place(1, "XX", "America/Bogota", ContactPolicy(hours=Hours(time(8), time(17))))
+    call = effects(place, BOGOTA, read(LAW, "xx.yaml"), after, first=MONDAY)[0]
+    assert (call.law.before, call.law.after, call.law.same) == (4020, 3720, False)
+    assert call.within_policy.same
 
 
 def test_a_version_that_lacks_the_portfolios_reading_is_refused() -> None:

@@ -1,6 +1,6 @@
 """What another version of a law would change for the debtors of one place: lawful minutes a week, channel by channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from models.interactions import Channel
@@ -11,12 +11,24 @@ from workbench.rules.lawful_hours import lawful_minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """Lawful minutes of one week on one channel under two versions of the law, the portfolio's policy included."""
+class Hours:
+    """Lawful minutes of one week under two versions of the law."""
 
-    channel: Channel
     before: int
     after: int
+
+    @property
+    def same(self) -> bool:
+        return self.before == self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changes on one channel: by the law alone, and within the portfolio's own policy, which may be tighter."""
+
+    channel: Channel
+    law: Hours
+    within_policy: Hours
 
 
 def effects(place: Place, known: Known, before: Jurisdiction, after: Jurisdiction, *, first: date) -> list[Effect]:
@@ -24,14 +36,16 @@ def effects(place: Place, known: Known, before: Jurisdiction, after: Jurisdictio
 
     Refused when a version does not know the portfolio's readings or regime.
     """
-    return [
-        Effect(channel, *(_minutes(place, known, channel, law, first) for law in (before, after)))
-        for channel in Channel
-    ]
+
+    def hours(channel: Channel, *, policy: bool) -> Hours:
+        return Hours(*(_minutes(place, known, channel, law, first, policy=policy) for law in (before, after)))
+
+    return [Effect(channel, hours(channel, policy=False), hours(channel, policy=True)) for channel in Channel]
 
 
-def _minutes(place: Place, known: Known, channel: Channel, law: Jurisdiction, first: date) -> int:
+def _minutes(place: Place, known: Known, channel: Channel, law: Jurisdiction, first: date, *, policy: bool) -> int:
     def judge(at: datetime) -> Decision:
-        return may_contact(place.question(known, at, channel=channel), law)
+        question = place.question(known, at, channel=channel)
+        return may_contact(question if policy else replace(question, policy=None), law)
 
     return lawful_minutes(judge, known.zone, first)

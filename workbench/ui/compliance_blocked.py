@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from html import escape
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -18,7 +19,7 @@ from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Place
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.ui import access, frame
-from workbench.ui.compliance_words import CHANNELS, cited, later, rule_named, sentence, stored_reason
+from workbench.ui.compliance_words import CHANNELS, cited, how_sure, later, rule_named, sentence, stored_reason
 from workbench.ui.i18n import _, day, moment, ngettext, number
 
 
@@ -47,23 +48,19 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
 
 def _tally(place: Place, blocked: Sequence[Blocked]) -> None:
     """How often each rule said no."""
-    lines = []
     counted = Counter((each.rule, cited(each.rule, each.law)) for each in blocked)
-    for (rule, law), times in counted.most_common():
-        lines.append({_("Times"): number(times), _("Rule"): sentence(rule_named(place, rule)) or rule, _("Law"): law})
+    rows = "".join(
+        f'<tr><td class="cw-num">{number(times)}</td><td>{escape(sentence(rule_named(place, rule)) or rule)}</td>'
+        f"<td>{escape(law)}</td></tr>"
+        for (rule, law), times in counted.most_common()
+    )
+    head = f'<th class="cw-num">{_("Times")}</th><th>{_("Rule")}</th><th>{_("Law")}</th>'
     saved = sum(each.saved_by is not None for each in blocked)
     told = ngettext("{n} contact blocked", "{n} contacts blocked", len(blocked))
     after = ngettext("{n} saved afterwards with a reason", "{n} saved afterwards with a reason", saved)
-    frame.markup(f'<p class="cw-muted">{told} · {after}</p>')
-    st.dataframe(
-        pd.DataFrame(lines),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            _("Times"): st.column_config.Column(width=70),
-            _("Rule"): st.column_config.Column(width="large"),
-        },
-        key="blocked-rules",
+    frame.markup(
+        f'<div class="cw-card"><p class="cw-muted">{told} · {after}</p>'
+        f'<table class="cw-table cw-tally"><tr>{head}</tr>{rows}</table></div>'
     )
 
 
@@ -118,4 +115,4 @@ def blocked_file(user_id: int, place: Place, blocked: Sequence[Blocked], on: dat
 
 
 def _codes(each: Blocked) -> dict[str, str]:
-    return {_("Rule"): each.rule, _("Confidence"): each.confidence, _("Law file version"): each.version}
+    return {_("Rule"): each.rule, _("Confidence"): how_sure(each.confidence), _("Law file version"): each.version}

@@ -15,7 +15,7 @@ from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Known
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_diff import LawDiff, compare
-from workbench.rules.law_effects import effects
+from workbench.rules.law_effects import Hours, effects
 from workbench.rules.law_files import LawFileError, read
 from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_versions import digest, law_texts
@@ -167,15 +167,29 @@ def _of_portfolio(
         known = Known(home.zone, home.region)
         where = f"{city(home.zone)} · {after.regions[home.region].name}" if home.region else city(home.zone)
         for effect in effects(each.place, known, before, after, first=monday):
-            if effect.before != effect.after:
+            if not (effect.law.same and effect.within_policy.same):
                 yield {
                     _("Portfolio"): each.name,
                     _("Where"): where,
                     _("Debtors"): number(home.debtors),
                     _("Channel"): _(CHANNELS[effect.channel]),
-                    _("Hours before"): number(effect.before / 60, decimals=1),
-                    _("Hours after"): number(effect.after / 60, decimals=1),
-                    _(
-                        "Difference"
-                    ): f"{'+' if effect.after > effect.before else '-'}{number(abs(effect.after - effect.before) / 60, decimals=1)}",
+                    _("By the law"): _told(effect.law),
+                    _("Within the portfolio's policy"): _told(effect.within_policy),
                 }
+
+
+def _told(hours: Hours) -> str:
+    """Hours before and after, and what that makes."""
+    if hours.same:
+        return _("{hours} h, as before", hours=_hours(hours.after))
+    sign = "+" if hours.after > hours.before else "-"
+    return _(
+        "{before} h → {after} h ({difference})",
+        before=_hours(hours.before),
+        after=_hours(hours.after),
+        difference=f"{sign}{_hours(abs(hours.after - hours.before))}",
+    )
+
+
+def _hours(minutes: int) -> str:
+    return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)

@@ -15,7 +15,7 @@ from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
 from workbench.ui import access, frame
-from workbench.ui.compliance_lines import evidence_csv, fact_lines, limit_lines, line, notes, on_paper
+from workbench.ui.compliance_lines import evidence_csv, fact_lines, limit_lines, line, notes, on_paper, on_screen
 from workbench.ui.compliance_pdf import paper
 from workbench.ui.compliance_words import later
 from workbench.ui.i18n import _, moment, ngettext
@@ -116,5 +116,7 @@ def _history(evidence: Evidence) -> None:
         hide_index=True,
         width="stretch",
         height="content" if len(rows) < 12 else 480,
+        column_order=on_screen(),
+        column_config={_(name): st.column_config.Column(width="medium") for name in ("Note", "In words")},
         key=f"evidence-{evidence.case_id}",
     )

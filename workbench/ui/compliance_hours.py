@@ -35,7 +35,7 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
     with db.reading() as session:
         place = place_of_portfolio(session, who, portfolio.id)
         lived = homes(session, who, portfolio.id)
-    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns([4, 2, 2], vertical_alignment="bottom")
     channel = left.segmented_control(
         _("Channel"),
         list(Channel),
@@ -88,7 +88,7 @@ def _draw(place: Place, home: Home, judge: partial[Decision], first: date) -> No
     minutes = lawful_minutes(judge, home.zone, first, days=DAYS)
     told = _(
         "{hours} lawful hours in the next seven days, in {city}, for somebody not contacted of late",
-        hours=number(minutes / 60, decimals=1),
+        hours=_hours(minutes),
         city=city(home.zone),
     )
     frame.markup(f'<p class="cw-muted">{told}</p>')
@@ -155,12 +155,16 @@ def _days(judge: partial[Decision], zone: str, first: date, names: dict[date, st
                 _("Day"): weekday(on),
                 _("Holiday"): names.get(on, ""),
                 _("Lawful"): ", ".join(_span(span, zone) for span in lawful) or _("not lawful"),
-                _("Hours"): number(sum(span.minutes for span in lawful) / 60, decimals=1),
+                _("Hours"): _hours(sum(span.minutes for span in lawful)),
                 _("Rule"): sentence(shut.rule) if shut else "",
                 _("Law"): _law(shut) if shut else "",
             }
         )
     return pd.DataFrame(rows)
+
+
+def _hours(minutes: int) -> str:
+    return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)
 
 
 def _span(span: Span, zone: str) -> str:
@@ -170,36 +174,48 @@ def _span(span: Span, zone: str) -> str:
 
 def _chart(found: Sequence[Cell], names: dict[date, str], zone: str) -> alt.Chart:
     """Weekday against half hour; the state is a colour, and a word in the tooltip with the rule and its law."""
-    table = _table(found, names, zone)
+    table = _table(found, names, zone).assign(opens=[cell.clock / 60 for cell in found])
+    table = table.assign(closes=table["opens"] + 0.5)
     day, start, state, law, why = (_("Day"), _("From"), _("State"), _("Law"), _("Why"))
     states = [_("lawful"), _("lawful in part"), _("not lawful")]
-    hours = [f"{hour:02}:00" for hour in range(0, 24, 2)]
     chart: alt.Chart = (
         alt.Chart(table)
         .mark_rect(stroke="white", strokeWidth=0.6, strokeOpacity=0.25)
         .encode(
             x=alt.X(
-                start, type="ordinal", title=None, axis=alt.Axis(values=hours, labelAngle=0, orient="top", ticks=False)
+                "opens",
+                type="quantitative",
+                title=None,
+                scale=alt.Scale(domain=[0, 24], nice=False),
+                axis=alt.Axis(
+                    values=list(range(0, 25, 2)),
+                    labelExpr="pad(datum.value, 2, '0', 'left') + ':00'",
+                    orient="top",
+                    labelFlush=False,
+                    labelFontSize=12,
+                    grid=False,
+                ),
             ),
+            x2="closes",
             y=alt.Y(
                 day,
                 type="ordinal",
                 title=None,
                 sort=list(dict.fromkeys(table[day])),
-                axis=alt.Axis(labelLimit=240, ticks=False),
+                axis=alt.Axis(labelLimit=240, ticks=False, labelFontSize=12, labelFlush=False, labelBound=False),
             ),
             color=alt.Color(
                 state,
                 type="nominal",
                 title=None,
                 scale=alt.Scale(domain=states, range=[LAWFUL, PARTLY, UNLAWFUL]),
-                legend=alt.Legend(orient="bottom"),
+                legend=alt.Legend(orient="bottom", offset=8, symbolStrokeWidth=0),
             ),
             opacity=alt.condition(
                 alt.FieldEqualPredicate(field=state, equal=states[2]), alt.value(0.35), alt.value(0.95)
             ),
             tooltip=[alt.Tooltip(field, type="nominal") for field in (day, start, state, why, law)],
         )
-        .properties(height=300)
+        .properties(height=alt.Step(27))
     )
     return chart

@@ -11,7 +11,16 @@ from workbench.rules.spreadsheets import csv_bytes
 from workbench.rules.words import N_
 from workbench.ui.card import STATUSES, dialable
 from workbench.ui.compliance_pdf import Paper
-from workbench.ui.compliance_words import CHANNELS, FACT_WORDS, PERIODS, cited, rule_named, sentence, stored_reason
+from workbench.ui.compliance_words import (
+    CHANNELS,
+    FACT_WORDS,
+    PERIODS,
+    cited,
+    how_sure,
+    rule_named,
+    sentence,
+    stored_reason,
+)
 from workbench.ui.i18n import _, moment, ngettext, number, when
 
 COUNTED = {
@@ -35,6 +44,23 @@ def columns() -> list[str]:
         _("Note"), _("Decision"), _("Judged"), _("Rule"), _("In words"), _("Law"), _("Confidence"),
         _("Law file version"), _("Counts as"), _("Override reason"), _("Override by"), _("Next lawful moment"),
     ]  # fmt: skip
+
+
+def on_screen() -> list[str]:
+    """The same columns with what one looks for first; the file keeps its own order."""
+    first = [
+        _("When, there"),
+        _("Channel"),
+        _("Who"),
+        _("Result"),
+        _("Decision"),
+        _("In words"),
+        _("Law"),
+        _("Judged"),
+        _("Note"),
+        _("To"),
+    ]
+    return [*first, *(column for column in columns() if column not in first)]
 
 
 def line(evidence: Evidence, each: Happened) -> dict[str, str]:
@@ -67,7 +93,7 @@ def _contact_cells(evidence: Evidence, contact: Contact, said: Verdict | None) -
             said.rule or "",
             sentence(rule),
             cited(said.rule or "", said.law or ""),
-            said.confidence or "",
+            how_sure(said.confidence),
             said.version,
         ]
     return [*cells, _(COUNTED[contact.level]), contact.override_reason or "", contact.override_by or "", ""]
@@ -83,7 +109,7 @@ def _stopped_cells(evidence: Evidence, each: Happened) -> list[str]:
     return [
         stopped.portfolio, _(CHANNELS[stopped.channel]), _("outgoing"), stopped.by or _("the system"),
         dialable(stopped.address or ""), _("did not happen"), "", _("blocked"), _("when it was tried"), stopped.rule, reason,
-        cited(stopped.rule, stopped.law), stopped.confidence, stopped.version, _(COUNTED[Level.NOTHING]), "", "", again,
+        cited(stopped.rule, stopped.law), how_sure(stopped.confidence), stopped.version, _(COUNTED[Level.NOTHING]), "", "", again,
     ]  # fmt: skip
 
 
@@ -142,6 +168,7 @@ def on_paper(evidence: Evidence, made: str) -> Paper:
             (_("Law file version"), versions),
         ),
         made=made,
+        foot=f"{evidence.creditor} · {evidence.reference}",
         sections=(
             (_("Facts and wishes of the debtor"), tuple(fact_lines(evidence)) or (_("None is recorded."),)),
             (
@@ -182,8 +209,13 @@ def _printed(said: dict[str, str]) -> tuple[tuple[str, ...], ...]:
     ) = rest
     return (
         (there, f"{utc} UTC"),
-        (channel, *filter(None, (direction, who, to, portfolio))),
+        tuple(filter(None, (f"{channel} · {direction}", who, to, portfolio))),
         tuple(filter(None, (result, note, f"{_('Counts as')}: {counts}"))),
-        tuple(filter(None, (decision, words, law, " · ".join(filter(None, (rule, sure, version))), judged, again))),
+        tuple(
+            filter(
+                None,
+                (decision, words, " · ".join(filter(None, (law, sure))), rule and f"{rule} · {version}", judged, again),
+            )
+        ),
         tuple(filter(None, (why, by))),
     )

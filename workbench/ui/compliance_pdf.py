@@ -31,6 +31,7 @@ class Paper:
     title: str
     heads: tuple[tuple[str, str], ...]
     made: str
+    foot: str  # whose it is, on every page
     sections: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
     columns: tuple[str, ...]
@@ -63,9 +64,9 @@ def paper(said: Paper, *, compressed: bool = True) -> bytes:
 def _head(said: Paper) -> list[Any]:
     lines = [[_text(label, _SMALL), _text(value, _PLAIN)] for label, value in said.heads]
     heads = Table(
-        lines, colWidths=[55 * mm, None], hAlign="LEFT", style=[("LEFTPADDING", (0, 0), (-1, -1), 0), *_TIGHT]
+        lines, colWidths=[42 * mm, None], hAlign="LEFT", style=[("LEFTPADDING", (0, 0), (-1, -1), 0), *_TIGHT]
     )
-    return [_text(said.title, _TITLE), heads, _text(said.made, _SMALL), Spacer(1, 3 * mm)]
+    return [_text(said.title, _TITLE), heads, Spacer(1, 2 * mm), _text(said.made, _SMALL), Spacer(1, 3 * mm)]
 
 
 def _sections(said: Paper) -> list[Any]:
@@ -86,6 +87,7 @@ def _table(said: Paper, width: float) -> Any:
     widths = [width * share / sum(SHARES) for share in SHARES]
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (0, -1), 0),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, GREY),
         ("LINEBELOW", (0, 1), (-1, -1), 0.3, FAINT),
         *_TIGHT,
@@ -119,7 +121,7 @@ def _numbered(said: Paper) -> type[Canvas]:
 def _foot(canvas: Canvas, said: Paper, page: str) -> None:
     canvas.setFillColor(GREY)
     for text, draw, x in (
-        (f"{said.title} · {said.made}", canvas.drawString, MARGIN),
+        (f"{said.title} · {said.foot} · {said.made}", canvas.drawString, MARGIN),
         (page, canvas.drawRightString, landscape(A4)[0] - MARGIN),
     ):
         canvas.setFont(_font(text), 7)

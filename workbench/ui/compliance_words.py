@@ -70,6 +70,11 @@ def stored_reason(because: Mapping[str, Any], rule: LawRule | None, zone: str) -
     return in_words(Because(because.get("msgid") or "", params), rule, language=i18n.language(), zone=zone)
 
 
+def how_sure(confidence: str | None) -> str:
+    """A stored confidence in a word."""
+    return _(SURE[Confidence(confidence)][0]) if confidence else ""
+
+
 def sentence(rule: LawRule | None) -> str:
     """A rule's own sentence in the reader's language."""
     return said(rule, i18n.language()) if rule else ""
