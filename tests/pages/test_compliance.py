@@ -1,6 +1,6 @@
 """The page Compliance as each role sees it."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.queries.test_evidence import contact
 from workbench import db
 from workbench.queries.compliance import blocked_on, place_of_portfolio
 from workbench.rules.law_versions import digest, law_texts
-from workbench.ui import i18n
+from workbench.ui import access, i18n
 from workbench.ui.compliance_blocked import blocked_file
 
 PAGE = str(Path(__file__).parents[2] / "pages/compliance.py")
@@ -151,6 +151,20 @@ def test_lawful_hours_come_from_the_engine_with_rule_and_holiday(fresh_cast: Cas
     assert set(sunday["Law"]) == {"Ley 2300 de 2023 art. 3 inc. 2"}
     page = page.segmented_control(key="hours-channel").set_value(Channel.VISIT).run()
     assert set(page.dataframe[0].value["Lawful"]) == {"not lawful"}
+
+
+def test_a_holiday_is_named_on_its_day(fresh_cast: Cast, opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.transaction() as session:
+        session.get_one(Portfolio, fresh_cast.mexico.id).country = "CO"
+        session.get_one(Portfolio, fresh_cast.mexico.id).time_zone = "America/Bogota"
+    page = opened(fresh_cast.sofia)
+    monkeypatch.setattr(access, "now", lambda: datetime(2026, 12, 7, 15, tzinfo=UTC))
+    days, cells = (each.value for each in part(page, "hours").dataframe)
+    tuesday = days.iloc[1]
+    assert (tuesday["Day"], tuesday["Lawful"]) == ("Tue 8 Dec", "not lawful")
+    assert "Inmaculada" in tuesday["Holiday"]
+    assert all("Inmaculada" in day for day in cells[48:96]["Day"])
+    assert all("Inmaculada" in why for why in cells[48:96]["Why"])
 
 
 def test_sofia_never_finds_colombia(fresh_cast: Cast, opened) -> None:
