@@ -1,6 +1,6 @@
 """Pictures of the pages for the README, of the demonstration at a lawful hour.
 
-uv run python -m tests.screenshots [--into docs/screenshots]
+uv run python -m tests.screenshots [--into docs/screenshots] [--only law]
 """
 
 import argparse
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 
@@ -19,6 +21,7 @@ from sqlalchemy import text
 
 from seed.load import seed_demo
 from seed.people import DEMO_PASSWORD
+from tests.browser.clocks import jump
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
@@ -98,6 +101,83 @@ def visit(page: Page, address: str, path: str, into: Path, suffix: str) -> None:
     page.screenshot(path=into / f"{path}-{suffix}.png")
 
 
+def law(browser: Browser, address: str, into: Path, at: Callable[[datetime], None]) -> None:
+    """The contact law on an agent's screens: at closing time, on a holiday, after a talk, and a call that came too late."""
+    closing, holiday = (
+        datetime.fromisoformat(f"{moment}-05:00") for moment in ("2026-11-18T18:58", "2026-11-16T10:00")
+    )
+    with db.reading() as session:
+        talked = session.execute(text(TALKED_YESTERDAY), {"at": NOW}).scalar_one()
+    for shoot, name, moment, path in (
+        (closing_time, "bruno", closing, ""),
+        (as_it_is, "bruno", holiday, "law-holiday"),
+        (as_it_is, "diego", NOW, f"law-talked-yesterday search?case={talked}"),
+        (too_late, "bruno", closing, ""),
+    ):
+        for width in SIZES:
+            for scheme in SCHEMES:
+                at(moment)
+                page = enter(browser, address, name, width, scheme)
+                shoot(page, address, path, into, f"{width}-{scheme}", at)
+                page.close()
+
+
+def as_it_is(page: Page, address: str, path: str, into: Path, suffix: str, _at: Callable[[datetime], None]) -> None:
+    name, _, leads_to = path.partition(" ")
+    page.goto(f"{address}/{leads_to}")
+    settled(page)
+    page.screenshot(path=into / f"{name}-{suffix}.png")
+
+
+def closing_time(
+    page: Page, _address: str, _path: str, into: Path, suffix: str, _at: Callable[[datetime], None]
+) -> None:
+    """Two minutes before the hours end, the article opened."""
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[class*=st-key-outcome-] input:focus")).to_have_count(1)
+    settled(page)
+    page.locator(".cw-badges .cw-cite summary").click()
+    page.screenshot(path=into / f"law-closing-{suffix}.png")
+    give_back(page)
+
+
+def too_late(page: Page, _address: str, _path: str, into: Path, suffix: str, at: Callable[[datetime], None]) -> None:
+    """A call begun when the hours were over, refused."""
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[class*=st-key-outcome-] input:focus")).to_have_count(1)
+    settled(page)
+    at(datetime.fromisoformat("2026-11-18T19:00-05:00"))
+    page.evaluate("addEventListener('click', (e) => e.target.closest('a') && e.preventDefault(), { once: true })")
+    page.locator("a[href^='tel:']").first.click()
+    page.wait_for_timeout(500)
+    settled(page)
+    page.locator("[class*=st-key-outcome-] input").click()
+    page.keyboard.type("sin compromiso", delay=20)
+    page.keyboard.press("Enter")
+    expect(page.locator("[class*=st-key-note-] :focus")).to_have_count(1)
+    page.keyboard.type("Pide hablar mañana con su hija.", delay=10)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-testid=stAlert]")).to_be_visible()
+    settled(page)
+    page.screenshot(path=into / f"law-too-late-{suffix}.png")
+    give_back(page)
+
+
+def give_back(page: Page) -> None:
+    page.get_by_role("button", name="Pausar").click(delay=80)
+    settled(page)
+    with db.transaction() as session:
+        session.execute(text("DELETE FROM draft"))
+
+
+TALKED_YESTERDAY = """
+    SELECT i.case_id FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+    JOIN portfolio p ON p.id = i.portfolio_id
+    WHERE p.code = 'CL-TIENDA' AND d.counts_rpc AND i.started_at < CAST(:at AS timestamptz) - interval '12 hours'
+    ORDER BY i.started_at DESC LIMIT 1
+"""
+
+
 def log_in_page(browser: Browser, address: str, width: int, scheme: str, into: Path) -> None:
     page = browser.new_page(
         viewport={"width": width, "height": SIZES[width]},
@@ -109,27 +189,35 @@ def log_in_page(browser: Browser, address: str, width: int, scheme: str, into: P
     page.close()
 
 
-def take(address: str, into: Path) -> None:
+def pages(browser: Browser, address: str, into: Path) -> None:
+    """Every page as somebody whose daily work it is."""
+    for width in SIZES:
+        for scheme in SCHEMES:
+            page = enter(browser, address, "ana", width, scheme)
+            my_queue(page, into, f"{width}-{scheme}")
+            search(page, address, into, f"{width}-{scheme}")
+            page.close()
+            for name, paths in OTHERS.items():
+                page = enter(browser, address, name, width, scheme)
+                for path in paths:
+                    visit(page, address, path, into, f"{width}-{scheme}")
+                page.close()
+            log_in_page(browser, address, width, scheme, into)
+
+
+def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str | None) -> None:
     into.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        for width in SIZES:
-            for scheme in SCHEMES:
-                page = enter(browser, address, "ana", width, scheme)
-                my_queue(page, into, f"{width}-{scheme}")
-                search(page, address, into, f"{width}-{scheme}")
-                page.close()
-                for name, paths in OTHERS.items():
-                    page = enter(browser, address, name, width, scheme)
-                    for path in paths:
-                        visit(page, address, path, into, f"{width}-{scheme}")
-                    page.close()
-                log_in_page(browser, address, width, scheme, into)
+        if only in (None, "pages"):
+            pages(browser, address, into)
+        if only in (None, "law"):
+            law(browser, address, into, at)
         browser.close()
 
 
-def serve(home: Path, at: datetime, into: Path) -> None:
+def serve(home: Path, at: datetime, into: Path, *, only: str | None) -> None:
     """Seeds a database of its own and photographs the real server on it."""
     with embedded.using(home, durable=False) as servers, socket.socket() as free:
         db.connect(servers.database_url, servers.redis_url)
@@ -149,7 +237,7 @@ def serve(home: Path, at: datetime, into: Path) -> None:
         server = subprocess.Popen(command, env=environment)
         try:
             wait_for(f"http://127.0.0.1:{port}")
-            take(f"http://127.0.0.1:{port}", into)
+            take(f"http://127.0.0.1:{port}", into, partial(jump, server, home), only=only)
         finally:
             server.terminate()
             server.wait(20)
@@ -170,5 +258,7 @@ def wait_for(address: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
+    parser.add_argument("--only", choices=("pages", "law"), help="not all of them")
+    asked = parser.parse_args()
     with throwaway_folder() as folder:
-        serve(Path(folder), NOW, parser.parse_args().into)
+        serve(Path(folder), NOW, asked.into, only=asked.only)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
 
+from tests.browser.clocks import jump
 from tests.cast import NOW, PASSWORD, Cast, hire
 from workbench import db, embedded
 from workbench.rules.passwords import hashed
@@ -37,13 +37,7 @@ class House:
 
     def at(self, moment: datetime) -> None:
         """Lets the server's clock jump to a moment, from where it ticks on."""
-        file = self.log.with_name("clock")
-        file.write_text(moment.isoformat())
-        self.process.send_signal(signal.SIGUSR1)
-        deadline = time.monotonic() + 10
-        while file.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not file.exists(), "the clock did not jump"
+        jump(self.process, self.log.parent, moment)
 
     def stop(self) -> str:
         self.process.terminate()

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import time_machine
 
+from tests.browser.clocks import FILE
+
 
 def jump(*_signal: object) -> None:
     """Puts the clock forward or back by the screens' own means; the log-ins of the same hours stay good."""
     from workbench import clock
 
-    file = Path(os.environ["WORKBENCH_DATA"]) / "clock"
+    file = Path(os.environ["WORKBENCH_DATA"]) / FILE
     clock.start_at(datetime.fromisoformat(file.read_text()))
     file.unlink()
 

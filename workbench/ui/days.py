@@ -64,4 +64,4 @@ def _shut(moment_next: NextMoment) -> list[str]:
     if not (moment_next.because_of_hours and shut and zone):
         return []
     because = in_words(shut.because, shut.rule, language=language(), zone=zone)
-    return [f"{because} · {law.cited(shut.rule)}" if shut.rule else because]
+    return [f"{because.rstrip('.')} · {law.cited(shut.rule)}" if shut.rule else because]

@@ -104,6 +104,8 @@ def filled_form(sheet: Sheet) -> InteractionForm:
     asked = sheet.asks(choice)
     if "callback" in asked and callback_of(sheet) is None:
         raise Refused("Say on which day and at what time to call back.")
+    reason = (sheet.value("reason") or "").strip() or None if "reason" in asked else None
+    said = f"{_('Reason the debtor gives')}: {reason}" if reason else ""  # kept with the note
     return InteractionForm(
         submission_key=sheet.value("submission"),
         item_id=sheet.item_id,
@@ -111,11 +113,11 @@ def filled_form(sheet: Sheet) -> InteractionForm:
         contact_point_id=sheet.value("phone"),
         disposition_code=choice.code,
         started_at=began(sheet),
-        note=(sheet.value("note") or "").strip(),
+        note="\n".join(filter(None, [said, (sheet.value("note") or "").strip()])),
         promise=promise_of(sheet) if choice.counts_promise else None,
         callback_at=callback_of(sheet) if "callback" in asked else None,
         new_phone=(sheet.value("new_phone") or "").strip() or None,
-        reason=(sheet.value("reason") or "").strip() or None if "reason" in asked else None,
+        reason=reason,
         override_reason=(sheet.value("override") or "").strip() or None,
     )
 
