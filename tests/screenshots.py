@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from itertools import product
 from pathlib import Path
 from urllib.error import URLError
 
@@ -25,6 +26,7 @@ from tests.browser.clocks import jump
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
+from tests.compliance_pictures import compliance, prepare
 from workbench import db, embedded
 from workers.schedule import tick
 
@@ -212,6 +214,11 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         if only in (None, "pages"):
             pages(browser, address, into)
+        if only in (None, "compliance"):
+            for width, scheme in product(SIZES, SCHEMES):
+                page = enter(browser, address, "marta", width, scheme)
+                compliance(page, address, into, f"{width}-{scheme}")
+                page.close()
         if only in (None, "law"):
             law(browser, address, into, at)
         browser.close()
@@ -224,6 +231,8 @@ def serve(home: Path, at: datetime, into: Path, *, only: str | None) -> None:
         db.migrate()
         seed_demo(at=at, debtors_in_all=2000, number=1, progress=lambda *_: None)
         tick(at)  # Operations shows a timetable that has begun
+        with db.transaction() as session:
+            prepare(session, at)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -258,7 +267,7 @@ def wait_for(address: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
-    parser.add_argument("--only", choices=("pages", "law"), help="not all of them")
+    parser.add_argument("--only", choices=("pages", "compliance", "law"), help="not all of them")
     asked = parser.parse_args()
     with throwaway_folder() as folder:
         serve(Path(folder), NOW, asked.into, only=asked.only)

@@ -120,6 +120,7 @@ def test_what_was_blocked_is_counted_by_rule_and_told_one_by_one(fresh_cast: Cas
     page.selectbox(key="compliance-of").set_value(fresh_cast.mexico.id).run()
     hidden = part(page, "blocked").dataframe[0].value
     assert set(hidden["Debtor"]) == {"•••"}
+    assert "Case" not in hidden  # Search is not an admin's page
 
 
 def test_the_file_of_what_was_blocked_runs_no_formula_and_is_noted(fresh_cast: Cast) -> None:

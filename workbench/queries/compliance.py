@@ -14,6 +14,8 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
 from workbench.rules.lawful_hours import midnight
 
+MOST = 2000  # blocked contacts of one day that a page can show
+
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
@@ -69,7 +71,7 @@ class Affected:
     open_cases: int
 
 
-def blocked_on(session: Session, who: Viewer, portfolio_id: int, *, on: date, most: int = 2000) -> list[Blocked]:
+def blocked_on(session: Session, who: Viewer, portfolio_id: int, *, on: date, most: int = MOST) -> list[Blocked]:
     """What was blocked on a day of the portfolio's calendar, the newest first."""
     who.require(Permission.SEE_COMPLIANCE)
     who.require_portfolio(portfolio_id)

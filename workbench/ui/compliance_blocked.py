@@ -13,9 +13,9 @@ import streamlit as st
 from models import Portfolio
 from workbench import db
 from workbench.actions.exports import note_blocked_export
-from workbench.queries.compliance import Blocked, blocked_on, place_of_portfolio
+from workbench.queries.compliance import MOST, Blocked, blocked_on, place_of_portfolio
 from workbench.queries.users import viewer
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.ui import access, frame
@@ -43,7 +43,7 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
     with right:
         _download(who, place, blocked, on)
     _tally(place, blocked)
-    _attempts(place, blocked)
+    _attempts(who, place, blocked)
 
 
 def _tally(place: Place, blocked: Sequence[Blocked]) -> None:
@@ -56,16 +56,18 @@ def _tally(place: Place, blocked: Sequence[Blocked]) -> None:
     )
     head = f'<th class="cw-num">{_("Times")}</th><th>{_("Rule")}</th><th>{_("Law")}</th>'
     saved = sum(each.saved_by is not None for each in blocked)
+    limit = f" · {_('only the latest are shown')}" if len(blocked) == MOST else ""
     told = ngettext("{n} contact blocked", "{n} contacts blocked", len(blocked))
     after = ngettext("{n} saved afterwards with a reason", "{n} saved afterwards with a reason", saved)
     frame.markup(
-        f'<div class="cw-card"><p class="cw-muted">{told} · {after}</p>'
+        f'<div class="cw-card"><p class="cw-muted">{told} · {after}{limit}</p>'
         f'<table class="cw-table cw-tally"><tr>{head}</tr>{rows}</table></div>'
     )
 
 
-def _attempts(place: Place, blocked: Sequence[Blocked]) -> None:
-    rows = [_row(place, each) | {_("Case"): f"/search?case={each.case_id}"} for each in blocked]
+def _attempts(who: Viewer, place: Place, blocked: Sequence[Blocked]) -> None:
+    opens = who.may(Permission.SEE_PERSONAL_DATA)
+    rows = [_row(place, each) | ({_("Case"): f"/search?case={each.case_id}"} if opens else {}) for each in blocked]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
