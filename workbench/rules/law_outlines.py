@@ -102,7 +102,8 @@ def regions_of(law: Jurisdiction, rule: LawRule, regime: str | None) -> list[str
 
 
 def _holds(law: Jurisdiction, rule: LawRule, chosen: frozenset[str], policy: ContactPolicy, region: str | None) -> bool:
-    regimes = {regime_of(law, policy.regime, here) for here in rule.region or (region, *law.regions)}
+    places: tuple[str | None, ...] = rule.region or (region, *law.regions)
+    regimes = {regime_of(law, policy.regime, here) for here in places}
     return (not rule.regime or bool(regimes & set(rule.regime))) and read_so(law, rule, chosen)
 
 
