@@ -7,12 +7,14 @@ import re
 import pytest
 from sqlmodel import select
 
-from models import AuditEntry, Debtor, User
+from models import AuditEntry, Debtor, LawVersion, User
 from tests.cast import NOW, Cast, owe
 from tests.queries.test_compliance import block
 from tests.queries.test_evidence import STORED, contact
 from workbench import db
 from workbench.queries.evidence import evidence_of
+from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_versions import digest, law_texts
 from workbench.rules.refusals import Refused
 from workbench.ui import access, i18n
 from workbench.ui.compliance_evidence import evidence_file
@@ -109,6 +111,21 @@ def test_a_name_in_other_letters_is_written_with_another_font(fresh_cast: Cast, 
         session.get_one(Debtor, debtor.debtor_id).name = "Łukasz Dvořák"
     made = paper(on_paper(evidence(fresh_cast, debtor), "hoy"), compressed=False)
     assert b"BitstreamVeraSans" in made
+
+
+def test_a_rule_is_told_as_it_stood_when_it_decided(fresh_cast: Cast, debtor) -> None:
+    now = law_texts()["MX"]
+    rule = next(each for each in jurisdictions()["MX"].rules if each.kind == "hours" and not each.reading)
+    then = now.replace(rule.says.es, "De sol a sol.")
+    assert then != now
+    stored = STORED | {"rule": rule.id, "version": digest(then)}
+    with db.transaction() as session:
+        session.add(LawVersion(country="MX", digest=digest(then), content=then, seen_at=NOW))
+        contact(session, debtor, days=9, decision=stored)
+        contact(session, debtor, days=8, decision=stored | {"version": digest(now)})
+        contact(session, debtor, days=7, decision=stored | {"version": "f" * 16})
+    rows = list(csv.DictReader(io.StringIO(evidence_csv(evidence(fresh_cast, debtor)).decode("utf-8-sig"))))
+    assert [row["En palabras"] for row in rows[:3]] == ["De sol a sol.", rule.says.es, ""]
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("csv", b"\xef\xbb\xbf")])

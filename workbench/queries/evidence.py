@@ -51,7 +51,8 @@ class Evidence:
     """A debtor's whole contact history in the portfolios the viewer may see, oldest first.
 
     `elsewhere` is how many contacts lie in portfolios the viewer may not see: the law counts them, this does not list
-    them. `unusable` are addresses not to be used any more, with their status. `versions` are the law files of now.
+    them. `unusable` are addresses not to be used any more, with their status. `versions` are the law files of now,
+    `texts` those of other versions that decided, by digest, as far as they were kept.
     """
 
     debtor_id: int
@@ -66,6 +67,7 @@ class Evidence:
     facts: Mapping[str, Any]
     unusable: tuple[tuple[str, str], ...]
     versions: Mapping[str, str]
+    texts: Mapping[str, str]
     happened: tuple[Happened, ...]
     limits: tuple[Used, ...]
     elsewhere: int
@@ -92,6 +94,8 @@ def evidence_of(session: Session, who: Viewer, case_id: int, *, at: datetime) ->
         Happened(each.at, each, verdict(each, contacts, where[each.portfolio_id], known), None) for each in listed
     ]
     happened += [Happened(each.at, None, None, each) for each in stopped]
+    decided = {each.verdict.version for each in happened if each.verdict} | {each.version for each in stopped}
+    texts = session.execute(_TEXTS, {"versions": list(decided)})
     return Evidence(
         debtor_id=debtor.id,
         case_id=case_id,
@@ -104,13 +108,16 @@ def evidence_of(session: Session, who: Viewer, case_id: int, *, at: datetime) ->
         zone=debtor.time_zone,
         facts=debtor.contact_facts,
         unusable=tuple((value, status) for value, status in debtor.unusable),
-        versions={
-            each: version_of(each) for each in sorted({place.country} | {where[c.portfolio_id].country for c in listed})
-        },
+        versions={each: version_of(each) for each in sorted(_countries(place, where, listed))},
+        texts={row.digest: row.content for row in texts},
         happened=tuple(sorted(happened, key=lambda each: each.at)),
         limits=tuple(limits_used(contacts, place, known, case_id=case_id, at=at)),
         elsewhere=len(contacts) - len(listed),
     )
+
+
+def _countries(place: Place, where: Mapping[int, Place], listed: list[Contact]) -> set[str]:
+    return {place.country} | {where[each.portfolio_id].country for each in listed}
 
 
 def _contact(row: dict[str, Any]) -> Contact:
@@ -150,3 +157,4 @@ _STOPPED = text("""
     LEFT JOIN contact_point a ON a.id = b.contact_point_id
     WHERE b.debtor_id = :debtor AND b.portfolio_id = ANY(:visible) ORDER BY b.at, b.id
 """)
+_TEXTS = text("SELECT digest, content FROM law_version WHERE digest = ANY(:versions)")

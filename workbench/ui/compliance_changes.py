@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -16,13 +15,13 @@ from workbench.rules.contact_places import Known
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_diff import LawDiff, compare
 from workbench.rules.law_effects import Hours, effects
-from workbench.rules.law_files import LawFileError, read
+from workbench.rules.law_files import LawFileError
 from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_versions import digest, law_texts
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame, i18n
 from workbench.ui.compliance_diff import diff_page
-from workbench.ui.compliance_words import CHANNELS
+from workbench.ui.compliance_words import CHANNELS, parsed
 from workbench.ui.i18n import _, city, day, moment, number
 
 PLACES = 60  # the fullest places of a portfolio; a country has a handful of zones and at most some thirty states
@@ -85,15 +84,6 @@ def _own_file() -> dict[str, Text]:
         return {}
     content = file.getvalue().decode("utf-8", errors="replace")
     return {digest(content): Text(_("Your file {name}", name=file.name), content)}
-
-
-@lru_cache(maxsize=32)
-def parsed(content: str, country: str) -> Jurisdiction:
-    """A version as a law; read once, because the engine remembers what binds by the law it was given."""
-    law = read(content, f"{country.lower()}.yaml")
-    if law.country != country:
-        raise LawFileError(_("This is the law of {other}, not of {country}.", other=law.country, country=country))
-    return law
 
 
 def _affected(who: Viewer, country: str, before: Jurisdiction, after: Jurisdiction, found: LawDiff) -> None:

@@ -17,7 +17,7 @@ from workbench.ui.compliance_words import (
     PERIODS,
     cited,
     how_sure,
-    rule_named,
+    rule_then,
     sentence,
     stored_reason,
 )
@@ -86,7 +86,7 @@ def _contact_cells(evidence: Evidence, contact: Contact, said: Verdict | None) -
     if said is None:
         cells += [_("not limited by the law"), *[""] * 6]
     else:
-        rule = rule_named(evidence.places[contact.portfolio_id], said.rule or "")
+        rule = rule_then(evidence.places[contact.portfolio_id], said.rule or "", said.version, evidence.texts)
         cells += [
             _("allowed") if said.allowed else _("not allowed"),
             _("anew, as of today") if said.anew else _("when it was saved"),
@@ -102,9 +102,8 @@ def _contact_cells(evidence: Evidence, contact: Contact, said: Verdict | None) -
 def _stopped_cells(evidence: Evidence, each: Happened) -> list[str]:
     stopped = each.stopped
     assert stopped is not None
-    reason = stored_reason(
-        stopped.because, rule_named(evidence.places[stopped.portfolio_id], stopped.rule), evidence.zone
-    )
+    rule = rule_then(evidence.places[stopped.portfolio_id], stopped.rule, stopped.version, evidence.texts)
+    reason = stored_reason(stopped.because, rule, evidence.zone)
     again = moment(stopped.next_allowed, evidence.zone) if stopped.next_allowed else _("waiting does not help")
     return [
         stopped.portfolio, _(CHANNELS[stopped.channel]), _("outgoing"), stopped.by or _("the system"),

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from models import Channel
 from workbench.rules.contact_places import Place
 from workbench.rules.contact_policies import limits_of
 from workbench.rules.law_binding import own_rules
-from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_files import LawFileError, jurisdictions, read
 from workbench.rules.law_reasons import Because, in_words, said
-from workbench.rules.law_schema import Confidence, LawRule
+from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule
+from workbench.rules.law_versions import version_of
 from workbench.rules.words import N_
 from workbench.ui import i18n
 from workbench.ui.i18n import _
@@ -57,6 +59,26 @@ def rule_named(place: Place, rule_id: str) -> LawRule | None:
     law = jurisdictions().get(place.country)
     rules = [*(law.rules if law else ()), *own_rules(limits_of(place.policy))]
     return next((rule for rule in rules if rule.id == rule_id), None)
+
+
+def rule_then(place: Place, rule_id: str, version: str, texts: Mapping[str, str]) -> LawRule | None:
+    """The rule as it stood in the version that decided; none when that text was not kept or cannot be read any more."""
+    if rule_id.startswith("policy.") or version == version_of(place.country):
+        return rule_named(place, rule_id)
+    try:
+        law = parsed(texts[version], place.country)
+    except (KeyError, LawFileError):
+        return None
+    return next((rule for rule in law.rules if rule.id == rule_id), None)
+
+
+@lru_cache(maxsize=32)
+def parsed(content: str, country: str) -> Jurisdiction:
+    """A version as a law; read once, because the engine remembers what binds by the law it was given."""
+    law = read(content, f"{country.lower()}.yaml")
+    if law.country != country:
+        raise LawFileError(_("This is the law of {other}, not of {country}.", other=law.country, country=country))
+    return law
 
 
 def cited(rule_id: str, law: str) -> str:
