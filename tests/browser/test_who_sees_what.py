@@ -15,10 +15,10 @@ Take = Callable[..., Seat]
 
 MENUS = {
     "ana": ["Mi cola", "Buscar"],
-    "sofia": ["Mi cola", "Buscar", "Última noche", "Informe de orden"],
-    "marta": ["Buscar", "Última noche", "Informe de orden", "Carteras", "Importar", "Operaciones"],
+    "sofia": ["Mi cola", "Buscar", "Última noche", "Informe de orden", "Cumplimiento"],
+    "marta": ["Buscar", "Última noche", "Informe de orden", "Cumplimiento", "Carteras", "Importar", "Operaciones"],
     "bruno": ["Mi cola", "Buscar"],
-    "alma": ["Operaciones", "Usuarios"],
+    "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }
 
 

@@ -23,8 +23,9 @@ PAGE = str(Path(__file__).parents[2] / "pages/compliance.py")
 
 @pytest.fixture
 def opened(page_as):
-    i18n._spoken.set("en")  # AppTest puts a chosen part into words outside of the page
-    return partial(page_as, PAGE)
+    token = i18n._spoken.set("en")  # AppTest puts a chosen part into words outside of the page
+    yield partial(page_as, PAGE)
+    i18n._spoken.reset(token)
 
 
 def shown(page: AppTest) -> str:
