@@ -1,7 +1,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Column, Computed, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -19,6 +19,9 @@ class ZoneOrigin(StrEnum):
     ADDRESS = "address"
     PHONE = "phone"
     PORTFOLIO = "portfolio"
+
+
+PLACE = "time_zone || coalesce('#' || law_region, '')"
 
 
 class Debtor(SQLModel, table=True):
@@ -53,3 +56,7 @@ class Debtor(SQLModel, table=True):
     contact_facts: dict[str, Any] = Field(
         default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"}
     )
+    # its code, where the debtor's region has a law or holidays of its own
+    law_region: str | None = None
+    # where the same hours are lawful for all: the zone, and that region
+    place: str = Field(sa_column=Column(Text, Computed(PLACE, persisted=True), nullable=False), default=None)

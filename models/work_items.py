@@ -105,7 +105,7 @@ class WorkItem(SQLModel, table=True):
     debtor_id: int = Field(sa_type=BigInteger)
     queue: Queue = choice(Queue, "queue", default=Queue.CALL)
     state: WorkState = choice(WorkState, "state", default=WorkState.READY)
-    zone: str
+    zone: str  # the debtor's `place`: IANA zone, and after # the region that has a law of its own
     band: int = Field(default=Band.SCORE, sa_type=SmallInteger)
     score: float = Field(default=0.0, sa_type=Double)
     reserved_for: int | None = reference("app_user.id", optional=True, index=False)

@@ -1,4 +1,4 @@
-"""The lawful hours of the pretend year, day by day and zone by zone, as moments."""
+"""The lawful hours of the pretend year, day by day and place by place, as moments."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -10,6 +10,7 @@ from seed.debts import Calendar, Numbers, Reals
 from seed.portfolios import Book
 from workbench.rules.contact_places import Place
 from workbench.rules.contact_policies import ContactPolicy
+from workbench.rules.law_regions import place_name
 
 SHUT = np.iinfo(np.int64).max
 
@@ -56,16 +57,17 @@ def lawful_hours(book: Book, calendar: Calendar, first_day: int, last_day: int) 
     opens, closes, midnight = (np.full(shape, SHUT, np.int64) for _ in range(3))
     known: dict[str, int] = {}
     for row, town in enumerate(book.towns):
-        same = known.setdefault(town.zone, row)
+        here = place_name(book.country, town.zone, town.region)
+        same = known.setdefault(here, row)
         if same != row:
             opens[row], closes[row], midnight[row] = opens[same], closes[same], midnight[same]
             continue
         for column in range(shape[1]):
             start = datetime.combine(calendar.day(first_day + column), time(), ZoneInfo(town.zone)).astimezone(UTC)
             midnight[row, column] = int(start.timestamp())
-            moment = place.next_lawful(town.zone, start, town.region)
+            moment = place.next_lawful(here, start)
             if moment < start + timedelta(hours=23):
-                until = place.window(town.zone, moment, town.region).until
+                until = place.window(here, moment).until
                 assert until is not None
                 opens[row, column], closes[row, column] = int(moment.timestamp()), int(until.timestamp())
     return LawfulHours(first_day, opens, closes, midnight)

@@ -11,6 +11,7 @@ from seed.debts import Calendar, Debts, Flags, Numbers
 from seed.people import Person
 from seed.portfolios import Book
 from workbench.rules.allocations import Parts, allocate_columns
+from workbench.rules.law_regions import law_region
 from workbench.rules.names import fold_column
 
 Rows = dict[str, Sequence[object]]
@@ -59,6 +60,7 @@ def debtor_rows(book: Book, people: list[Person], to: Numbering) -> Rows:
         "region": [town.region for town in towns],
         "time_zone": [town.zone for town in towns],
         "zone_origin": [ZoneOrigin.ADDRESS.value] * many,
+        "law_region": [law_region(book.country, town.region) for town in towns],
     }
 
 

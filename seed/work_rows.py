@@ -9,6 +9,7 @@ from seed.debts import YEAR, Flags, Numbers
 from seed.hours import SHUT
 from seed.rows import Numbering, Rows, moments
 from seed.years import PretendYear
+from workbench.rules.law_regions import place_name
 
 LAST_SLOT = 1_800  # seconds before closing: nobody agrees on a later call
 NEVER = -1
@@ -47,6 +48,7 @@ def work_item_rows(year: PretendYear, follow_up: Numbers, at: int, to: Numbering
     band = np.where(queue == QUEUES.index(Queue.NEGOTIATION), Band.NEGOTIATION.value, Band.SCORE.value)
     author = [to.agents[agent] for agent in year.history.calls.agent[last][case].tolist()]
     state = np.select([closed, waits], [STATES.index(WorkState.CLOSED), STATES.index(WorkState.WAITING)], 0)
+    places = [place_name(year.book.country, town.zone, town.region) for town in year.book.towns]
     return {
         "id": to.ids("work_item", len(case)),
         "portfolio_id": [to.portfolio_id] * len(case),
@@ -54,7 +56,7 @@ def work_item_rows(year: PretendYear, follow_up: Numbers, at: int, to: Numbering
         "debtor_id": to.ids("debtor", case),
         "queue": [QUEUES[place].value for place in queue.tolist()],
         "state": [STATES[place].value for place in state.tolist()],
-        "zone": [year.book.towns[town].zone for town in year.town[case].tolist()],
+        "zone": [places[town] for town in year.town[case].tolist()],
         "band": np.where(callback, Band.CALLBACK.value, band).tolist(),
         "score": [0.0] * len(case),
         "reserved_for": [

@@ -21,6 +21,7 @@ from workbench.actions import worklist
 from workbench.actions.contact_holds import hold, hold_cases
 from workbench.actions.contact_policies import set_contact_policy
 from workbench.actions.interactions import record
+from workbench.actions.law_versions import record_versions
 from workbench.actions.nights import run_night
 from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
@@ -210,17 +211,36 @@ def test_a_callback_within_the_caps_of_this_very_call_is_refused(colombia: Book,
     assert record(session, colombia.ana, form, at=at + MINUTE).not_before == at + DAY
 
 
-def test_a_state_that_opens_later_keeps_its_zone_closed_until_then(session: Session, cast: Cast) -> None:
-    """In one zone Rio opens at nine and São Paulo at eight: nobody of Rio is handed out before."""
+def test_a_state_that_opens_later_is_not_handed_out_before_and_its_neighbour_is(session: Session, cast: Cast) -> None:
+    """In one zone Rio opens at nine and São Paulo at eight; the portfolio's debtors live in both."""
     zone = "America/Sao_Paulo"
     brazil = Book(session, cast, "BR", zone)
-    debtor = session.get_one(Debtor, brazil.item.debtor_id)
-    debtor.region = "Rio de Janeiro"
-    session.add(debtor)
-    half_past = there("2026-11-18T08:30", zone)
-    assert brazil.claimable(half_past) == set()
-    moment = worklist.next_moment(session, brazil.ana, brazil.one.id, half_past)
-    assert (moment.at, moment.because_of_hours) == (there("2026-11-18T09:00", zone), True)
+    paulista = owe(session, brazil.one)
+    for item, region in ((brazil.item, "Rio de Janeiro"), (paulista, "SP")):
+        debtor = session.get_one(Debtor, item.debtor_id)
+        debtor.region = region
+        session.add(debtor)
+    record_versions(session, at=NOW)  # a law that was not here before tells its states apart
+    session.refresh(brazil.item)
+    assert brazil.item.zone == "America/Sao_Paulo#RJ"
+    half_past, nine = there("2026-11-18T08:30", zone), there("2026-11-18T09:00", zone)
+    assert brazil.claimable(half_past) == {brazil.one.id}
+    assert brazil.claimable(nine) == brazil.both
+    moment = worklist.next_moment(session, brazil.ana, brazil.two.id, half_past)
+    assert (moment.at, moment.because_of_hours, moment.zone) == (nine, True, zone)
+    claimed = worklist.claim_next(session, brazil.ana, portfolio_id=brazil.one.id, at=half_past)
+    assert claimed is not None
+    assert claimed.item_id == paulista.id
+
+
+def test_what_is_reserved_in_such_a_state_is_found_by_its_owner(session: Session, cast: Cast) -> None:
+    zone = "America/Sao_Paulo"
+    brazil = Book(session, cast, "BR", zone)
+    for item in (brazil.item, brazil.twin):
+        item.zone, item.reserved_for = f"{zone}#RJ", brazil.ana.user_id
+        session.add(item)
+    session.flush()
+    assert brazil.claimable(there("2026-11-18T08:30", zone)) == set()
     assert brazil.claimable(there("2026-11-18T09:00", zone)) == brazil.both
 
 

@@ -10,6 +10,7 @@ from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place, country_zones
 from workbench.rules.contact_policies import ContactPolicy, Hours
 from workbench.rules.law_reasons import in_words
+from workbench.rules.law_regions import law_region, place_name
 
 HOURS = Hours(time(8), time(19), time(9), time(14))
 BOGOTA = "America/Bogota"
@@ -94,7 +95,7 @@ def test_the_debtors_own_state_decides_else_the_portfolios(region: str | None, *
     """At 08:30 São Paulo may be called and Rio not yet."""
     brazil = place("BR", "America/Sao_Paulo", Hours(time(8), time(18)), region="SP")
     at = there("2026-11-18T08:30", "America/Sao_Paulo")
-    assert brazil.window("America/Sao_Paulo", at, region).open == is_open
+    assert brazil.window_of(Known("America/Sao_Paulo", region), at).open == is_open
 
 
 def test_history_facts_and_limits_of_its_own_close_a_debtors_window() -> None:
@@ -149,13 +150,35 @@ def test_the_next_lawful_moment_is_open_and_the_minute_before_is_not(
         assert not here.window(home[1], window.next_open - timedelta(minutes=1)).open
 
 
-def test_what_is_said_of_a_zone_holds_in_every_region_of_its_debtors() -> None:
+def test_each_region_with_a_law_of_its_own_is_a_place_of_its_own() -> None:
     zone = "America/Sao_Paulo"
-    brazil = Place(1, "BR", zone, ContactPolicy(hours=HOURS), regions=((zone, "SP"), (zone, "RJ")))
+    brazil = Place(1, "BR", zone, ContactPolicy(hours=HOURS))
     wednesday = there("2026-11-18T08:30", zone)  # Rio opens at nine, São Paulo is open
-    assert brazil.window(zone, wednesday, "SP").open
-    window = brazil.window(zone, wednesday)
-    assert (window.open, window.next_open) == (False, there("2026-11-18T09:00", zone))
-    saturday = brazil.window(zone, there("2026-11-21T10:00", zone))  # no Saturdays in Rio; Monday is no state's holiday
-    assert (saturday.open, saturday.next_open) == (False, there("2026-11-23T09:00", zone))
-    assert brazil.window(zone, there("2026-11-18T10:00", zone)).until == there("2026-11-18T19:00", zone)
+    places = [place_name("BR", zone, "Rio de Janeiro"), place_name("BR", zone, "SP")]
+    assert places == [f"{zone}#RJ", f"{zone}#SP"]
+    assert brazil.open_zones(places, wednesday) == [f"{zone}#SP"]
+    assert brazil.next_lawful(f"{zone}#RJ", wednesday) == there("2026-11-18T09:00", zone)
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "code"),
+    [
+        ("CL", "Arica y Parinacota", "AP"),  # 7 June
+        ("CL", "Metropolitana", None),
+        ("CO", "Antioquia", None),
+        ("BR", "Amazonas", "AM"),
+        ("NI", "Managua", "MN"),
+        ("MX", "Sonora", None),
+        ("XX", "Anywhere", None),
+        ("CL", None, None),
+    ],
+)
+def test_only_regions_that_differ_are_told_apart(country: str, region: str | None, code: str | None) -> None:
+    assert law_region(country, region) == code
+
+
+def test_a_regions_own_holiday_closes_it_and_not_its_neighbours() -> None:
+    zone = "America/Santiago"
+    chile = Place(1, "CL", zone, ContactPolicy(hours=HOURS))
+    morro = there("2027-06-07T10:00", zone)  # a Monday, a holiday in Arica
+    assert chile.open_zones([zone, f"{zone}#AP"], morro) == [zone]

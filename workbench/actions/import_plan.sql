@@ -9,7 +9,7 @@ CREATE TEMPORARY TABLE in_row (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE in_debtor (
     reference text, name text, folded_name text, tax_id text, tax_id_valid bool, address text, city text, region text,
-    address_zone text, phone_zone text
+    law_region text, address_zone text, phone_zone text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE in_contact (
     row_number int, debtor_ref text, kind text, value text, raw text, phone_kind text, usable bool, reason text,
@@ -55,8 +55,9 @@ WHERE balance = 0 AND CASE WHEN credit_note THEN credit_id IS NULL ELSE amount =
 
 -- name: debtors
 CREATE TEMPORARY TABLE plan_debtor ON COMMIT DROP AS
-SELECT now_.*, is_new OR (old_name, old_tax_id, old_valid, old_address, old_city, old_region, old_zone, old_origin)
-               IS DISTINCT FROM (name, tax_id, tax_id_valid, address, city, region, zone, zone_origin) AS changed
+SELECT now_.*, is_new OR (old_name, old_tax_id, old_valid, old_address, old_city, old_region, old_law_region, old_zone,
+               old_origin) IS DISTINCT FROM (name, tax_id, tax_id_valid, address, city, region, law_region, zone, zone_origin)
+           AS changed
 FROM (
     SELECT i.reference, coalesce(d.id, nextval('debtor_id_seq')) AS debtor_id,
            d.id IS NULL AS is_new, coalesce(k.id, nextval('collection_case_id_seq')) AS case_id,
@@ -68,6 +69,7 @@ FROM (
            CASE WHEN i.tax_id IS NULL THEN d.tax_id_valid ELSE i.tax_id_valid END AS tax_id_valid,
            coalesce(i.address, d.address) AS address, coalesce(i.city, d.city) AS city,
            coalesce(i.region, d.region) AS region,
+           CASE WHEN i.region IS NULL THEN d.law_region ELSE i.law_region END AS law_region,
            CASE WHEN i.address_zone IS NOT NULL THEN i.address_zone
                 WHEN coalesce(d.zone_origin, 'portfolio') <> 'portfolio' THEN d.time_zone
                 ELSE coalesce(i.phone_zone, d.time_zone, :zone) END AS zone,
@@ -75,7 +77,8 @@ FROM (
                 WHEN coalesce(d.zone_origin, 'portfolio') <> 'portfolio' THEN d.zone_origin
                 WHEN i.phone_zone IS NOT NULL THEN 'phone' ELSE 'portfolio' END AS zone_origin,
            d.name AS old_name, d.tax_id AS old_tax_id, d.tax_id_valid AS old_valid, d.address AS old_address,
-           d.city AS old_city, d.region AS old_region, d.time_zone AS old_zone, d.zone_origin AS old_origin
+           d.city AS old_city, d.region AS old_region, d.law_region AS old_law_region, d.time_zone AS old_zone,
+           d.zone_origin AS old_origin
     FROM in_debtor i
     LEFT JOIN debtor d ON d.creditor_id = :creditor AND d.reference = i.reference
     LEFT JOIN collection_case k ON k.portfolio_id = :portfolio AND k.debtor_id = d.id

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from workbench.rules.intake.findings import RowRefusal
 from workbench.rules.intake.reading import Reading
+from workbench.rules.law_regions import law_region
 from workbench.rules.names import fold
 from workbench.rules.words import N_
 from workbench.rules.zones import zone_of_region
@@ -34,6 +35,7 @@ _DEBTOR_NAMES = [
     "address",
     "city",
     "region",
+    "law_region",
     "address_zone",
     "phone_zone",
 ]
@@ -132,6 +134,7 @@ def debtors(sieve: Sieve, *, country: str) -> pa.Table:
         fields["debtor_name"],
         [fold(name) if name else None for name in fields["debtor_name"]],
         *(fields[name] for name in _DEBTOR[1:]),
+        [law_region(country, region) for region in fields["region"]],
         [zone_of_region(country, *where) for where in zip(fields["region"], fields["city"], strict=True)],
         [zones.get(ref) for ref in refs],
     ]

@@ -1,14 +1,16 @@
 -- name: debtors
 INSERT INTO debtor (id, creditor_id, reference, name, folded_name, kind, tax_id, tax_id_valid, address, city, region,
-    time_zone, zone_origin)
-SELECT debtor_id, :creditor, reference, name, folded_name, 'person', tax_id, tax_id_valid, address, city, region, zone,
-    zone_origin
+    law_region, time_zone, zone_origin)
+SELECT debtor_id, :creditor, reference, name, folded_name, 'person', tax_id, tax_id_valid, address, city, region, law_region,
+    zone, zone_origin
 FROM plan_debtor WHERE is_new;
 UPDATE debtor d SET name = p.name, folded_name = p.folded_name, tax_id = p.tax_id, tax_id_valid = p.tax_id_valid,
-    address = p.address, city = p.city, region = p.region, time_zone = p.zone, zone_origin = p.zone_origin
+    address = p.address, city = p.city, region = p.region, law_region = p.law_region, time_zone = p.zone,
+    zone_origin = p.zone_origin
 FROM plan_debtor p WHERE d.id = p.debtor_id AND p.changed AND NOT p.is_new;
-UPDATE work_item w SET zone = p.zone
-FROM plan_debtor p WHERE w.debtor_id = p.debtor_id AND p.changed AND NOT p.is_new AND w.zone <> p.zone
+UPDATE work_item w SET zone = d.place
+FROM plan_debtor p JOIN debtor d ON d.id = p.debtor_id
+WHERE w.debtor_id = p.debtor_id AND p.changed AND NOT p.is_new AND w.zone <> d.place
 
 -- name: cases
 INSERT INTO collection_case (id, portfolio_id, debtor_id, opened_on)

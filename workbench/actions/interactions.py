@@ -276,7 +276,7 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
         "case": facts.case.id,
         "debtor": facts.case.debtor_id,
         "queue": queue.value,
-        "zone": facts.zone,
+        "zone": facts.case.place,
         "state": (WorkState.WAITING if opens_at else WorkState.READY).value,
         "not_before": opens_at,
         "band": int(band),
@@ -286,7 +286,7 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
 
 
 _CASE = text(f"""
-    SELECT c.id, c.debtor_id, c.owner_id, d.time_zone, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
+    SELECT c.id, c.debtor_id, c.owner_id, d.time_zone, d.place, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
         x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.counts_attempt, x.counts_contact,
         x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id

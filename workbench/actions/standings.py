@@ -178,13 +178,13 @@ _STATE = "(CAST(:states AS text[]))[t.state + 1]"
 _WAIT = "CASE WHEN t.state = 1 THEN (DATE '1970-01-01' + t.wait_day::int)::timestamp AT TIME ZONE :zone END"
 _ADD_ITEMS = f"""
     INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before)
-    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.time_zone, t.band, t.score, {_WAIT}
+    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.place, t.band, t.score, {_WAIT}
     FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id
     WHERE t.item = 0
 """
 # a state that stays leaves what was agreed with it: the hour, and whom it is reserved for
 _UPDATE_ITEMS = f"""
-    UPDATE work_item w SET band = t.band, score = t.score, zone = d.time_zone, state = {_STATE},
+    UPDATE work_item w SET band = t.band, score = t.score, zone = d.place, state = {_STATE},
         not_before = CASE WHEN t.state = t.old_state THEN w.not_before ELSE {_WAIT} END,
         reserved_for = CASE WHEN t.state <> 3 THEN w.reserved_for END
     FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = t.debtor_id AND t.item <> 0

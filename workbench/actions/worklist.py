@@ -308,7 +308,7 @@ _SETTLE = text("""
 """)
 _OPEN_ITEM = text("""
     INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.time_zone, 4, coalesce(s.score, 0)
+    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.place, 4, coalesce(s.score, 0)
     FROM debtor d LEFT JOIN case_standing s ON s.case_id = :case WHERE d.id = :debtor
     ON CONFLICT (case_id, queue) DO NOTHING RETURNING id, state
 """)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from models.work_items import Queue
-from workbench.queries.contact_rules import places, with_regions
+from workbench.queries.contact_rules import places
 from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Place, country_zones
 
@@ -52,8 +52,11 @@ def callable_zones(
 def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: datetime) -> CallableZones:
     asked = {"portfolio": portfolio_id, "queue": queue.value}
     ready = [row.zone for row in session.execute(_READY_ZONES, asked)]
-    by_portfolio = with_regions(session, places(session, who.portfolio_ids))
-    anywhere = _open(by_portfolio, [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])], at)
+    by_portfolio = places(session, who.portfolio_ids)
+    reserved = session.execute(_RESERVED_REGIONS, {"visible": list(who.portfolio_ids)})
+    regional = [(row.portfolio_id, row.zone) for row in reserved]
+    national = [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])]
+    anywhere = _open(by_portfolio, [*national, *regional], at)
     open_here = by_portfolio[portfolio_id].open_zones(ready, at)
     everything = {zone for each, zone in anywhere if each == portfolio_id} | set(open_here)
     people = frozenset(row.person for row in session.execute(_PEOPLE_WITH_OWN))
@@ -63,7 +66,7 @@ def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: da
 def _with_own(session: Session, who: Viewer, portfolio_id: int, zones: CallableZones, at: datetime) -> CallableZones:
     asked = {"me": who.user_id, "visible": list(who.portfolio_ids), "at": at}
     mine = [(row.portfolio_id, row.zone) for row in session.execute(_OWN_ZONES, asked)]
-    own = _open(with_regions(session, places(session, who.portfolio_ids)), mine, at)
+    own = _open(places(session, who.portfolio_ids), mine, at)
     here = {zone for each, zone in own if each == portfolio_id}
     return _callable(who, zones.ready, here.union(zones.here), {*own, *zones.anywhere}, zones.with_own)
 
@@ -122,6 +125,12 @@ _OWN_ZONES = text("""
 SELECT DISTINCT portfolio_id, zone FROM work_item
 WHERE reserved_for = :me AND portfolio_id = ANY(:visible)
   AND (state = 'ready' OR state = 'waiting' AND not_before <= :at AND band = 1)
+""")
+
+# Where something is reserved in regions with a law of their own; few countries have such.
+_RESERVED_REGIONS = text("""
+SELECT DISTINCT portfolio_id, zone FROM work_item
+WHERE reserved_for IS NOT NULL AND state IN ('ready', 'waiting') AND portfolio_id = ANY(:visible) AND zone LIKE '%#%'
 """)
 
 # Hopping over two indexes from person to person.

@@ -194,7 +194,7 @@ _FACTS = f"""
            CASE w.state WHEN 'ready' THEN 0 WHEN 'waiting' THEN 1 WHEN 'claimed' THEN 2 WHEN 'closed' THEN 3 ELSE -1 END
                AS item_state,
            coalesce(w.band, 4) AS item_band, coalesce(w.score, 0) AS item_score,
-           CASE WHEN w.zone <> d.time_zone THEN 0 ELSE 1 END AS same_zone,
+           CASE WHEN w.zone <> d.place THEN 0 ELSE 1 END AS same_zone,
            CASE WHEN e.case_id IS NULL THEN 0 ELSE 1 END AS elsewhere,
            CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END AS ended
     FROM chosen c JOIN debtor d ON d.id = c.debtor_id

@@ -9,9 +9,10 @@ from sqlalchemy import Row, text
 from sqlmodel import Session
 
 from models.work_items import Band, Queue
-from workbench.queries.contact_rules import places, with_regions
+from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE, Window
+from workbench.rules.law_regions import zone_and_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def next_moment(
     who.require(Permission.WORK_QUEUE)
     who.require_portfolio(portfolio_id)
     asked = {"portfolio": portfolio_id, "queue": queue.value, "me": who.user_id, "banned": UNTIL_TOLD_OTHERWISE}
-    place = with_regions(session, places(session, [portfolio_id]))[portfolio_id]
+    place = places(session, [portfolio_id])[portfolio_id]
     ready = session.execute(_READY_BY_ZONE, asked).all()
     windows = ((place.window(row.zone, at), row.zone) for row in ready)
     first, zone = min(windows, key=lambda each: each[0].next_open, default=(None, None))
@@ -122,7 +123,7 @@ def next_moment(
         working=others.working,
         reserved=others.reserved,
         shut=first if first and not first.open else None,
-        zone=zone,
+        zone=zone_and_region(zone)[0] if zone else None,
     )
 
 

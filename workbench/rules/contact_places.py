@@ -15,6 +15,7 @@ from workbench.rules.contact_policies import ContactPolicy, limits_of
 from workbench.rules.law_binding import region_of, rules_here
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import in_force
+from workbench.rules.law_regions import zone_and_region
 from workbench.rules.law_schema import LawRule, NotAsked
 from workbench.rules.law_words import Target
 from workbench.rules.local_clock import local_day, minute_of
@@ -64,17 +65,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a portfolio's debtors live, under which law and which policy of its own.
-
-    `regions` are (zone, region) of its debtors where states have a law of their own: what is said of all debtors of a
-    zone then holds in each of these.
-    """
+    """Where a portfolio's debtors live, under which law and which policy of its own."""
 
     portfolio_id: int
     country: str
     time_zone: str
     policy: ContactPolicy
-    regions: tuple[tuple[str, str], ...] = ()
 
     def question(
         self,
@@ -111,20 +107,9 @@ class Place:
         """The limits of number that bind a call to this debtor, with what is used of each."""
         return allowances(self.question(known, at, debt=debt))
 
-    def window(self, zone: str, at: datetime, region: str | None = None) -> Window:
-        """The lawful window at `at` for any debtor in `zone`, whatever their history; of all regions unless one is given."""
-        here = [] if region else [each for its_zone, each in self.regions if its_zone == zone]
-        found = self.window_of(Known(zone, region), at)
-        return self._in_all(zone, here, at, found) if here else found
-
-    def _in_all(self, zone: str, regions: list[str], at: datetime, found: Window) -> Window:
-        """The window in which every one of these regions may be called, and the portfolio's own."""
-        windows = [found, *(self.window_of(Known(zone, region), at) for region in regions)]
-        closed = max((each for each in windows if not each.open), key=lambda each: each.next_open, default=None)
-        if closed is None:
-            return min(windows, key=lambda each: each.until or UNTIL_TOLD_OTHERWISE)
-        later = closed.next_open if not closed.cured else self.window(zone, closed.next_open).next_open
-        return replace(closed, next_open=later, cured=later < UNTIL_TOLD_OTHERWISE)
+    def window(self, place: str, at: datetime) -> Window:
+        """The lawful window at `at` for any debtor of a place (a zone, with or without its region), whatever their history."""
+        return self.window_of(Known(*zone_and_region(place)), at)
 
     def window_of(self, known: Known, at: datetime, *, debt: str | None = None) -> Window:
         """The lawful window at `at` for one debtor."""
@@ -139,12 +124,12 @@ class Place:
             cured=later is not None,
         )
 
-    def next_lawful(self, zone: str, at: datetime, region: str | None = None) -> datetime:
-        """The first lawful moment not before `at` for a debtor in `zone`."""
-        return self.window(zone, at, region).next_open
+    def next_lawful(self, place: str, at: datetime) -> datetime:
+        """The first moment not before `at` when debtors of a place may be called."""
+        return self.window(place, at).next_open
 
     def open_zones(self, zones: Iterable[str], at: datetime) -> list[str]:
-        """Those of `zones` that may be called at `at`, in the order given."""
+        """Those of `zones` (places) that may be called at `at`, in the order given."""
         return [zone for zone in zones if self.window(zone, at).open]
 
     def today(self, at: datetime) -> date:

@@ -33,6 +33,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_debtor_contact_facts", "debtor", ["id"], unique=False, postgresql_where=sa.text("contact_facts <> '{}'")
     )
+    op.add_column("debtor", sa.Column("law_region", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    place = sa.Computed("time_zone || coalesce('#' || law_region, '')", persisted=True)
+    op.add_column("debtor", sa.Column("place", sa.Text(), place, nullable=False))
     op.add_column("interaction", sa.Column("decision", postgresql.JSONB(), nullable=True))
     op.create_index(
         "ix_interaction_unlawful",
@@ -115,7 +118,8 @@ def downgrade() -> None:
     )
     op.drop_column("interaction", "decision")
     op.drop_index("ix_debtor_contact_facts", table_name="debtor", postgresql_where=sa.text("contact_facts <> '{}'"))
-    op.drop_column("debtor", "contact_facts")
+    for column in ("place", "law_region", "contact_facts"):
+        op.drop_column("debtor", column)
     op.drop_constraint(op.f("ck_portfolio_contact_limits"), "portfolio", type_="check")
     for column in ("calls_on_holidays", "weekly_contacts", "daily_attempts", "readings"):
         op.drop_column("portfolio", column)
