@@ -112,7 +112,7 @@ def law(browser: Browser, address: str, into: Path, at: Callable[[datetime], Non
         talked = session.execute(text(TALKED_YESTERDAY), {"at": NOW}).scalar_one()
     for shoot, name, moment, path in (
         (closing_time, "bruno", closing, ""),
-        (as_it_is, "bruno", holiday, "law-holiday"),
+        (as_it_is, "ines", holiday, "law-holiday"),  # has made no call since, and the clock stands before the others'
         (as_it_is, "diego", NOW, f"law-talked-yesterday search?case={talked}"),
         (too_late, "bruno", closing, ""),
     ):
