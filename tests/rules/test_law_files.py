@@ -2,13 +2,14 @@
 
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from models.interactions import Channel
 from workbench.rules import law_files
 from workbench.rules.contact_law import Policy, Question, may_contact
+from workbench.rules.feasts import feasts
 from workbench.rules.law_files import FOLDER, LawFileError, jurisdictions, read, read_file
 from workbench.rules.law_schema import Confidence
 from workbench.rules.refusals import Refused
@@ -79,7 +80,9 @@ def test_every_rule_says_where_it_was_read_or_that_it_is_no_law(country):
         ("field: reason", "field: shoe_size", "there is no field “shoe_size”"),
         ("channels: [visit]", "channels: [pigeon]", "Input should be 'call', 'email'"),
         ("{from: 2023-10-10}", "{from: 2023-10-10, until: 2022-01-01}", "until lies before from"),
-        ("per: day", "per: fortnight", "write day, iso_week or a number of days"),
+        ("per: day", "per: fortnight", "write day, iso_week or 1 to 31 days"),
+        ("per: day", "per: 32 days", "write day, iso_week or 1 to 31 days"),
+        ("topic: recording", "topic: gossip", " / topic: Input should be 'content', 'caller_id'"),
         ("zones: [America/Bogota]", "zones: [America/Bogota", "this is no YAML"),
     ],
 )  # fmt: skip
@@ -107,6 +110,42 @@ def test_an_incomplete_file_is_refused(rule, said):
     without = (COLOMBIA[:start] + COLOMBIA[end:]).replace(f"[{rule}, ", "[").replace(f"[{rule}]", "[co.no_sunday]")
     with pytest.raises(LawFileError, match=said):
         read(without, "co.yaml")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("  - {id: co.wait, kind: gap, wait: 40 clear days, counts: contact}", "1 to 99 hours or 1 to 31 clear days"),
+        ("  - {id: co.wait, kind: gap, wait: 0 clear days, counts: contact}", "1 to 99 hours or 1 to 31 clear days"),
+        ("  - {id: co.ban, kind: ban}", "this ban forbids everything"),
+        (
+            "  - {id: co.ban, kind: ban, targets: [debtor], targets_except: [heir]}",
+            "targets or targets_except, not both",
+        ),
+        ("  - {id: co.ban, kind: ban, targets: [debtor]}", "this forbids every contact with the debtor"),
+        ("  - {id: co.lift, kind: exception, lifts: [co.window]}", "an exception needs purposes or when"),
+        ("  - {id: co.lift, kind: exception, lifts: [co.window], purposes: [fun]}", "there is no purpose “fun”"),
+        ("  - {id: co.there, kind: closed, holidays: true, region: [AN]}", "there is no region “AN”; known are: none"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(more, said):
+    common = 'law: "Ley X", confidence: policy, says: {es: "Una regla.", en: "A rule."}}'
+    text = COLOMBIA.replace("\nrules:\n", f"\nrules:\n{more[:-1]}, {common}\n")
+    with pytest.raises(LawFileError, match=re.escape(said)):
+        read(text, "co.yaml")
+
+
+@pytest.mark.parametrize(
+    ("holiday", "said"),
+    [
+        ("{name: Feria}", "give either day or month_day"),
+        ("{name: Feria, day: 2026-11-20, month_day: 11-20}", "give either day or month_day"),
+        ("{name: Feria, month_day: 11-20, region: AN}", "there is no region “AN”"),
+    ],
+)
+def test_a_holiday_that_says_no_day_or_no_place_is_refused(holiday, said):
+    with pytest.raises(LawFileError, match=said):
+        read(f"{COLOMBIA}\nholidays: {{add: [{holiday}]}}\n", "co.yaml")
 
 
 def test_a_file_under_another_countrys_name_is_refused(tmp_path):
@@ -149,3 +188,14 @@ def test_uruguay_is_added_by_its_file_alone_and_shown_as_policy(folder):
     assert denied.rule.confidence is Confidence.POLICY
     assert not jurisdictions()["UY"].known_law
     assert denied.next_allowed == datetime(2026, 11, 23, 12, tzinfo=UTC)  # Monday 09:00
+
+
+def test_a_day_the_package_lacks_is_added_in_its_year_and_one_it_has_too_many_is_dropped():
+    more = "holidays: {add: [{name: Duelo nacional, day: 2026-11-20}, {name: Feria, month_day: 12-07}], drop: [2026-12-25]}"
+    law = read(f"{COLOMBIA}\n{more}\n", "co.yaml")
+    now, later = (feasts(law, "CO", None, year) for year in (2026, 2027))
+    assert now[date(2026, 11, 20)] == "Duelo nacional"
+    assert date(2027, 11, 20) not in later
+    assert now[date(2026, 12, 7)] == later[date(2027, 12, 7)] == "Feria"
+    assert date(2026, 12, 25) not in now
+    assert date(2027, 12, 25) in later

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 from workbench.queries.columns import read_columns, read_few_columns, typed
-from workbench.queries.contact_history import DAYS, OUTCOME
+from workbench.queries.contact_history import OUTCOME
 from workbench.queries.contact_rules import places
 from workbench.rules.contact_law import level_of
 from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE, Known
 from workbench.rules.law_columns import CHANNELS, History, Profile
+from workbench.rules.law_limits import LOOK_BACK
 
 FEW = 200  # debtors; up to here a prepared statement beats a COPY that is planned anew
 READY, WAITING, CLAIMED = range(3)
@@ -41,13 +42,13 @@ def debtors_to_watch(
 ) -> list[int]:
     """The debtors of a run of cases whose contacts of late (for any case) or facts may forbid a call."""
     cases = {"portfolio": portfolio_id, "first": first_case, "last": last_case}
-    asked = cases | {"since": at - timedelta(days=DAYS), "banned": UNTIL_TOLD_OTHERWISE}
+    asked = cases | {"since": at - LOOK_BACK, "banned": UNTIL_TOLD_OTHERWISE}
     return [row[0] for row in _rows(session, _TO_WATCH, asked)]
 
 
 def items_of(session: Session, debtor_ids: Sequence[int], *, at: datetime) -> Items:
     """These debtors' items that wait for a call, in all portfolios, with all their contacts until `at`."""
-    asked = {"debtors": list(debtor_ids), "since": at - timedelta(days=DAYS), "at": at}
+    asked = {"debtors": list(debtor_ids), "since": at - LOOK_BACK, "at": at}
     rows = _rows(session, _ITEMS, asked)
     found = _profiles(session, rows)
     ids, debts, debtors, states, moments = (_column(rows, place) for place in range(5))
@@ -82,21 +83,8 @@ def _profiles(session: Session, rows: list[Any]) -> tuple[list[Profile], IntArra
         key = (portfolio_id, zone, region, _text)
         if key not in known:
             known[key] = len(profiles)
-            profiles.append(_profile(here[portfolio_id].question(Known(zone, region, facts), _ANY_MOMENT)))
+            profiles.append(Profile.of(here[portfolio_id].question(Known(zone, region, facts), _ANY_MOMENT)))
     return profiles, np.array([known[tuple(row[5:9])] for row in rows], np.int64)
-
-
-def _profile(question: Any) -> Profile:
-    return Profile(
-        country=question.country,
-        zones=question.zones,
-        channel=question.channel,
-        region=question.region,
-        regime=question.regime,
-        readings=question.readings,
-        facts=question.facts,
-        policy=question.policy,
-    )
 
 
 def _history(debtors: IntArray, contacts: dict[str, Any]) -> History:

@@ -10,8 +10,7 @@ from sqlmodel import Session
 from models.interactions import Channel
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known
-
-DAYS = 35  # no limit of any law looks farther back than a month
+from workbench.rules.law_limits import LOOK_BACK
 
 # How far a contact got, in the words of `law_words.OUTCOMES`; what is no attempt (a death told by letter) is no contact.
 OUTCOME = """CASE WHEN {d}.counts_rpc THEN 'answered' WHEN {d}.outcome = 'third_party' THEN 'third_party'
@@ -23,7 +22,7 @@ CONTACTS = f"""(SELECT coalesce(json_agg(json_build_array(past.started_at, past.
         FROM collection_case theirs JOIN interaction past ON past.case_id = theirs.id
         JOIN disposition came ON came.code = past.disposition_code AND came.counts_attempt
         WHERE theirs.debtor_id = debtor.id AND past.direction = 'outbound'
-          AND past.started_at > CAST(:at AS timestamptz) - interval '{DAYS} days' AND past.started_at <= :at)"""
+          AND past.started_at > CAST(:at AS timestamptz) - interval '{LOOK_BACK.days} days' AND past.started_at <= :at)"""
 
 
 def priors_in(contacts: Iterable[list[Any]]) -> tuple[Prior, ...]:

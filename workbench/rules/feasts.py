@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import holidays
 
-from workbench.rules.law_schema import Holidays, Jurisdiction
+from workbench.rules.law_schema import ExtraDay, Holidays, Jurisdiction
 from workbench.rules.names import fold
 
 LANGUAGE = "es"
@@ -21,16 +21,16 @@ def feasts(law: Jurisdiction | None, country: str, region: str | None, year: int
     found = dict(_packaged(country, here.holidays if here else None, calendar.categories, year))
     for day in calendar.add:
         if day.region in {None, region}:
-            for on in _days(day.on, day.month_day, year):
+            for on in _days(day, year):
                 found.setdefault(on, day.name)
-    dropped = {fold(name) for name in calendar.drop}
+    dropped = {fold(str(each)) for each in calendar.drop}
     return {on: name for on, name in found.items() if on.isoformat() not in dropped and fold(name) not in dropped}
 
 
-def _days(on: date | None, month_day: str | None, year: int) -> list[date]:
-    if on:
-        return [on] if on.year == year else []
-    return [date.fromisoformat(f"{year}-{month_day}")]
+def _days(extra: ExtraDay, year: int) -> list[date]:
+    if extra.day:
+        return [extra.day] if extra.day.year == year else []
+    return [date.fromisoformat(f"{year}-{extra.month_day}")]
 
 
 @lru_cache(maxsize=512)

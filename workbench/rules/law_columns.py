@@ -5,7 +5,7 @@ over all earlier contacts together. Every step is the single form's own, taken f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import Limit
 from workbench.rules.law_schema import Ban, Gap, Jurisdiction, Lift
 from workbench.rules.law_words import COLLECTION, Level, Target
-from workbench.rules.limit_columns import Caps, Counted, Days, Gaps, IntArray, Mask, days_in_force
+from workbench.rules.limit_columns import A_FORTNIGHT, Caps, CountedRows, Days, Gaps, IntArray, Mask, days_in_force
 from workbench.rules.local_clock import DAY, local_day, moment
 
 NEVER = -1  # waiting does not cure it
@@ -27,7 +27,6 @@ UNKNOWN = -1  # a debt that is not known
 CHANNELS = tuple(Channel)  # a channel's code is its place here
 _FIELDS = 7  # bits of a packed contact: 1 its `after` is the next minute, 2 level, 3 channel, 1 same debt
 
-_A_FORTNIGHT = 14
 _NOT_ONE = np.iinfo(np.int64).max  # nothing is since then
 Column = NDArray[Any]
 
@@ -47,21 +46,14 @@ class Profile:
     facts: Mapping[str, Any] = field(default_factory=dict)
     policy: Policy | None = None
 
+    @classmethod
+    def of(cls, question: Question) -> "Profile":
+        """What a question shares with others, whatever its moment, debt and history."""
+        return cls(**{each.name: getattr(question, each.name) for each in fields(cls)})
+
     def question(self, minute: int) -> Question:
         """One case's question at a UTC minute, without its history."""
-        return Question(
-            country=self.country,
-            at=moment(minute),
-            zones=self.zones,
-            channel=self.channel,
-            target=self.target,
-            purpose=self.purpose,
-            region=self.region,
-            regime=self.regime,
-            readings=self.readings,
-            facts=self.facts,
-            policy=self.policy,
-        )
+        return Question(at=moment(minute), **{each.name: getattr(self, each.name) for each in fields(self)})
 
 
 class History(NamedTuple):
@@ -264,7 +256,7 @@ class _Zone:
             counts = np.flatnonzero(rows)
             if counts.size:
                 kind = Gaps if isinstance(limit.rule, Gap) else Caps
-                counted = Counted(*(column[counts] for column in (past.case, day, past.after, past.level)))
+                counted = CountedRows(*(column[counts] for column in (past.case, day, past.after, past.level)))
                 self.limits.append(kind(limit, self.days, counted))
 
     def opening(self, minute: IntArray) -> IntArray:
@@ -274,7 +266,7 @@ class _Zone:
         horizon = local_day(self.days.zone, int(minute.max())) + FARTHEST_DAYS
         found = np.searchsorted(self.end, minute, side="right")
         while found.max() == len(self.end) and self.built < horizon:
-            self._lay_out(min(horizon, self.built + _A_FORTNIGHT))
+            self._lay_out(min(horizon, self.built + A_FORTNIGHT))
             found = np.searchsorted(self.end, minute, side="right")
         far_off = np.iinfo(np.int64).max
         opened: IntArray = np.maximum(minute, np.append(self.start, far_off)[found])

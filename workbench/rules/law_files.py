@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
@@ -64,7 +64,8 @@ def _told(name: str, tree: Any, path: tuple[Any, ...], what: str) -> str:
     return f"{name}, line {line}, {' / '.join(walked) or 'file'}: {what.removeprefix('Value error, ')}."
 
 
-_KINDS = frozenset({"hours", "closed", "cap", "gap", "ban", "exception", "request", "disclosure"})
+# pydantic names the kind of a rule as a step of its path; the file has none there
+_KINDS = frozenset(get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(get_args(LawRule)[0]))
 
 
 def _child(node: Any, step: Any) -> Any:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 from models.interactions import Channel
-from workbench.rules.law_schema import Cap, Gap, LawRule
+from workbench.rules.law_schema import LONGEST_DAYS, Cap, Gap, LawRule
 from workbench.rules.law_words import LEVELS, Counted, Level
 from workbench.rules.local_clock import at_clock, date_of, local_day, monday
+
+# No earlier contact that is older can count; a wait of clear days ends on the day after them, and clocks change.
+LOOK_BACK = timedelta(days=LONGEST_DAYS + 2)
 
 
 class Past(NamedTuple):

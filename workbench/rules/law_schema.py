@@ -6,7 +6,7 @@ explains how to read and write one.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -19,8 +19,9 @@ from workbench.rules.law_words import FACTS, FORM_FIELDS, PURPOSES, Counted, Tar
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
-_PERIOD = re.compile(r"day|iso_week|[1-9]\d? days")
-_WAIT = re.compile(r"([1-9]\d?) (hours|clear days)")
+LONGEST_DAYS = 31  # earlier contacts are read no farther back than a limit may look
+_PERIOD = re.compile(r"day|iso_week|(\d+) days")
+_WAIT = re.compile(r"[1-9]\d? hours|(\d+) clear days")
 
 
 class Confidence(StrEnum):
@@ -41,6 +42,10 @@ class Said(_Strict):
 
     es: str = Field(min_length=3)
     en: str = Field(min_length=3)
+
+    def in_language(self, language: str) -> str:
+        """The sentence in a language."""
+        return self.en if language == "en" else self.es
 
 
 class Source(_Strict):
@@ -103,17 +108,17 @@ class Region(_Strict):
 
 
 class ExtraDay(_Strict):
-    """A holiday that the package lacks; `month_day` (MM-DD) every year, or one day `on`; in one region or all."""
+    """A holiday that the package `holidays` lacks; `month_day` (MM-DD) every year, or one `day`; in one region or all."""
 
     name: str
-    on: date | None = None
+    day: date | None = None  # not “on”: YAML reads that as yes
     month_day: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
     region: str | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "ExtraDay":
-        if (self.on is None) == (self.month_day is None):
-            raise ValueError("give either on or month_day")
+        if (self.day is None) == (self.month_day is None):
+            raise ValueError("give either day or month_day")
         return self
 
 
@@ -122,7 +127,7 @@ class Holidays(_Strict):
 
     categories: tuple[str, ...] = ("public",)
     add: tuple[ExtraDay, ...] = ()
-    drop: tuple[str, ...] = ()  # names as the package gives them in Spanish or its own language, or dates YYYY-MM-DD
+    drop: tuple[str | date, ...] = ()  # names as the package gives them in Spanish or its own language, or days
 
 
 class InForce(_Strict):
@@ -139,15 +144,19 @@ class InForce(_Strict):
 
 
 def _period(value: str) -> str:
-    if not _PERIOD.fullmatch(value):
-        raise ValueError("write day, iso_week or a number of days, as “7 days”")
+    if not _in_reach(_PERIOD.fullmatch(value)):
+        raise ValueError(f"write day, iso_week or 1 to {LONGEST_DAYS} days, as “7 days”")
     return value
 
 
 def _wait(value: str) -> str:
-    if not _WAIT.fullmatch(value):
-        raise ValueError("write “48 hours” or “2 clear days”")
+    if not _in_reach(_WAIT.fullmatch(value)):
+        raise ValueError(f"write 1 to 99 hours or 1 to {LONGEST_DAYS} clear days, as “48 hours”")
     return value
+
+
+def _in_reach(read: re.Match[str] | None) -> bool:
+    return read is not None and (read[1] is None or 1 <= int(read[1]) <= LONGEST_DAYS)
 
 
 Period = Annotated[str, AfterValidator(_period)]
@@ -226,8 +235,9 @@ class Closed(_Rule):
 class Cap(_Rule):
     """At most `max` a period: what is counted, on which channels, per person or per debt.
 
-    `only_other_channels` counts what came by another channel than the one asked for, `only_same_channel` by the same; `after_contact` counts only
-    what followed the day's first real contact; `extra_after_contact` raises the limit on the day of a contact.
+    `only_other_channels` counts what came by another channel than the one asked for, `only_same_channel` by the same;
+    `after_contact` counts only what followed the day's first real contact; `extra_after_contact` raises the limit on the
+    day of a contact.
     """
 
     kind: Literal["cap"]
@@ -379,8 +389,3 @@ def _weekdays(days: str) -> Iterator[int]:
 def _check_facts(*conditions: Mapping[str, Any]) -> None:
     for fact in (fact for condition in conditions for fact in condition if fact not in FACTS):
         raise ValueError(f"there is no fact “{fact}”; known are: {', '.join(FACTS)}")
-
-
-def clock(minute: int) -> time:
-    """A minute of the day as a wall clock; the day's end is its last minute's end and reads 00:00."""
-    return time(minute // 60 % 24, minute % 60)

@@ -14,7 +14,7 @@ IntArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _DAY_BITS = 20  # of a key case << 20 | day; enough until the year 4840
-_A_FORTNIGHT = 14
+A_FORTNIGHT = 14  # so many days are laid out at a time
 _OPEN = (-(10**6), 10**6)  # days of a rule without first or last day
 
 
@@ -25,7 +25,7 @@ class Days:
         self.zone = zone
         self.first = local_day(zone, earliest) - 1
         self.begins = np.empty(0, np.int64)
-        self._reach(self.first + _A_FORTNIGHT)
+        self._reach(self.first + A_FORTNIGHT)
 
     def of(self, minute: IntArray) -> IntArray:
         if minute.size:
@@ -47,7 +47,7 @@ class Days:
             self.begins = np.append(self.begins, [at_clock(self.zone, each, 0) for each in range(built, day + 1)])
 
 
-class Counted(NamedTuple):
+class CountedRows(NamedTuple):
     """The earlier contacts that a limit counts, in order of case and minute."""
 
     case: IntArray
@@ -59,7 +59,7 @@ class Counted(NamedTuple):
 class Gaps:
     """A gap for many cases: each has one moment at which its last wait ends."""
 
-    def __init__(self, limit: Limit, days: Days, counted: Counted) -> None:
+    def __init__(self, limit: Limit, days: Days, counted: CountedRows) -> None:
         self.force = InForce(limit.rule, days)
         ends = counted.after + limit.hours * 60 if limit.hours else days.begin(counted.day + limit.days + 1)
         firsts = np.flatnonzero(np.diff(counted.case, prepend=-1))
@@ -75,7 +75,7 @@ class Gaps:
 class Caps:
     """A cap for many cases: counted contacts as sorted keys of case and local day."""
 
-    def __init__(self, limit: Limit, days: Days, counted: Counted) -> None:
+    def __init__(self, limit: Limit, days: Days, counted: CountedRows) -> None:
         assert isinstance(limit.rule, Cap)
         self.rule, self.length, self.days = limit.rule, limit.days, days
         self.force = InForce(limit.rule, days)
