@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from models import Channel
-from workbench.rules.contact_law import Question, may_contact
+from workbench.rules.contact_law import Policy, Question, may_contact
 from workbench.rules.unlawful import Unlawful
 from workbench.rules.words import translate
 
@@ -25,3 +25,11 @@ def test_an_unlawful_contact_is_refused_in_the_readers_words(facts: dict, langua
     told = translate(refused.because, language, **refused.values)
     assert all(word in told for word in words), told
     assert str(refused)
+
+
+@pytest.mark.parametrize(("language", "cited"), [("en", "(portfolio policy)"), ("es", "(política de la cartera)")])
+def test_a_policy_is_cited_as_policy_in_the_readers_language(language: str, cited: str) -> None:
+    at = datetime.fromisoformat("2026-11-18T18:30-05:00")
+    closed_early = Policy(hours=((2, 8 * 60, 18 * 60),))
+    refused = Unlawful(may_contact(Question("CO", at, (BOGOTA,), Channel.CALL, policy=closed_early)), zone=BOGOTA)
+    assert cited in translate(refused.because, language, **refused.values)

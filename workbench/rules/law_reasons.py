@@ -61,7 +61,7 @@ def per(limit: Limit) -> str:
 def in_words(because: Because, rule: LawRule | None, *, language: str, zone: str) -> str:
     """The reason in a language, its moments as clocks of `zone`; a reason without words of its own is the rule's sentence."""
     if not because.msgid:
-        return said(rule, language) if rule else ""
+        return rule.says.in_language(language) if rule else ""
     values = {
         name: f"{value.astimezone(ZoneInfo(zone)):%H:%M}" if isinstance(value, datetime) else value
         for name, value in because.params.items()
@@ -69,6 +69,11 @@ def in_words(because: Because, rule: LawRule | None, *, language: str, zone: str
     return translate(because.msgid, language, **values)
 
 
+def cited(rule_id: str, law: str, language: str) -> str:
+    """Law and article, or that it is only the portfolio's policy."""
+    return translate(N_("portfolio policy"), language) if rule_id.startswith("policy.") else law
+
+
 def said(rule: LawRule, language: str) -> str:
     """A rule's sentence."""
-    return rule.says.en if language.startswith("en") else rule.says.es
+    return rule.says.in_language(language)
