@@ -24,30 +24,23 @@ def places(session: Session, portfolio_ids: Iterable[int]) -> dict[int, Place]:
 
 def place_of(row: Any) -> Place:
     """The place in a row that has PLACE_COLUMNS."""
-    policy = ContactPolicy(
-        hours=Hours(row.weekday_opens, row.weekday_closes, row.saturday_opens, row.saturday_closes),
-        readings=tuple(row.readings),
-        regime=row.regime,
-        region=row.portfolio_region,
-        daily_attempts=row.daily_attempts,
-        weekly_contacts=row.weekly_contacts,
-        calls_on_holidays=row.calls_on_holidays,
-    )
-    return Place(row.portfolio_id, row.country, row.portfolio_zone, policy)
+    return Place(row.portfolio_id, row.country, row.portfolio_zone, _policy(row, row.portfolio_region))
 
 
 def policy_of(portfolio: Portfolio) -> ContactPolicy:
     """The policy of a portfolio at hand."""
+    return _policy(portfolio, portfolio.region)
+
+
+def _policy(columns: Any, region: str | None) -> ContactPolicy:
     return ContactPolicy(
-        hours=Hours(
-            portfolio.weekday_opens, portfolio.weekday_closes, portfolio.saturday_opens, portfolio.saturday_closes
-        ),
-        readings=tuple(portfolio.readings),
-        regime=portfolio.regime,
-        region=portfolio.region,
-        daily_attempts=portfolio.daily_attempts,
-        weekly_contacts=portfolio.weekly_contacts,
-        calls_on_holidays=portfolio.calls_on_holidays,
+        hours=Hours(columns.weekday_opens, columns.weekday_closes, columns.saturday_opens, columns.saturday_closes),
+        readings=tuple(columns.readings),
+        regime=columns.regime,
+        region=region,
+        daily_attempts=columns.daily_attempts,
+        weekly_contacts=columns.weekly_contacts,
+        calls_on_holidays=columns.calls_on_holidays,
     )
 
 

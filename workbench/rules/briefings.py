@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from models.interactions import Channel
 from workbench.rules.contact_law import Allowance, Decision
 from workbench.rules.contact_places import Known, Place
-from workbench.rules.law_binding import rules_here
 from workbench.rules.law_files import jurisdictions
-from workbench.rules.law_limits import in_force
 from workbench.rules.law_schema import Disclosure, LawRule, NotAsked, Source
-from workbench.rules.local_clock import local_day, minute_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +40,16 @@ def briefing(place: Place, known: Known, at: datetime, *, spoken: bool, debt: st
     """What the law says of a call to this debtor at `at`; `spoken` = there has been a conversation with them before."""
     decision = place.judge(known, at, debt=debt)
     law = jurisdictions().get(place.country)
-    region = place.question(known, at).region
-    to_say, not_asked = _words(place, region, local_day(known.zone, minute_of(at)))
+    rules = place.call_rules(known, at)
+    to_say = (rule for rule in rules if isinstance(rule, Disclosure))
     return Briefing(
         decision=decision,
         rule=_ends(place, known, decision) or decision.rule,
         allowances=tuple(place.allowances(known, at, debt=debt)),
         to_say=tuple(rule for rule in to_say if rule.at == "every_contact" or not spoken),
-        not_asked=not_asked,
+        not_asked=tuple(rule for rule in rules if isinstance(rule, NotAsked)),
         sources=law.sources if law else {},
         zone=known.zone,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _words(place: Place, region: str | None, day: int) -> tuple[tuple[Disclosure, ...], tuple[NotAsked, ...]]:
-    """What has to be said in a call on a local day, and what may not be asked."""
-    rules = [
-        rule
-        for rule in rules_here(
-            jurisdictions().get(place.country),
-            Channel.CALL,
-            region=region,
-            regime=place.policy.regime,
-            readings=place.policy.readings,
-        )
-        if in_force(rule, day)
-    ]
-    return (
-        tuple(rule for rule in rules if isinstance(rule, Disclosure)),
-        tuple(rule for rule in rules if isinstance(rule, NotAsked)),
     )
 
 

@@ -16,7 +16,7 @@ from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_limits import Limit, Past, earliest, in_force, period
 from workbench.rules.law_reasons import Because, closed, per, shut, too_many
 from workbench.rules.law_schema import Ban, Cap, Hours, Jurisdiction, LawRule, Lift
-from workbench.rules.law_words import COLLECTION, OUTCOMES, PURPOSES, TARGETS_ALSO, Level, Target
+from workbench.rules.law_words import COLLECTION, OUTCOMES, PURPOSES, TARGETS_ALSO, Level, Target, plain
 from workbench.rules.local_clock import DAY, at_clock, local_day, minute_of, minutes_around, moment
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
@@ -99,10 +99,6 @@ class Allowance:
     ends: datetime | None
     level: Level = Level.CONTACT  # how far a contact has to get to be counted
 
-    @property
-    def left(self) -> int:
-        return max(self.max - self.used, 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -162,18 +158,19 @@ def allowances(question: Question, law: Jurisdiction | None = None) -> list[Allo
 @lru_cache(maxsize=1024)
 def target_of(name: str) -> Target:
     """Who a word means; anybody unknown is a third party."""
-    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
-    return Target(plain) if plain in set(Target) else TARGETS_ALSO.get(plain, Target.THIRD_PARTY)
+    word = plain(name)
+    return Target(word) if word in set(Target) else TARGETS_ALSO.get(word, Target.THIRD_PARTY)
 
 
 @lru_cache(maxsize=1024)
 def purpose_of(name: str) -> str:
     """What a contact is for, by any of its names; an unknown purpose is treated as collection."""
-    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
-    return next((purpose for purpose, also in PURPOSES.items() if plain == purpose or plain in also), COLLECTION)
+    word = plain(name)
+    return next((purpose for purpose, also in PURPOSES.items() if word == purpose or word in also), COLLECTION)
 
 
 def case_of(question: Question, law: Jurisdiction | None) -> Case:
+    """The question made ready, under its country's law or under `law`; raises Refused as `may_contact` says."""
     law = law or jurisdictions().get(question.country)
     if law is None and question.policy is None:
         raise Refused(
@@ -210,7 +207,7 @@ def _past(prior: Prior) -> Past:
 @lru_cache(maxsize=1024)
 def level_of(outcome: str) -> Level:
     """How far a contact of this outcome got; one that is not known counts as a conversation, the strictest."""
-    return OUTCOMES.get(outcome.strip().lower(), Level.CONTACT)
+    return OUTCOMES.get(plain(outcome), Level.CONTACT)
 
 
 def _lifts(rule: Lift, question: Question, day: int) -> bool:
@@ -241,6 +238,7 @@ def _minute_of_day(clock: Any) -> int:
 
 
 def banned(case: Case, bans: Sequence[Ban]) -> Ban | None:
+    """The first of these bans that forbids the contact."""
     day = local_day(case.zones[0], case.minute)
     return next((ban for ban in bans if in_force(ban, day) and _forbids(ban, case)), None)
 

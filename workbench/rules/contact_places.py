@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -143,17 +143,19 @@ class Place:
 
     def fields_not_asked(self, known: Known, at: datetime) -> frozenset[str]:
         """The fields of the outcome form that the law does not let anybody ask for."""
-        law = jurisdictions().get(self.country)
-        day = local_day(known.zone, minute_of(at))
-        rules = rules_here(
-            law,
-            Channel.CALL,
-            region=self._region(known.region),
-            regime=self.policy.regime,
-            readings=self.policy.readings,
-        )
-        return frozenset(rule.field for rule in rules if isinstance(rule, NotAsked) and in_force(rule, day))
+        return frozenset(rule.field for rule in self.call_rules(known, at) if isinstance(rule, NotAsked))
+
+    def call_rules(self, known: Known, at: datetime) -> tuple[LawRule, ...]:
+        """The law's rules of every kind that are in force for a call to this debtor at `at`."""
+        return _call_rules(self, self._region(known.region), local_day(known.zone, minute_of(at)))
 
     def _region(self, region: str | None) -> str | None:
         """The debtor's own region when the law knows it, else the portfolio's."""
         return region_of(jurisdictions().get(self.country), region) or self.policy.region
+
+
+@lru_cache(maxsize=4096)
+def _call_rules(place: Place, region: str | None, day: int) -> tuple[LawRule, ...]:
+    law, policy = jurisdictions().get(place.country), place.policy
+    rules = rules_here(law, Channel.CALL, region=region, regime=policy.regime, readings=policy.readings)
+    return tuple(rule for rule in rules if in_force(rule, day))

@@ -181,12 +181,14 @@ def rules_here(
     here = region_of(law, region)
     under = regime_of(law, regime, here)
     chosen = readings_of(law, readings)
-    for rule in law.rules if law else ():
+    if law is None:
+        return
+    for rule in law.rules:
         if (
             channel in rule.channels
             and (not rule.region or here in rule.region)
             and (not rule.regime or under in rule.regime)
-            and (law is None or read_so(law, rule, chosen))
+            and read_so(law, rule, chosen)
         ):
             yield rule
 
@@ -209,7 +211,7 @@ def regime_of(law: Jurisdiction | None, regime: str | None, region: str | None) 
     if regime is None:
         return (region and law.regions[region].regime) or law.regimes.default
     for known, option in law.regimes.options.items():
-        if _plain(regime) in map(_plain, (known, *option.also)):
+        if _letters(regime) in map(_letters, (known, *option.also)):
             return known
     raise Refused(
         "{country} has no regime “{name}”; known are: {known}.",
@@ -224,21 +226,21 @@ def readings_of(law: Jurisdiction | None, readings: Iterable[str]) -> frozenset[
     if not law:
         return frozenset()
     known = {
-        _plain(each): (axis, name)
+        _letters(each): (axis, name)
         for axis, reading in law.readings.items()
         for name, option in reading.options.items()
         for each in (name, *option.also)
     }
     chosen = {axis: reading.default for axis, reading in law.readings.items()}
     for name in readings:
-        if _plain(name) not in known:
+        if _letters(name) not in known:
             raise Refused(
                 "{country} has no reading “{name}”; known are: {known}.",
                 country=law.country,
                 name=name,
                 known=", ".join(law.options) or "-",
             )
-        axis, option = known[_plain(name)]
+        axis, option = known[_letters(name)]
         chosen[axis] = option
     return frozenset(chosen.values())
 
@@ -325,7 +327,7 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _plain(name: str) -> str:
+def _letters(name: str) -> str:
     return "".join(each for each in fold(name) if each.isalnum())
 
 

@@ -23,6 +23,7 @@ from workbench.rules.law_words import (
     REMARKS,
     TARGETS_ALSO,
     Target,
+    plain,
 )
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
@@ -105,14 +106,14 @@ def remarks(entry: Mapping[str, Any], asked: Question) -> Iterator[Because]:
     for name in (
         name
         for name in _fields(entry, "flags")
-        if _plain(name) not in {*FACTS, *FACTS_ALSO, *FACTS_DENIED, *REMARKS, "purpose"}
+        if plain(name) not in {*FACTS, *FACTS_ALSO, *FACTS_DENIED, *REMARKS, "purpose"}
     ):
         yield Because(N_("Flag “{name}” is not known and decides nothing."), {"name": name})
-    if _plain(asked.target) not in {*Target, *TARGETS_ALSO}:
+    if plain(asked.target) not in {*Target, *TARGETS_ALSO}:
         yield Because(N_("Target “{name}” is not known and taken for a third party."), {"name": asked.target})
-    if _plain(asked.purpose) not in {*PURPOSES, *(also for names in PURPOSES.values() for also in names)}:
+    if plain(asked.purpose) not in {*PURPOSES, *(also for names in PURPOSES.values() for also in names)}:
         yield Because(N_("Purpose “{name}” is not known and taken for collection."), {"name": asked.purpose})
-    for outcome in sorted({prior.outcome for prior in asked.priors if _plain(prior.outcome) not in OUTCOMES}):
+    for outcome in sorted({prior.outcome for prior in asked.priors if plain(prior.outcome) not in OUTCOMES}):
         yield Because(N_("Outcome “{name}” is not known and counts as a conversation."), {"name": outcome})
     if any(prior.at > asked.at for prior in asked.priors):
         yield Because(N_("An earlier contact lies after the moment asked about."))
@@ -209,7 +210,7 @@ def _readings(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _channel(entry: Mapping[str, Any], field: str) -> Channel:
-    word = _plain(_text(entry, "channel") or _missing(field, Channel.CALL))
+    word = plain(_text(entry, "channel") or _missing(field, Channel.CALL))
     found = CHANNELS_ALSO.get(word) or next((channel for channel in Channel if channel.value == word), None)
     return found or _unknown(field, word, Channel)
 
@@ -222,12 +223,12 @@ def _prior(given: Any, number: int, zone: str) -> Prior:
         _missing(f"{field}.at", "2026-11-24T09:00")
     at = _moments(_clock(given["at"], f"{field}.at"), f"{field}.at", zone)[0]
     outcome = _text(given, "outcome") or _missing(f"{field}.outcome", "no_answer")
-    return Prior(at, _channel(given, f"{field}.channel"), _plain(outcome), _debt(given))
+    return Prior(at, _channel(given, f"{field}.channel"), plain(outcome), _debt(given))
 
 
 def _facts(flags: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for written, value in flags.items():
-        name = FACTS_ALSO.get(_plain(written), _plain(written))
+        name = FACTS_ALSO.get(plain(written), plain(written))
         if opposite := FACTS_DENIED.get(name):
             yield opposite, not _fact(opposite, value)
         elif name in FACTS and value is not None:
@@ -277,10 +278,6 @@ def _text(entry: Mapping[str, Any], field: str) -> str | None:
     if given is None or isinstance(given, str):
         return (given or "").strip() or None
     raise Refused("{field}: “{value}” is no text; put it in quotes.", field=field, value=given)
-
-
-def _plain(word: Any) -> str:
-    return str(word).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _missing(field: str, example: str) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import get_day_names
 
 from models.interactions import Channel
-from workbench.rules.law_schema import WEEKDAYS, Cap, Confidence, Gap, Hours, Jurisdiction, LawRule, Lift, Said
+from workbench.rules.law_schema import WEEKDAYS, Cap, Confidence, Gap, Hours, Jurisdiction, LawRule, Lift
 from workbench.rules.law_words import Counted
 from workbench.rules.words import N_, translate
 
@@ -56,30 +56,32 @@ class Section:
 
 def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
     """The whole law: scope, readings, rules by kind with citation, confidence and source, and the sources' addresses."""
-    yield Section(f"{law.country} · {_in(law.name, language)}", tuple(_scope(law, language)))
+    yield Section(f"{law.country} · {law.name.in_language(language)}", tuple(_scope(law, language)))
     if law.regimes:
         default = law.regimes.default
-        options = [_option(name, _in(each, language), default, language) for name, each in law.regimes.options.items()]
+        options = [
+            _option(name, each.in_language(language), default, language) for name, each in law.regimes.options.items()
+        ]
         yield Section(translate(N_("Regimes"), language), tuple(options))
     for name, reading in law.readings.items():
         options = [
-            _option(each, _in(option.says, language), reading.default, language)
+            _option(each, option.says.in_language(language), reading.default, language)
             for each, option in reading.options.items()
         ]
-        about = translate(N_("Reading {name}: {about}"), language, name=name, about=_in(reading.about, language))
+        about = translate(N_("Reading {name}: {about}"), language, name=name, about=reading.about.in_language(language))
         yield Section(about, tuple(options))
     for kind, title in KINDS.items():
         if lines := list(_rules(law, [rule for rule in law.rules if rule.kind == kind], language)):
             yield Section(translate(title, language), tuple(lines))
     if law.open_questions:
-        lines = [f"· {_in(each, language)}" for each in law.open_questions]
+        lines = [f"· {each.in_language(language)}" for each in law.open_questions]
         yield Section(translate(N_("Open questions"), language), tuple(lines))
     if lines := list(_sources(law)):
         yield Section(translate(N_("Sources"), language), tuple(lines))
 
 
 def _scope(law: Jurisdiction, language: str) -> Iterator[str]:
-    yield _in(law.scope, language)
+    yield law.scope.in_language(language)
     if not law.known_law:
         yield translate(N_("No law of collection contacts was found: its limits are policy."), language)
     yield translate(N_("Zones: {zones}"), language, zones=", ".join(law.zones))
@@ -97,7 +99,7 @@ def _rules(law: Jurisdiction, rules: Iterable[LawRule], language: str) -> Iterat
     """Each rule; what is said alike under several regimes is said once, with every citation below it."""
     alike: dict[str, list[LawRule]] = {}
     for rule in rules:
-        alike.setdefault(f"{rule.id} · {_in(rule.says, language)}", []).append(rule)
+        alike.setdefault(f"{rule.id} · {rule.says.in_language(language)}", []).append(rule)
     for said, same in alike.items():
         yield said
         for rule in same:
@@ -202,7 +204,3 @@ def _counted(counted: Counted, language: str) -> str:
 def _period(per: str, language: str) -> str:
     named = {"day": N_("a day"), "iso_week": N_("a week from Monday to Sunday")}
     return translate(named.get(per, N_("in {days} days in a row")), language, days=per.split(maxsplit=1)[0])
-
-
-def _in(said: Said, language: str) -> str:
-    return said.en if language == "en" else said.es

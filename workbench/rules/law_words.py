@@ -3,6 +3,11 @@
 from enum import IntEnum, StrEnum
 
 
+def plain(word: object) -> str:
+    """A word as these tables write it: “No answer” and “no-answer” are `no_answer`."""
+    return str(word).strip().lower().replace(" ", "_").replace("-", "_")
+
+
 class Target(StrEnum):
     """Who is contacted."""
 
