@@ -7,42 +7,21 @@ from typing import Any
 from babel.dates import get_day_names
 
 from models.interactions import Channel
+from workbench.rules.law_outlines import GROUPS, group_of
 from workbench.rules.law_schema import WEEKDAYS, Cap, Confidence, Gap, Hours, Jurisdiction, LawRule, Lift
-from workbench.rules.law_words import Counted
+from workbench.rules.law_words import CHANNELS, Counted
 from workbench.rules.words import N_, translate
 
-# The order in which people ask: whom, when, how often, unless what, and then what to know.
-KINDS = {
-    "ban": N_("Who and what is off limits"),
-    "closed": N_("Closed days"),
-    "hours": N_("Hours"),
-    "request": N_("Other hours at the debtor's wish"),
-    "cap": N_("How often"),
-    "gap": N_("How far apart"),
-    "exception": N_("Exceptions"),
-    "not_asked": N_("What may not be asked"),
-    "disclosure": N_("What has to be said"),
-    "retention": N_("How long records are kept"),
-    "duty": N_("What else to know"),
-}
 CONFIDENCES = {
-    "text": N_("the law's text was read"),
-    "secondary": N_("as others report it"),
-    "policy": N_("policy, not law"),
-    "memory": N_("from memory only; it warns and never denies"),
+    Confidence.TEXT: N_("the law's text was read"),
+    Confidence.SECONDARY: N_("as others report it"),
+    Confidence.POLICY: N_("policy, not law"),
+    Confidence.MEMORY: N_("from memory only; it warns and never denies"),
 }
 COUNTED = {
     Counted.ATTEMPT: N_("every attempt"),
     Counted.DELIVERY: N_("what was delivered"),
     Counted.CONTACT: N_("conversations both ways"),
-}
-CHANNELS = {
-    Channel.CALL: N_("calls"),
-    Channel.EMAIL: N_("e-mails"),
-    Channel.SMS: N_("SMS"),
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.LETTER: N_("letters"),
-    Channel.VISIT: N_("visits"),
 }
 
 
@@ -55,7 +34,7 @@ class Section:
 
 
 def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
-    """The whole law: scope, readings, rules by kind with citation, confidence and source, and the sources' addresses."""
+    """The whole law: scope, readings, rules by group with citation, confidence and source, and the sources' addresses."""
     yield Section(f"{law.country} · {law.name.in_language(language)}", tuple(_scope(law, language)))
     if law.regimes:
         default = law.regimes.default
@@ -70,8 +49,8 @@ def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
         ]
         about = translate(N_("Reading {name}: {about}"), language, name=name, about=reading.about.in_language(language))
         yield Section(about, tuple(options))
-    for kind, title in KINDS.items():
-        if lines := list(_rules(law, [rule for rule in law.rules if rule.kind == kind], language)):
+    for group, title in GROUPS.items():
+        if lines := list(_rules(law, [rule for rule in law.rules if group_of(rule) == group], language)):
             yield Section(translate(title, language), tuple(lines))
     if law.open_questions:
         lines = [f"· {each.in_language(language)}" for each in law.open_questions]
@@ -83,7 +62,7 @@ def sheet(law: Jurisdiction, language: str) -> Iterator[Section]:
 def _scope(law: Jurisdiction, language: str) -> Iterator[str]:
     yield law.scope.in_language(language)
     if not law.known_law:
-        yield translate(N_("No law of collection contacts was found: its limits are policy."), language)
+        yield translate(N_("No law of collection contacts was found: all of this is policy."), language)
     yield translate(N_("Zones: {zones}"), language, zones=", ".join(law.zones))
     if law.regions:
         regions = ", ".join(f"{region.name} ({code})" for code, region in law.regions.items())
@@ -107,7 +86,7 @@ def _rules(law: Jurisdiction, rules: Iterable[LawRule], language: str) -> Iterat
 
 
 def _cited(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
-    yield f"    {rule.citation} · {translate(CONFIDENCES[rule.confidence.value], language)}"
+    yield f"    {rule.citation} · {translate(CONFIDENCES[rule.confidence], language)}"
     if bounds := [*_measures(law, rule, language), *_bounds(law, rule, language)]:
         yield f"    {' · '.join(bounds)}"
     titles = [law.sources[name].title for name in rule.source]
@@ -139,7 +118,7 @@ def _bounds(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
     """Where, when and for what a rule holds, when that is not everywhere and always."""
     if len(rule.channels) < len(Channel):
         names = ", ".join(translate(CHANNELS[each], language) for each in rule.channels)
-        yield translate(N_("only {names}"), language, names=names)
+        yield translate(N_("only: {names}"), language, names=names)
     if rule.reading:
         yield translate(N_("reading {names}"), language, names=", ".join(rule.reading))
     if rule.regime:

@@ -2,6 +2,18 @@
 
 from enum import IntEnum, StrEnum
 
+from models.interactions import Channel
+from workbench.rules.words import N_
+
+CHANNELS = {
+    Channel.CALL: N_("Call"),
+    Channel.EMAIL: N_("E-mail"),
+    Channel.SMS: N_("SMS"),
+    Channel.WHATSAPP: N_("WhatsApp"),
+    Channel.LETTER: N_("Letter"),
+    Channel.VISIT: N_("Visit"),
+}
+
 
 def plain(word: object) -> str:
     """A word as these tables write it: “No answer” and “no-answer” are `no_answer`."""

@@ -119,4 +119,4 @@ def _keys(portfolio: Portfolio) -> Any:
 
 
 def _said(words: Said) -> str:
-    return words.en if language() == "en" else words.es
+    return words.in_language(language())
