@@ -115,7 +115,7 @@ def test_what_was_blocked_is_counted_by_rule_and_told_one_by_one(fresh_cast: Cas
     assert list(attempts["Debtor"]) == ["Ximena Villaseñor"] * 2
     assert list(attempts["Why"]) == ["The portfolio's own hours.", "No contact on a public holiday: Revolución."]
     assert list(attempts["When, there"]) == ["Wed 18 Nov 10:01 (Mexico City)", "Wed 18 Nov 10:00 (Mexico City)"]
-    assert list(attempts["Next lawful moment"]) == ["waiting does not help", "Thu 19 Nov 07:00 (Mexico City)"]
+    assert list(attempts["Next lawful moment"]) == ["Waiting does not change it.", "Thu 19 Nov 07:00 (Mexico City)"]
     assert list(attempts["Who"]) == ["the system", "Ana"]
     page = opened(fresh_cast.alma)
     page.selectbox(key="compliance-of").set_value(fresh_cast.mexico.id).run()
@@ -204,7 +204,7 @@ def test_what_changed_in_a_law_is_told_by_rule_with_whom_it_affects(fresh_cast: 
         session.add(LawVersion(country="CO", digest=digest(now), content=now, seen_at=NOW - timedelta(days=1)))
     page = part(opened(fresh_cast.alma), "changes")
     said = shown(page)
-    for text in ("1 rule added · 1 rule removed", "Hours · Monday to Friday", "06:00-20:00", "07:00-19:00"):
+    for text in ("1 rule added · 1 rule removed", "Hours · Mon-Fri", "06:00-20:00", "07:00-19:00"):
         assert text in said, text
     affected, effects = (each.value for each in page.dataframe)
     assert list(affected.iloc[0]) == ["Telefonía Andina", "1", "1"]

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from models import BlockedContact, Channel, Debtor, Interaction, LawVersion, Standing
 from tests.cast import NOW, TODAY, Cast, owe
-from workbench.queries.compliance import affected_by, blocked_on, homes, law_versions, place_of_portfolio
+from workbench.queries.compliance import affected_by, blocked_on, homes, place_of_portfolio
+from workbench.queries.law_versions import law_versions
 from workbench.rules.refusals import Refused
 
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from workbench.rules.contact_law import Decision, Question, may_contact
 from workbench.rules.law_files import LawFileError, jurisdictions, read_file
 from workbench.rules.law_questions import entries, local_minute, question, remarks
-from workbench.rules.law_reasons import in_words, said
+from workbench.rules.law_reasons import in_words
 from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_sheets import Section, sheet
 from workbench.rules.refusals import Refused
@@ -95,7 +95,9 @@ def _told(asked: Question, decision: Decision, language: str) -> dict[str, Any]:
         "next_allowed_local": f"{following.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if following else None,
         "confidence": rule.confidence.value if rule else None,
         "because": in_words(decision.because, rule, language=language, zone=zone),
-        "warnings": [f"{each.id} ({each.confidence.value}): {said(each, language)}" for each in decision.warnings],
+        "warnings": [
+            f"{each.id} ({each.confidence.value}): {each.says.in_language(language)}" for each in decision.warnings
+        ],
     }
 
 

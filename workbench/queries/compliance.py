@@ -1,4 +1,4 @@
-"""What Compliance shows of a portfolio: contacts the law stopped, where its debtors live, versions of a law."""
+"""What Compliance shows of a portfolio: contacts the law stopped, where its debtors live, whom a law affects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,15 +52,6 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A text of a law file that was once in use."""
-
-    digest: str
-    content: str
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Affected:
     """A portfolio under a law, with its place, its debtors and those of its cases that are still owed something."""
 
@@ -102,12 +93,6 @@ def place_of_portfolio(session: Session, who: Viewer, portfolio_id: int) -> Plac
     return places(session, [portfolio_id])[portfolio_id]
 
 
-def law_versions(session: Session, who: Viewer, country: str) -> list[Version]:
-    """The texts of a country's law file that were in use, the newest first."""
-    who.require(Permission.SEE_LAW_CHANGES)
-    return [Version(*row) for row in session.execute(_VERSIONS, {"country": country})]
-
-
 def affected_by(session: Session, who: Viewer, country: str) -> list[Affected]:
     """The viewer's portfolios that live under a country's law."""
     who.require(Permission.SEE_LAW_CHANGES)
@@ -135,9 +120,6 @@ _BLOCKED = text("""
 _HOMES = text("""
     SELECT d.time_zone, d.region, count(*) FROM collection_case k JOIN debtor d ON d.id = k.debtor_id
     WHERE k.portfolio_id = :portfolio GROUP BY d.time_zone, d.region ORDER BY count(*) DESC, d.time_zone, d.region
-""")
-_VERSIONS = text("""
-    SELECT digest, content, seen_at FROM law_version WHERE country = :country ORDER BY seen_at DESC, id DESC
 """)
 _AFFECTED = text("""
     SELECT p.id, p.name, count(k.id) AS debtors, count(s.case_id) FILTER (WHERE s.balance > 0) AS open_cases

@@ -1,4 +1,4 @@
-"""Which texts of the law files have been in use, and since when."""
+"""The texts of a country's law file that were in use, and since when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,33 +6,24 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from workbench.rules.refusals import Refused
+from workbench.rules.access import Permission, Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text of a country's file, named by its digest as decisions name it."""
+    """A text of a law file that was once in use, by its digest as decisions name it."""
 
-    country: str
     digest: str
+    content: str
     seen_at: datetime
 
 
-def versions(session: Session, country: str | None = None) -> list[Version]:
-    """The texts seen so far, of one country or all, the latest first."""
+def law_versions(session: Session, who: Viewer, country: str) -> list[Version]:
+    """The texts of a country's law file that were in use, the newest first."""
+    who.require(Permission.SEE_LAW_CHANGES)
     return [Version(*row) for row in session.execute(_VERSIONS, {"country": country})]
 
 
-def version_text(session: Session, country: str, digest: str) -> str:
-    """The text of one version; refused when it was never seen here."""
-    found = session.execute(_TEXT, {"country": country, "digest": digest}).scalar()
-    if found is None:
-        raise Refused("The law of {country} has no version {digest} here.", country=country, digest=digest)
-    return str(found)
-
-
 _VERSIONS = text("""
-    SELECT country, digest, seen_at FROM law_version WHERE CAST(:country AS text) IS NULL OR country = :country
-    ORDER BY country, seen_at DESC, id DESC
+    SELECT digest, content, seen_at FROM law_version WHERE country = :country ORDER BY seen_at DESC, id DESC
 """)
-_TEXT = text("SELECT content FROM law_version WHERE country = :country AND digest = :digest")

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from models.interactions import Channel
 from workbench.rules.contact_law import Allowance, Prior, allowances, level_of
 from workbench.rules.contact_places import Known, Place
+from workbench.rules.law_limits import LOOK_BACK
 from workbench.rules.law_versions import as_stored
 from workbench.rules.law_words import Level
-
-LOOK_BACK = timedelta(days=35)  # no limit of any law looks farther back than a month
 
 
 @dataclass(frozen=True, slots=True)

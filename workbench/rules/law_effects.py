@@ -11,7 +11,7 @@ from workbench.rules.lawful_hours import lawful_minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class Minutes:
     """Lawful minutes of one week under two versions of the law."""
 
     before: int
@@ -27,8 +27,8 @@ class Effect:
     """What changes on one channel: by the law alone, and within the portfolio's own policy, which may be tighter."""
 
     channel: Channel
-    law: Hours
-    within_policy: Hours
+    law: Minutes
+    within_policy: Minutes
 
 
 def effects(place: Place, known: Known, before: Jurisdiction, after: Jurisdiction, *, first: date) -> list[Effect]:
@@ -37,10 +37,10 @@ def effects(place: Place, known: Known, before: Jurisdiction, after: Jurisdictio
     Refused when a version does not know the portfolio's readings or regime.
     """
 
-    def hours(channel: Channel, *, policy: bool) -> Hours:
-        return Hours(*(_minutes(place, known, channel, law, first, policy=policy) for law in (before, after)))
+    def minutes(channel: Channel, *, policy: bool) -> Minutes:
+        return Minutes(*(_minutes(place, known, channel, law, first, policy=policy) for law in (before, after)))
 
-    return [Effect(channel, hours(channel, policy=False), hours(channel, policy=True)) for channel in Channel]
+    return [Effect(channel, minutes(channel, policy=False), minutes(channel, policy=True)) for channel in Channel]
 
 
 def _minutes(place: Place, known: Known, channel: Channel, law: Jurisdiction, first: date, *, policy: bool) -> int:

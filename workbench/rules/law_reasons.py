@@ -72,8 +72,3 @@ def in_words(because: Because, rule: LawRule | None, *, language: str, zone: str
 def cited(rule_id: str, law: str, language: str) -> str:
     """Law and article, or that it is only the portfolio's policy."""
     return translate(N_("portfolio policy"), language) if rule_id.startswith("policy.") else law
-
-
-def said(rule: LawRule, language: str) -> str:
-    """A rule's sentence."""
-    return rule.says.in_language(language)

@@ -104,7 +104,7 @@ def _sources(law: Jurisdiction) -> Iterator[str]:
 def _measures(law: Jurisdiction, rule: LawRule, language: str) -> Iterator[str]:
     """The hours, the number, the wait or the rules lifted."""
     if isinstance(rule, Hours):
-        yield ", ".join(f"{_days(days, language)} {span}" for days, span in rule.hours.items())
+        yield ", ".join(f"{days_in_words(days, language)} {span}" for days, span in rule.hours.items())
     if isinstance(rule, Cap):
         yield _cap(law, rule, language)
         yield from _counting(rule, language)
@@ -164,7 +164,8 @@ def _by_reading(law: Jurisdiction, value: Any, word: Callable[[Any, str], str], 
     return translate(N_("{first} (or, by another reading, {others})"), language, first=first, others=", ".join(others))
 
 
-def _days(days: str, language: str) -> str:
+def days_in_words(days: str, language: str) -> str:
+    """The days of a law file, as `mon-fri` or `all`, in a language."""
     if days == "all":
         return translate(N_("every day"), language)
     names = get_day_names("abbreviated", locale=language)

@@ -49,5 +49,5 @@ class Unlawful(Refused):
             )
         else:
             super().__init__(
-                N_("This contact is not lawful: {why} ({law}). Waiting does not change that."), why=why, law=law
+                N_("This contact is not lawful: {why} ({law}). Waiting does not change it."), why=why, law=law
             )

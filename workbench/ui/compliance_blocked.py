@@ -17,9 +17,10 @@ from workbench.queries.compliance import MOST, Blocked, blocked_on, place_of_por
 from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.ui import access, frame
-from workbench.ui.compliance_words import CHANNELS, cited, how_sure, later, rule_named, sentence, stored_reason
+from workbench.ui.compliance_words import cited, how_sure, later, rule_named, sentence, stored_reason
 from workbench.ui.i18n import _, day, moment, ngettext, number
 
 
@@ -90,7 +91,7 @@ def _row(place: Place, each: Blocked) -> dict[str, str]:
         _("Law"): cited(each.rule, each.law),
         _("Next lawful moment"): moment(each.next_allowed, each.zone)
         if each.next_allowed
-        else _("waiting does not help"),
+        else _("Waiting does not change it."),
         _("Saved afterwards"): f"{each.saved_by}: {each.saved_reason}" if each.saved_by else "—",
     }
 

@@ -9,19 +9,21 @@ import streamlit as st
 
 from models import Portfolio
 from workbench import db
-from workbench.queries.compliance import Affected, Home, Version, affected_by, homes, law_versions
+from workbench.queries.compliance import Affected, Home, affected_by, homes
+from workbench.queries.law_versions import Version, law_versions
 from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Known
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_diff import LawDiff, compare
-from workbench.rules.law_effects import Hours, effects
+from workbench.rules.law_effects import Minutes, effects
 from workbench.rules.law_files import LawFileError
 from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_versions import digest, law_texts
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame, i18n
 from workbench.ui.compliance_diff import diff_page
-from workbench.ui.compliance_words import CHANNELS, parsed
+from workbench.ui.compliance_words import hours, parsed
 from workbench.ui.i18n import _, city, day, moment, number
 
 PLACES = 60  # the fullest places of a portfolio; a country has a handful of zones and at most some thirty states
@@ -168,18 +170,14 @@ def _of_portfolio(
                 }
 
 
-def _told(hours: Hours) -> str:
+def _told(week: Minutes) -> str:
     """Hours before and after, and what that makes."""
-    if hours.same:
-        return _("{hours} h, as before", hours=_hours(hours.after))
-    sign = "+" if hours.after > hours.before else "-"
+    if week.same:
+        return _("{hours} h, as before", hours=hours(week.after))
+    sign = "+" if week.after > week.before else "-"
     return _(
         "{before} h → {after} h ({difference})",
-        before=_hours(hours.before),
-        after=_hours(hours.after),
-        difference=f"{sign}{_hours(abs(hours.after - hours.before))}",
+        before=hours(week.before),
+        after=hours(week.after),
+        difference=f"{sign}{hours(abs(week.after - week.before))}",
     )
-
-
-def _hours(minutes: int) -> str:
-    return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)

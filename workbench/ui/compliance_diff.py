@@ -6,8 +6,11 @@ from html import escape
 from models import Channel
 from workbench.rules.law_diff import FieldChange, LawDiff, RuleChange
 from workbench.rules.law_schema import Confidence, LawRule
+from workbench.rules.law_sheets import days_in_words
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.words import N_
-from workbench.ui.compliance_words import CHANNELS, SURE, sentence
+from workbench.ui import i18n
+from workbench.ui.compliance_words import SURE, sentence
 from workbench.ui.i18n import _, ngettext
 
 # The fields of a law file as people call them; one that is not here keeps its own name.
@@ -56,11 +59,6 @@ ENDS = {
     "from": N_("from"),
     "until": N_("until"),
     "default": N_("by default"),
-    "mon-fri": N_("Monday to Friday"),
-    "mon-sat": N_("Monday to Saturday"),
-    "sat": N_("Saturday"),
-    "sun": N_("Sunday"),
-    "all": N_("every day"),
 }
 LATER = frozenset({"checked_on", "sources", "name"})  # what nobody has to act on stands last
 
@@ -114,8 +112,10 @@ def _fields(changes: Iterable[FieldChange]) -> str:
 
 
 def label(path: tuple[str, ...]) -> str:
-    """Where a field stands, in words: “Hours · Saturday”."""
+    """Where a field stands, in words: “Hours · Sat”."""
     first, *rest = path
+    if first == "hours" and rest:
+        rest = [days_in_words(rest[0], i18n.language())]
     return " · ".join(
         [_(FIELDS[first]) if first in FIELDS else first, *(_(ENDS[each]) if each in ENDS else each for each in rest)]
     )

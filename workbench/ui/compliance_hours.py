@@ -19,9 +19,10 @@ from workbench.rules.feasts import feasts
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_reasons import in_words
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.lawful_hours import Cell, Span, cells, day_spans, lawful_minutes
 from workbench.ui import access, frame, i18n
-from workbench.ui.compliance_words import CHANNELS, cited, sentence
+from workbench.ui.compliance_words import cited, hours, sentence
 from workbench.ui.i18n import _, city, number, weekday
 
 DAYS = 7
@@ -88,7 +89,7 @@ def _draw(place: Place, home: Home, judge: partial[Decision], first: date) -> No
     minutes = lawful_minutes(judge, home.zone, first, days=DAYS)
     told = _(
         "{hours} lawful hours in the next seven days, in {city}, for somebody not contacted of late",
-        hours=_hours(minutes),
+        hours=hours(minutes),
         city=city(home.zone),
     )
     frame.markup(f'<p class="cw-muted">{told}</p>')
@@ -155,16 +156,12 @@ def _days(judge: partial[Decision], zone: str, first: date, names: dict[date, st
                 _("Day"): weekday(on),
                 _("Holiday"): names.get(on, ""),
                 _("Lawful"): ", ".join(_span(span, zone) for span in lawful) or _("not lawful"),
-                _("Hours"): _hours(sum(span.minutes for span in lawful)),
+                _("Hours"): hours(sum(span.minutes for span in lawful)),
                 _("Rule"): sentence(shut.rule) if shut else "",
                 _("Law"): _law(shut) if shut else "",
             }
         )
     return pd.DataFrame(rows)
-
-
-def _hours(minutes: int) -> str:
-    return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)
 
 
 def _span(span: Span, zone: str) -> str:
@@ -178,42 +175,27 @@ def _chart(found: Sequence[Cell], names: dict[date, str], zone: str) -> alt.Char
     table = table.assign(closes=table["opens"] + 0.5)
     day, start, state, law, why = (_("Day"), _("From"), _("State"), _("Law"), _("Why"))
     states = [_("lawful"), _("lawful in part"), _("not lawful")]
+    clock = alt.Axis(
+        values=list(range(0, 25, 2)),
+        labelExpr="pad(datum.value, 2, '0', 'left') + ':00'",
+        orient="top",
+        labelFlush=False,
+        labelFontSize=12,
+        grid=False,
+    )
+    days = alt.Axis(labelLimit=240, ticks=False, labelFontSize=12, labelFlush=False, labelBound=False)
+    legend = alt.Legend(orient="bottom", offset=8, symbolStrokeWidth=0)
+    colours = alt.Scale(domain=states, range=[LAWFUL, PARTLY, UNLAWFUL])
+    unlawful = alt.FieldEqualPredicate(field=state, equal=states[2])
     chart: alt.Chart = (
         alt.Chart(table)
         .mark_rect(stroke="white", strokeWidth=0.6, strokeOpacity=0.25)
         .encode(
-            x=alt.X(
-                "opens",
-                type="quantitative",
-                title=None,
-                scale=alt.Scale(domain=[0, 24], nice=False),
-                axis=alt.Axis(
-                    values=list(range(0, 25, 2)),
-                    labelExpr="pad(datum.value, 2, '0', 'left') + ':00'",
-                    orient="top",
-                    labelFlush=False,
-                    labelFontSize=12,
-                    grid=False,
-                ),
-            ),
+            x=alt.X("opens", type="quantitative", title=None, scale=alt.Scale(domain=[0, 24], nice=False), axis=clock),
             x2="closes",
-            y=alt.Y(
-                day,
-                type="ordinal",
-                title=None,
-                sort=list(dict.fromkeys(table[day])),
-                axis=alt.Axis(labelLimit=240, ticks=False, labelFontSize=12, labelFlush=False, labelBound=False),
-            ),
-            color=alt.Color(
-                state,
-                type="nominal",
-                title=None,
-                scale=alt.Scale(domain=states, range=[LAWFUL, PARTLY, UNLAWFUL]),
-                legend=alt.Legend(orient="bottom", offset=8, symbolStrokeWidth=0),
-            ),
-            opacity=alt.condition(
-                alt.FieldEqualPredicate(field=state, equal=states[2]), alt.value(0.35), alt.value(0.95)
-            ),
+            y=alt.Y(day, type="ordinal", title=None, sort=list(dict.fromkeys(table[day])), axis=days),
+            color=alt.Color(state, type="nominal", title=None, scale=colours, legend=legend),
+            opacity=alt.condition(unlawful, alt.value(0.35), alt.value(0.95)),
             tooltip=[alt.Tooltip(field, type="nominal") for field in (day, start, state, why, law)],
         )
         .properties(height=alt.Step(27))

@@ -9,10 +9,11 @@ from workbench.rules.access import Viewer
 from workbench.rules.contact_policies import ContactPolicy
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_outlines import GROUPS, Answer, Dispute, Outline, outline, regions_of
-from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule, Said
+from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule
 from workbench.rules.law_sheets import CONFIDENCES
-from workbench.ui import frame, i18n
-from workbench.ui.compliance_words import CHANNELS, SURE
+from workbench.rules.law_words import CHANNELS
+from workbench.ui import frame
+from workbench.ui.compliance_words import SURE, link, spoken
 from workbench.ui.i18n import _, day, ngettext
 
 
@@ -33,15 +34,10 @@ def policy_page(country: str, policy: ContactPolicy) -> str:
     return f'<div class="cw-card cw-notice">{escape(said)}</div><div class="cw-two">{_policy(policy)}</div>'
 
 
-def spoken(said: Said) -> str:
-    """A sentence of a law file in the reader's language."""
-    return said.en if i18n.language() == "en" else said.es
-
-
 def confidence_badge(confidence: Confidence) -> str:
     """How sure we are, with what that means on hover."""
     word, tone = SURE[confidence]
-    return f'<span class="cw-sure {tone}" title="{escape(_(CONFIDENCES[confidence.value]))}">{_(word)}</span>'
+    return f'<span class="cw-sure {tone}" title="{escape(_(CONFIDENCES[confidence]))}">{_(word)}</span>'
 
 
 def _head(law: Jurisdiction, found: Outline) -> str:
@@ -78,7 +74,7 @@ def _own(dispute: Dispute) -> str:
 
 def _answer(law: Jurisdiction, answer: Answer) -> str:
     source = law.sources.get(answer.option.source or "")
-    who = _link(source.title, source.url) if source else _("our own caution, no source")
+    who = link(source) if source else _("our own caution, no source")
     badge = confidence_badge(answer.option.confidence)
     chosen = f'<b class="cw-good">{_("Read so here")}</b> · ' if answer.chosen else ""
     return (
@@ -93,7 +89,7 @@ def _group(law: Jurisdiction, name: str, rules: Iterable[LawRule], regime: str |
 
 
 def _rule(law: Jurisdiction, rule: LawRule, regime: str | None) -> str:
-    sources = [_link(source.title, source.url) for source in (law.sources[name] for name in rule.source)]
+    sources = [link(law.sources[name]) for name in rule.source]
     facts = " · ".join([f"<b>{escape(rule.citation)}</b>", *_bounds(rule), *sources])
     tags = "".join(f'<span class="cw-tag">{escape(tag)}</span>' for tag in _where(law, rule, regime))
     return (
@@ -164,7 +160,7 @@ def _legend(found: Outline) -> str:
     """What the badges on this page mean, readable without a mouse."""
     there = {rule.confidence for rules in found.groups.values() for rule in rules}
     lines = "".join(
-        f"<p>{confidence_badge(each)} {escape(_(CONFIDENCES[each.value]))}</p>" for each in Confidence if each in there
+        f"<p>{confidence_badge(each)} {escape(_(CONFIDENCES[each]))}</p>" for each in Confidence if each in there
     )
     return f'<div class="cw-card"><div class="cw-section">{_("How sure we are")}</div>{lines}</div>'
 
@@ -176,10 +172,6 @@ def _questions(law: Jurisdiction) -> str:
     return (
         f'<div class="cw-card"><div class="cw-section">{_("Open questions")}</div><ul class="cw-why">{lines}</ul></div>'
     )
-
-
-def _link(title: str, url: str | None) -> str:
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener">{escape(title)}</a>' if url else escape(title)
 
 
 def show(_who: Viewer, portfolio: Portfolio) -> None:

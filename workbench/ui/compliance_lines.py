@@ -1,26 +1,18 @@
 """A debtor's evidence in words: the same lines for the page, the CSV file and the PDF."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from models import ContactStatus
-from workbench.queries.evidence import Evidence, Happened
+from workbench.queries.evidence import Evidence, Happened, Stopped
 from workbench.rules.evidence import Contact, Used, Verdict
-from workbench.rules.law_words import Level
+from workbench.rules.law_words import CHANNELS, Level
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.rules.words import N_
 from workbench.ui.card import STATUSES, dialable
 from workbench.ui.compliance_pdf import Paper
-from workbench.ui.compliance_words import (
-    CHANNELS,
-    FACT_WORDS,
-    PERIODS,
-    cited,
-    how_sure,
-    rule_then,
-    sentence,
-    stored_reason,
-)
+from workbench.ui.compliance_words import FACT_WORDS, cited, how_sure, period, rule_then, sentence, stored_reason
 from workbench.ui.i18n import _, moment, ngettext, number, when
 
 COUNTED = {
@@ -31,6 +23,15 @@ COUNTED = {
 }
 
 
+COLUMNS = (
+    N_("When (UTC)"), N_("When, there"), N_("Portfolio"), N_("Channel"), N_("Direction"), N_("Who"), N_("To"), N_("Result"),
+    N_("Note"), N_("Decision"), N_("Judged"), N_("Rule"), N_("In words"), N_("Law"), N_("Confidence"),
+    N_("Law file version"), N_("Counts as"), N_("Override reason"), N_("Override by"), N_("Next lawful moment"),
+)  # fmt: skip
+# what one looks for first; the file keeps its own order
+FIRST = ("When, there", "Channel", "Who", "Result", "Decision", "In words", "Law", "Judged", "Note", "To")
+
+
 def evidence_csv(evidence: Evidence) -> bytes:
     """A row a contact or stopped attempt, oldest first."""
     rows = [line(evidence, each) for each in evidence.happened]
@@ -38,78 +39,83 @@ def evidence_csv(evidence: Evidence) -> bytes:
 
 
 def columns() -> list[str]:
-    """What a line says, in order."""
-    return [
-        _("When (UTC)"), _("When, there"), _("Portfolio"), _("Channel"), _("Direction"), _("Who"), _("To"), _("Result"),
-        _("Note"), _("Decision"), _("Judged"), _("Rule"), _("In words"), _("Law"), _("Confidence"),
-        _("Law file version"), _("Counts as"), _("Override reason"), _("Override by"), _("Next lawful moment"),
-    ]  # fmt: skip
+    """What a line says, in the order of the file."""
+    return [_(name) for name in COLUMNS]
 
 
 def on_screen() -> list[str]:
-    """The same columns with what one looks for first; the file keeps its own order."""
-    first = [
-        _("When, there"),
-        _("Channel"),
-        _("Who"),
-        _("Result"),
-        _("Decision"),
-        _("In words"),
-        _("Law"),
-        _("Judged"),
-        _("Note"),
-        _("To"),
-    ]
-    return [*first, *(column for column in columns() if column not in first)]
+    """The columns as the page orders them."""
+    return [_(name) for name in (*FIRST, *(each for each in COLUMNS if each not in FIRST))]
 
 
 def line(evidence: Evidence, each: Happened) -> dict[str, str]:
-    """One contact or stopped attempt in words, by column."""
-    cells = _contact_cells(evidence, each.contact, each.verdict) if each.contact else _stopped_cells(evidence, each)
-    times = [
-        f"{each.at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M}",
-        f"{each.at.astimezone(ZoneInfo(evidence.zone)):%Y-%m-%d %H:%M}",
-    ]
-    return dict(zip(columns(), [*times, *cells], strict=True))
+    """One contact or stopped attempt in words, by column in the reader's language."""
+    cells = _cells(evidence, each)
+    return {_(name): cells.get(name, "") for name in COLUMNS}
 
 
-def _contact_cells(evidence: Evidence, contact: Contact, said: Verdict | None) -> list[str]:
-    direction = _("incoming") if contact.inbound else _("outgoing")
-    cells = [
-        contact.portfolio,
-        _(CHANNELS[contact.channel]),
-        direction,
-        contact.by or _("the system"),
-        dialable(contact.address or ""),
-    ]
-    cells += [contact.outcome, contact.note]
+def _cells(evidence: Evidence, each: Happened) -> dict[str, str]:
+    """What a line says by column, the columns in English; those with nothing to say may be left out."""
+    times = {
+        "When (UTC)": f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}",
+        "When, there": f"{each.at.astimezone(ZoneInfo(evidence.zone)):%Y-%m-%d %H:%M}",
+    }
+    if each.stopped:
+        return times | _stopped_cells(evidence, each.stopped)
+    assert each.contact
+    return times | _contact_cells(each.contact) | _verdict_cells(evidence, each.contact, each.verdict)
+
+
+def _contact_cells(contact: Contact) -> dict[str, str]:
+    return {
+        "Portfolio": contact.portfolio,
+        "Channel": _(CHANNELS[contact.channel]),
+        "Direction": _("incoming") if contact.inbound else _("outgoing"),
+        "Who": contact.by or _("the system"),
+        "To": dialable(contact.address or ""),
+        "Result": contact.outcome,
+        "Note": contact.note,
+        "Counts as": _(COUNTED[contact.level]),
+        "Override reason": contact.override_reason or "",
+        "Override by": contact.override_by or "",
+    }
+
+
+def _verdict_cells(evidence: Evidence, contact: Contact, said: Verdict | None) -> dict[str, str]:
     if said is None:
-        cells += [_("not limited by the law"), *[""] * 6]
-    else:
-        rule = rule_then(evidence.places[contact.portfolio_id], said.rule or "", said.version, evidence.texts)
-        cells += [
-            _("allowed") if said.allowed else _("not allowed"),
-            _("anew, as of today") if said.anew else _("when it was saved"),
-            said.rule or "",
-            sentence(rule),
-            cited(said.rule or "", said.law or ""),
-            how_sure(said.confidence),
-            said.version,
-        ]
-    return [*cells, _(COUNTED[contact.level]), contact.override_reason or "", contact.override_by or "", ""]
+        return {"Decision": _("not limited by the law")}
+    rule = rule_then(evidence.places[contact.portfolio_id], said.rule or "", said.version, evidence.texts)
+    return {
+        "Decision": _("allowed") if said.allowed else _("not allowed"),
+        "Judged": _("anew, as of today") if said.anew else _("when it was saved"),
+        "Rule": said.rule or "",
+        "In words": sentence(rule),
+        "Law": cited(said.rule or "", said.law or ""),
+        "Confidence": how_sure(said.confidence),
+        "Law file version": said.version,
+    }
 
 
-def _stopped_cells(evidence: Evidence, each: Happened) -> list[str]:
-    stopped = each.stopped
-    assert stopped is not None
+def _stopped_cells(evidence: Evidence, stopped: Stopped) -> dict[str, str]:
     rule = rule_then(evidence.places[stopped.portfolio_id], stopped.rule, stopped.version, evidence.texts)
-    reason = stored_reason(stopped.because, rule, evidence.zone)
-    again = moment(stopped.next_allowed, evidence.zone) if stopped.next_allowed else _("waiting does not help")
-    return [
-        stopped.portfolio, _(CHANNELS[stopped.channel]), _("outgoing"), stopped.by or _("the system"),
-        dialable(stopped.address or ""), _("did not happen"), "", _("blocked"), _("when it was tried"), stopped.rule, reason,
-        cited(stopped.rule, stopped.law), how_sure(stopped.confidence), stopped.version, _(COUNTED[Level.NOTHING]), "", "", again,
-    ]  # fmt: skip
+    again = moment(stopped.next_allowed, evidence.zone) if stopped.next_allowed else _("Waiting does not change it.")
+    return {
+        "Portfolio": stopped.portfolio,
+        "Channel": _(CHANNELS[stopped.channel]),
+        "Direction": _("outgoing"),
+        "Who": stopped.by or _("the system"),
+        "To": dialable(stopped.address or ""),
+        "Result": _("did not happen"),
+        "Decision": _("blocked"),
+        "Judged": _("when it was tried"),
+        "Rule": stopped.rule,
+        "In words": stored_reason(stopped.because, rule, evidence.zone),
+        "Law": cited(stopped.rule, stopped.law),
+        "Confidence": how_sure(stopped.confidence),
+        "Law file version": stopped.version,
+        "Counts as": _(COUNTED[Level.NOTHING]),
+        "Next lawful moment": again,
+    }
 
 
 def fact_lines(evidence: Evidence) -> Iterator[str]:
@@ -134,10 +140,9 @@ def limit_lines(evidence: Evidence) -> Iterator[str]:
 
 def _limit(evidence: Evidence, used: Used) -> str:
     each = used.allowance
-    period = _(PERIODS[each.per]) if each.per in PERIODS else _("In {days} days", days=each.per.split()[0])
     count = _("{used} of {max} used", used=number(each.used), max=number(each.max))
     until = f", {_('until {day}', day=when(each.ends, evidence.zone))}" if each.ends else ""
-    return f"{sentence(each.rule)} ({cited(each.rule.id, each.rule.citation)}) {period}: {count}{until}"
+    return f"{sentence(each.rule)} ({cited(each.rule.id, each.rule.citation)}) {period(each.per)}: {count}{until}"
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
@@ -177,44 +182,30 @@ def on_paper(evidence: Evidence, made: str) -> Paper:
         ),
         notes=(*notes(evidence), _("Not legal advice")),
         columns=(_("When"), _("Contact"), _("Result"), _("Decision"), _("Override")),
-        rows=tuple(_printed(line(evidence, each)) for each in evidence.happened),
+        rows=tuple(_printed(_cells(evidence, each)) for each in evidence.happened),
         empty=_("Nobody has tried to reach this debtor yet."),
         page=_("Page {n} of {m}"),
     )
 
 
-def _printed(said: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+def _printed(cells: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     """A line's cells, each of short lines; the first of them stands out."""
-    utc, there, *rest = said.values()
-    (
-        portfolio,
-        channel,
-        direction,
-        who,
-        to,
-        result,
-        note,
-        decision,
-        judged,
-        rule,
-        words,
-        law,
-        sure,
-        version,
-        counts,
-        why,
-        by,
-        again,
-    ) = rest
-    return (
-        (there, f"{utc} UTC"),
-        tuple(filter(None, (f"{channel} · {direction}", who, to, portfolio))),
-        tuple(filter(None, (result, note, f"{_('Counts as')}: {counts}"))),
-        tuple(
-            filter(
-                None,
-                (decision, words, " · ".join(filter(None, (law, sure))), rule and f"{rule} · {version}", judged, again),
-            )
+
+    def said(*names: str) -> str:
+        return " · ".join(filter(None, (cells.get(name) for name in names)))
+
+    columns = (
+        (said("When, there"), f"{said('When (UTC)')} UTC"),
+        (said("Channel", "Direction"), said("Who"), said("To"), said("Portfolio")),
+        (said("Result"), said("Note"), f"{_('Counts as')}: {said('Counts as')}"),
+        (
+            said("Decision"),
+            said("In words"),
+            said("Law", "Confidence"),
+            said("Rule", "Law file version"),
+            said("Judged"),
+            said("Next lawful moment"),
         ),
-        tuple(filter(None, (why, by))),
+        (said("Override reason"), said("Override by")),
     )
+    return tuple(tuple(filter(None, column)) for column in columns)

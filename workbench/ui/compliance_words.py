@@ -1,31 +1,24 @@
-"""The words that the parts of Compliance share: channels, rules of any version, reasons as they were stored."""
+"""The words that the parts of Compliance and the card share: rules of any version, reasons as they were stored."""
 
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from typing import Any
 
-from models import Channel
+from workbench.rules import law_reasons
 from workbench.rules.contact_places import Place
 from workbench.rules.contact_policies import limits_of
 from workbench.rules.law_binding import own_rules
 from workbench.rules.law_files import LawFileError, jurisdictions, read
-from workbench.rules.law_reasons import Because, in_words, said
-from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule
+from workbench.rules.law_reasons import Because, in_words
+from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule, Said, Source
 from workbench.rules.law_versions import version_of
 from workbench.rules.words import N_
 from workbench.ui import i18n
-from workbench.ui.i18n import _
+from workbench.ui.i18n import _, number
 
-CHANNELS = {
-    Channel.CALL: N_("Call"),
-    Channel.EMAIL: N_("E-mail"),
-    Channel.SMS: N_("SMS"),
-    Channel.WHATSAPP: N_("WhatsApp"),
-    Channel.LETTER: N_("Letter"),
-    Channel.VISIT: N_("Visit"),
-}
 # How sure we are of a rule, in a word and a tone.
 SURE = {
     Confidence.TEXT: (N_("text read"), "cw-good"),
@@ -33,7 +26,7 @@ SURE = {
     Confidence.POLICY: (N_("policy"), "cw-muted"),
     Confidence.MEMORY: (N_("only warns"), "cw-bad"),
 }
-PERIODS = {"day": N_("Today"), "iso_week": N_("This week")}
+_PERIODS = {"day": N_("Today"), "iso_week": N_("This week")}
 # The facts of law_words.FACTS that may be known of a debtor.
 FACT_WORDS = {
     "product": N_("Kind of credit"),
@@ -83,7 +76,12 @@ def parsed(content: str, country: str) -> Jurisdiction:
 
 def cited(rule_id: str, law: str) -> str:
     """Law and article as they were stored, or that it was only the portfolio's policy."""
-    return _("portfolio policy") if rule_id.startswith("policy.") else law
+    return law_reasons.cited(rule_id, law, i18n.language())
+
+
+def spoken(words: Said) -> str:
+    """A sentence of a law file in the reader's language."""
+    return words.in_language(i18n.language())
 
 
 def stored_reason(because: Mapping[str, Any], rule: LawRule | None, zone: str) -> str:
@@ -99,7 +97,23 @@ def how_sure(confidence: str | None) -> str:
 
 def sentence(rule: LawRule | None) -> str:
     """A rule's own sentence in the reader's language."""
-    return said(rule, i18n.language()) if rule else ""
+    return spoken(rule.says) if rule else ""
+
+
+def link(source: Source) -> str:
+    """A source's title, leading to its address when it has one."""
+    title = escape(source.title)
+    return f'<a href="{escape(source.url)}" target="_blank" rel="noopener">{title}</a>' if source.url else title
+
+
+def period(per: str) -> str:
+    """The time a limit of number counts over, as `law_reasons.per` names it."""
+    return _(_PERIODS[per]) if per in _PERIODS else _("In {days} days", days=per.split(maxsplit=1)[0])
+
+
+def hours(minutes: int) -> str:
+    """Minutes as hours, with a decimal when they are not whole."""
+    return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)
 
 
 def later(make: Callable[[], bytes]) -> Callable[[], bytes]:

@@ -14,10 +14,11 @@ from workbench.rules.access import Permission
 from workbench.rules.contact_policies import ContactPolicy, Hours
 from workbench.rules.law_binding import regime_of, region_of
 from workbench.rules.law_files import jurisdictions
-from workbench.rules.law_schema import Jurisdiction, Said
+from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
-from workbench.ui.i18n import _, language
+from workbench.ui.compliance_words import spoken
+from workbench.ui.i18n import _
 
 
 def show(portfolios: list[Portfolio]) -> None:
@@ -36,13 +37,13 @@ def show(portfolios: list[Portfolio]) -> None:
 def _law(law: Jurisdiction, policy: ContactPolicy, portfolio: Portfolio) -> None:
     key = _keys(portfolio)
     for axis, reading in law.readings.items():
-        options = {name: _said(option.says) for name, option in reading.options.items()}
+        options = {name: spoken(option.says) for name, option in reading.options.items()}
         mine = [name for name in options if {name, *reading.options[name].also} & {*policy.readings}]
-        _choice(_said(reading.about), options, (mine or [reading.default])[0], key(axis))
+        _choice(spoken(reading.about), options, (mine or [reading.default])[0], key(axis))
     left, right = st.columns(2)
     with left:
         if law.regimes:
-            regimes = {name: _said(regime) for name, regime in law.regimes.options.items()}
+            regimes = {name: spoken(regime) for name, regime in law.regimes.options.items()}
             mine_now = regime_of(law, policy.regime, None) if policy.regime else None
             _choice(_("Creditors' regime"), {None: _("As the law's file says"), **regimes}, mine_now, key("regime"))
     with right:
@@ -116,7 +117,3 @@ def _typed(portfolio: Portfolio) -> ContactPolicy:
 
 def _keys(portfolio: Portfolio) -> Any:
     return lambda name: f"policy-{portfolio.id}-{name}"
-
-
-def _said(words: Said) -> str:
-    return words.in_language(language())

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from workbench.rules.briefings import Briefing
 from workbench.rules.contact_law import Allowance
-from workbench.rules.law_reasons import in_words, said
+from workbench.rules.law_reasons import in_words
 from workbench.rules.law_schema import Cap, Disclosure, LawRule, Source
 from workbench.rules.law_sheets import CONFIDENCES
 from workbench.rules.law_words import Level
 from workbench.ui import compliance_words
-from workbench.ui.compliance_words import PERIODS
+from workbench.ui.compliance_words import link, spoken
 from workbench.ui.i18n import _, clock, language, moment, weekday
 
 
@@ -41,10 +41,10 @@ def citation(rule: LawRule | None, sources: Mapping[str, Source]) -> str:
     """A rule's law and article, opening on its sentence, how sure it is, and where it can be read."""
     if rule is None:
         return ""
-    sentence = said(rule, language())
+    sentence = spoken(rule.says)
     found = [sources[name] for name in rule.source if name in sources]
-    links = "".join(f"<br>{_link(source)}" for source in found)
-    sure = _(CONFIDENCES[rule.confidence.value])
+    links = "".join(f"<br>{link(source)}" for source in found)
+    sure = _(CONFIDENCES[rule.confidence])
     return (
         f'<details class="cw-cite"><summary title="{escape(sentence)}">{escape(cited(rule))}</summary>'
         f'<div class="cw-formula"><b>{escape(cited(rule))}</b><br>{escape(sentence)}'
@@ -75,7 +75,7 @@ def _left(brief: Briefing) -> str:
 
 def _limit(each: Allowance, zone: str, *, allowed: bool) -> str:
     most = _most(each.rule, each, allowed=allowed)
-    period = _(PERIODS[each.per]) if each.per in PERIODS else _("In {days} days", days=each.per.split()[0])
+    period = compliance_words.period(each.per)
     left = _("{left} of {max} calls left", left=max(most - each.used, 0), max=most)
     counted = _("only conversations count") if each.level == Level.CONTACT else _("every attempt counts")
     until = (
@@ -83,7 +83,7 @@ def _limit(each: Allowance, zone: str, *, allowed: bool) -> str:
         if each.ends and each.used >= most
         else ""
     )
-    about = f"{said(each.rule, language())} {cited(each.rule)}"
+    about = f"{spoken(each.rule.says)} {cited(each.rule)}"
     return f'<span title="{escape(about)}">{period}: <b>{left}</b> ({counted}{until})</span>'
 
 
@@ -94,7 +94,7 @@ def _most(rule: Cap, each: Allowance, *, allowed: bool) -> int:
 
 def _not_asked(brief: Briefing) -> str:
     return " ".join(
-        f"<b>{_('Do not ask:')}</b> {escape(said(rule, language()))} {citation(rule, brief.sources)}"
+        f"<b>{_('Do not ask:')}</b> {escape(spoken(rule.says))} {citation(rule, brief.sources)}"
         for rule in brief.not_asked
     )
 
@@ -104,7 +104,7 @@ def _warnings(brief: Briefing) -> str:
     return " ".join(
         _(
             "Only a warning, from memory: {sentence} ({law})",
-            sentence=escape(said(rule, language())),
+            sentence=escape(spoken(rule.says)),
             law=escape(cited(rule)),
         )
         for rule in brief.decision.warnings
@@ -115,13 +115,7 @@ def _to_say(rules: tuple[Disclosure, ...]) -> str:
     if not rules:
         return ""
     lines = "".join(
-        f'<li>{escape(said(rule, language()))} <span class="cw-muted">{escape(cited(rule))}</span></li>'
-        for rule in rules
+        f'<li>{escape(spoken(rule.says))} <span class="cw-muted">{escape(cited(rule))}</span></li>' for rule in rules
     )
     title = _("To say in this call ({n})", n=len(rules))
     return f'<details class="cw-say"><summary>{title}</summary><ul>{lines}</ul></details>'
-
-
-def _link(source: Source) -> str:
-    title = escape(source.title)
-    return f'<a href="{escape(source.url)}" target="_blank" rel="noreferrer">{title}</a>' if source.url else title
