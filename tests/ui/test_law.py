@@ -1,6 +1,7 @@
 """What the card says of the law, in the reader's words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from workbench.rules.briefings import Briefing, briefing
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.contact_policies import ContactPolicy
+from workbench.rules.law_words import Level
 from workbench.ui import i18n, law
 from workbench.ui.outcomes import Sheet
 
@@ -69,6 +71,12 @@ def test_what_is_left_names_its_period_and_what_counts() -> None:
     assert "This week: <b>0 of 1 calls left</b> (only conversations count, until Mon 23 Nov)" in said
     assert "Today: <b>3 of 3 calls left</b> (every attempt counts)" in said
     assert "portfolio policy" in said
+
+
+def test_a_limit_on_deliveries_does_not_say_that_every_attempt_counts() -> None:
+    given = brief("CL", SANTIAGO)
+    limit = replace(given.allowances[0], level=Level.DELIVERY)
+    assert "only what was delivered counts" in law.contacts_left([limit], SANTIAGO, allowed=True)[0]
 
 
 def test_a_limit_on_other_channels_is_not_counted_as_calls() -> None:

@@ -10,9 +10,16 @@ from workbench.rules.law_reasons import in_words
 from workbench.rules.law_schema import Cap, Disclosure, LawRule, Source
 from workbench.rules.law_sheets import CONFIDENCES
 from workbench.rules.law_words import Level
+from workbench.rules.words import N_
 from workbench.ui import compliance_words
 from workbench.ui.compliance_words import link, spoken
 from workbench.ui.i18n import _, clock, language, moment, weekday
+
+COUNTING = {
+    Level.ATTEMPT: N_("every attempt counts"),
+    Level.DELIVERY: N_("only what was delivered counts"),
+    Level.CONTACT: N_("only conversations count"),
+}
 
 
 def badge(brief: Briefing) -> str:
@@ -77,7 +84,7 @@ def _limit(each: Allowance, zone: str, *, allowed: bool) -> str:
     most = _most(each.rule, each, allowed=allowed)
     period = compliance_words.period(each.per)
     left = _("{left} of {max} calls left", left=max(most - each.used, 0), max=most)
-    counted = _("only conversations count") if each.level == Level.CONTACT else _("every attempt counts")
+    counted = _(COUNTING[each.level])
     until = (
         ", " + _("until {day}", day=weekday(each.ends.astimezone(ZoneInfo(zone)).date()))
         if each.ends and each.used >= most
