@@ -10,11 +10,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from models import Channel
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
 from workbench.cli import app
 from workbench.jobs import Job
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_schema import Reading
+from workbench.rules.law_words import FACTS, PURPOSES, Target
 from workbench.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +55,12 @@ def test_the_reference_has_every_job(job: Job) -> None:
 @pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "pages").glob("[!_]*.py")))
 def test_the_reference_has_every_page(page: str) -> None:
     assert f"`pages/{page}`" in REFERENCE
+
+
+@pytest.mark.parametrize("word", [*FACTS, *Target, *PURPOSES, *Channel])
+def test_the_reference_has_every_word_of_a_question_to_the_law(word: str) -> None:
+    asked = REFERENCE.split("## Questions to the contact law")[1].split("\n## ")[0]
+    assert f"`{word}`" in asked
 
 
 def test_the_readme_says_who_may_log_in_to_the_demonstration() -> None:

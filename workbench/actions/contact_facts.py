@@ -45,7 +45,7 @@ def _check(name: str, value: Any) -> None:
     if name not in FACTS:
         raise Refused("There is no fact “{name}”; known are: {known}.", name=name, known=", ".join(FACTS))
     if value is not None and not _fits(name, value):
-        raise Refused("“{value}” does not fit the fact “{name}”: {about}.", value=value, name=name, about=FACTS[name])
+        raise Refused("“{value}” does not fit the fact “{name}”.", value=value, name=name)
 
 
 def _fits(name: str, value: Any) -> bool:

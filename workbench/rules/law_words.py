@@ -140,26 +140,27 @@ PURPOSES: dict[str, tuple[str, ...]] = {
     "advertising": ("marketing", "commercial", "promotion"),
 }
 
-# What may be known of a debtor, a debt or an attempt, and decides; written in law files and in questions.
+# What may be known of a debtor, a debt or an attempt, and decides; written in law files and in questions, where
+# docs/reference.md says what each may be.
 FACTS: dict[str, str] = {
-    "product": "kind of credit: microcredit, development, agricultural, rural, card, …",
-    "express_visit_authorisation": "the debtor expressly allowed visits",
-    "no_contact_data": "no data of an authorised channel is up to date",
-    "carriers_report_impossible": "the carriers reported that the debtor cannot be reached",
-    "debtor_served_in_collection_suit": "the debtor was served in a collection suit",
-    "insolvency_started": "an insolvency procedure was opened",
-    "court_suspension": "a court suspended the collection",
-    "caller_id_hidden": "the call would show no number",
-    "caller_id_registered": "false: the number is not the registered one",
-    "channel_authorised": "false: the debtor did not authorise this channel",
-    "authorised_channels": "the channels the debtor authorised",
-    "opted_out": "the debtor asked not to be contacted on this channel",
-    "customer_requested": "a wish about when, where or how, in words a person has to read",
-    "consumer_requested_window": "hours the debtor asked for: [opens, closes]",
-    "request_instrument": "where the debtor asked: clause_in_contract, or an instrument apart and later",
-    "minor": "the person contacted is a minor",
-    "older_adult": "the person contacted is an older adult",
-    "requested_by_debtor": "the debtor asked for this very contact or information",
+    "product": N_("Kind of credit"),
+    "express_visit_authorisation": N_("Expressly allowed visits"),
+    "no_contact_data": N_("No authorised channel is up to date"),
+    "carriers_report_impossible": N_("The carriers report that nobody can be reached"),
+    "debtor_served_in_collection_suit": N_("Served in a collection suit"),
+    "insolvency_started": N_("An insolvency procedure was opened"),
+    "court_suspension": N_("A court suspended the collection"),
+    "caller_id_hidden": N_("The call shows no number"),
+    "caller_id_registered": N_("The number that calls is the registered one"),
+    "channel_authorised": N_("This channel was authorised"),
+    "authorised_channels": N_("Authorised channels"),
+    "opted_out": N_("Does not want to be contacted"),
+    "customer_requested": N_("Wish"),
+    "consumer_requested_window": N_("Hours asked for"),
+    "request_instrument": N_("Where the wish was written down"),
+    "minor": N_("Is a minor"),
+    "older_adult": N_("Is an older adult"),
+    "requested_by_debtor": N_("Asked for this very contact"),
 }
 FACTS_ALSO: dict[str, str] = {
     "no_authorised_channel_data": "no_contact_data",

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from models import ContactStatus
 from workbench.queries.evidence import Evidence, Happened, Stopped
 from workbench.rules.evidence import Contact, Used, Verdict
-from workbench.rules.law_words import CHANNELS, Level
+from workbench.rules.law_words import CHANNELS, FACTS, Level
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.rules.words import N_
 from workbench.ui.card import STATUSES, dialable
 from workbench.ui.compliance_pdf import Paper
-from workbench.ui.compliance_words import FACT_WORDS, cited, how_sure, period, rule_then, sentence, stored_reason
+from workbench.ui.compliance_words import cited, how_sure, period, rule_then, sentence, stored_reason
 from workbench.ui.i18n import _, moment, ngettext, number, when
 
 COUNTED = {
@@ -121,7 +121,7 @@ def _stopped_cells(evidence: Evidence, stopped: Stopped) -> dict[str, str]:
 def fact_lines(evidence: Evidence) -> Iterator[str]:
     """What is known of the debtor that decides over contacts, their wishes, and addresses not to be used."""
     for name, value in evidence.facts.items():
-        yield f"{_(FACT_WORDS[name]) if name in FACT_WORDS else name}: {_value(value)}"
+        yield f"{_(FACTS.get(name, name))}: {_value(value)}"
     for address, status in evidence.unusable:
         yield f"{dialable(address)}: {_(STATUSES[ContactStatus(status)])}"
 

@@ -27,24 +27,6 @@ SURE = {
     Confidence.MEMORY: (N_("only warns"), "cw-bad"),
 }
 _PERIODS = {"day": N_("Today"), "iso_week": N_("This week")}
-# The facts of law_words.FACTS that may be known of a debtor.
-FACT_WORDS = {
-    "product": N_("Kind of credit"),
-    "express_visit_authorisation": N_("Expressly allowed visits"),
-    "no_contact_data": N_("No authorised channel is up to date"),
-    "carriers_report_impossible": N_("The carriers report that nobody can be reached"),
-    "debtor_served_in_collection_suit": N_("Served in a collection suit"),
-    "insolvency_started": N_("An insolvency procedure was opened"),
-    "court_suspension": N_("A court suspended the collection"),
-    "channel_authorised": N_("This channel was authorised"),
-    "authorised_channels": N_("Authorised channels"),
-    "opted_out": N_("Does not want to be contacted"),
-    "customer_requested": N_("Wish"),
-    "consumer_requested_window": N_("Hours asked for"),
-    "request_instrument": N_("Where the wish was written down"),
-    "minor": N_("Is a minor"),
-    "older_adult": N_("Is an older adult"),
-}
 
 
 def rule_named(place: Place, rule_id: str) -> LawRule | None:

@@ -12,11 +12,11 @@ from workbench.actions import blocked_forms, contact_facts
 from workbench.queries.blocked_calls import BlockedCall, blocked_calls
 from workbench.queries.cases import CaseCard
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.law_words import CHANNELS
+from workbench.rules.law_words import CHANNELS, FACTS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
-from workbench.ui.compliance_words import FACT_WORDS, cited
+from workbench.ui.compliance_words import cited
 from workbench.ui.i18n import _, when
 
 YES_OR_NO = ("opted_out", "debtor_served_in_collection_suit", "insolvency_started", "court_suspension")
@@ -86,7 +86,7 @@ def _facts(card: CaseCard) -> None:
             key=key(INSTRUMENT),
         )
         for column, name in zip(st.columns(len(YES_OR_NO)), YES_OR_NO, strict=True):
-            column.checkbox(_(FACT_WORDS[name]), value=bool(known.get(name)), key=key(name))
+            column.checkbox(_(FACTS[name]), value=bool(known.get(name)), key=key(name))
         st.multiselect(
             _("Channels the debtor authorised (none chosen = not known)"),
             [channel.value for channel in Channel],
