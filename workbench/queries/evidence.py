@@ -81,11 +81,8 @@ def evidence_of(session: Session, who: Viewer, case_id: int, *, at: datetime) ->
     if debtor is None:
         raise Refused("There is nothing here that you may see.")
     asked = {"debtor": debtor.id, "visible": visible, "spanish": who.language == "es"}
-    contacts = [_contact(dict(row)) for row in session.execute(_CONTACTS, asked).mappings()]
-    stopped = [
-        Stopped(**dict(row) | {"channel": Channel(row["channel"])})
-        for row in session.execute(_STOPPED, asked).mappings()
-    ]
+    contacts = [Contact(**_read(row)) for row in session.execute(_CONTACTS, asked).mappings()]
+    stopped = [Stopped(**_read(row)) for row in session.execute(_STOPPED, asked).mappings()]
     where = places(session, visible)
     known = Known(debtor.time_zone, debtor.region, debtor.contact_facts)
     listed = [each for each in contacts if each.portfolio_id in who.portfolio_ids]
@@ -120,8 +117,8 @@ def _countries(place: Place, where: Mapping[int, Place], listed: list[Contact]) 
     return {place.country} | {where[each.portfolio_id].country for each in listed}
 
 
-def _contact(row: dict[str, Any]) -> Contact:
-    return Contact(**row | {"channel": Channel(row["channel"])})
+def _read(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return dict(row) | {"channel": Channel(row["channel"])}
 
 
 _DEBTOR = text("""

@@ -11,7 +11,7 @@ import yaml
 from models.interactions import Channel
 from workbench.rules.contact_law import Prior, Question
 from workbench.rules.law_binding import region_of
-from workbench.rules.law_files import jurisdictions
+from workbench.rules.law_files import LOADER, jurisdictions
 from workbench.rules.law_reasons import Because
 from workbench.rules.law_words import (
     COLLECTION,
@@ -54,8 +54,7 @@ _TRUTH = {"true": True, "false": False}
 def entries(text: str) -> list[Any]:
     """The questions of a text in YAML or JSON: under `scenarios`, as a list, or a single one; none are checked yet."""
     try:
-        # the C loader reads a file of thousands of questions ten times as fast
-        read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe
+        read = yaml.load(text, Loader=LOADER)  # noqa: S506  # it is a safe one
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         raise Refused(
