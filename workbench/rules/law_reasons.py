@@ -70,5 +70,13 @@ def in_words(because: Because, rule: LawRule | None, *, language: str, zone: str
 
 
 def cited(rule_id: str, law: str, language: str) -> str:
-    """Law and article, or that it is only the portfolio's policy."""
-    return translate(N_("portfolio policy"), language) if rule_id.startswith("policy.") else law
+    """Law and article, or that it is only policy; laws keep their names in every language, our remarks do not."""
+    if rule_id.startswith("policy."):
+        return translate(N_("portfolio policy"), language)
+    for remark, msgid in _REMARKS.items():
+        law = law.replace(remark, translate(msgid, language))
+    return law
+
+
+# What the files write where a law would stand, or after one that speaks of others.
+_REMARKS = {"Política, sin norma": N_("Policy, no law"), "(por analogía)": N_("(by analogy)")}

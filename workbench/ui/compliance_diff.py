@@ -10,7 +10,7 @@ from workbench.rules.law_sheets import days_in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.words import N_
 from workbench.ui import i18n
-from workbench.ui.compliance_words import SURE, sentence
+from workbench.ui.compliance_words import SURE, cited, sentence
 from workbench.ui.i18n import _, ngettext
 
 # The fields of a law file as people call them; one that is not here keeps its own name.
@@ -89,7 +89,7 @@ def _summary(found: LawDiff) -> str:
 
 def _rules(title: str, tone: str, rules: Iterable[LawRule]) -> str:
     lines = "".join(
-        f'<div class="cw-rule"><p>{escape(sentence(rule))}</p><small><b>{escape(rule.citation)}</b> · '
+        f'<div class="cw-rule"><p>{escape(sentence(rule))}</p><small><b>{escape(cited(rule.id, rule.citation))}</b> · '
         f'{escape(rule.id)}</small><span class="cw-sure {tone}">{_(SURE[rule.confidence][0])}</span></div>'
         for rule in rules
     )
@@ -98,7 +98,7 @@ def _rules(title: str, tone: str, rules: Iterable[LawRule]) -> str:
 
 def _changed(change: RuleChange) -> str:
     words = f' <span class="cw-tag">{_("only words: it binds as before")}</span>' if change.only_words else ""
-    head = f"<p><b>{escape(sentence(change.after))}</b>{words}</p><small>{escape(change.after.citation)} · {escape(change.after.id)}</small>"
+    head = f"<p><b>{escape(sentence(change.after))}</b>{words}</p><small>{escape(cited(change.after.id, change.after.citation))} · {escape(change.after.id)}</small>"
     return _card(f'<span class="cw-warn">{_("Rule changed")}</span>', head + _fields(change.fields))
 
 

@@ -13,7 +13,7 @@ from workbench.rules.law_schema import Confidence, Jurisdiction, LawRule
 from workbench.rules.law_sheets import CONFIDENCES
 from workbench.rules.law_words import CHANNELS
 from workbench.ui import frame
-from workbench.ui.compliance_words import SURE, link, spoken
+from workbench.ui.compliance_words import SURE, cited, link, spoken
 from workbench.ui.i18n import _, day, ngettext
 
 
@@ -90,7 +90,7 @@ def _group(law: Jurisdiction, name: str, rules: Iterable[LawRule], regime: str |
 
 def _rule(law: Jurisdiction, rule: LawRule, regime: str | None) -> str:
     sources = [link(law.sources[name]) for name in rule.source]
-    facts = " · ".join([f"<b>{escape(rule.citation)}</b>", *_bounds(rule), *sources])
+    facts = " · ".join([f"<b>{escape(cited(rule.id, rule.citation))}</b>", *_bounds(rule), *sources])
     tags = "".join(f'<span class="cw-tag">{escape(tag)}</span>' for tag in _where(law, rule, regime))
     return (
         f'<div class="cw-rule"><p>{escape(spoken(rule.says))} {tags}</p>'
