@@ -10,15 +10,20 @@ from models.creditors import Creditor
 from models.debtors import Debtor, DebtorKind, ZoneOrigin
 from models.dispositions import Disposition, Outcome
 from models.imports import ImportRun
+from models.inbound import InboundEvent, OptOut
 from models.interactions import Channel, Direction, Interaction
 from models.law_versions import LawVersion
+from models.messages import Cause, Message, MessageEvent, MessageState
 from models.nights import ChangeKind, NightlyChange, NightlyRun, RunState
+from models.pauses import Pause, PauseKind
 from models.payments import Allocation, Payment, PaymentKind
 from models.portfolios import AbsenceRule, Portfolio
 from models.promises import Promise, PromiseState
 from models.receivables import Receivable
 from models.schedules import ScheduledRun, ScheduleState
+from models.strategies import Strategy, StrategyState
 from models.teams import Team, TeamMember, TeamPortfolio
+from models.templates import Template, TemplateState
 from models.users import LoginAttempt, Role, User, UserSession
 from models.work_items import Band, Draft, Queue, WorkItem, WorkState
 
@@ -30,6 +35,7 @@ __all__ = [
     "Band",
     "BlockedContact",
     "Case",
+    "Cause",
     "ChangeKind",
     "Channel",
     "ContactKind",
@@ -42,12 +48,19 @@ __all__ = [
     "Disposition",
     "Draft",
     "ImportRun",
+    "InboundEvent",
     "Interaction",
     "LawVersion",
     "LoginAttempt",
+    "Message",
+    "MessageEvent",
+    "MessageState",
     "NightlyChange",
     "NightlyRun",
+    "OptOut",
     "Outcome",
+    "Pause",
+    "PauseKind",
     "Payment",
     "PaymentKind",
     "PhoneKind",
@@ -63,9 +76,13 @@ __all__ = [
     "ScheduledRun",
     "Stage",
     "Standing",
+    "Strategy",
+    "StrategyState",
     "Team",
     "TeamMember",
     "TeamPortfolio",
+    "Template",
+    "TemplateState",
     "User",
     "UserSession",
     "WorkItem",

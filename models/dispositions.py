@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     BAD_DATA = "bad_data"
     THIRD_PARTY = "third_party"
     RIGHT_PARTY = "right_party"
+    DELIVERED = "delivered"  # a message arrived; nobody spoke
     ACCOUNT_EVENT = "account_event"
 
 

@@ -41,6 +41,8 @@ class Interaction(SQLModel, table=True):
             "started_at",
             postgresql_where=text("decision ->> 'allowed' = 'false'"),
         ),
+        # few rows: the night asks which replies nobody has answered
+        Index("ix_interaction_inbound", "case_id", "started_at", postgresql_where=text("direction = 'inbound'")),
     )
 
     id: int | None = identity()
@@ -60,3 +62,5 @@ class Interaction(SQLModel, table=True):
     override_by: int | None = reference("app_user.id", optional=True, index=False)
     # what the law said when it was saved: allowed, rule, law, confidence, version; none = nobody asked
     decision: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    # what was read in a debtor's reply: intent, and the date it names
+    reading: dict[str, Any] | None = Field(default=None, sa_type=JSONB)

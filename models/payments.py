@@ -27,6 +27,7 @@ class Payment(SQLModel, table=True):
         CheckConstraint("0 <= allocated AND allocated <= amount", name="allocated_within_amount"),
         CheckConstraint("reversed_on IS NULL OR allocated = 0", name="reversed_releases"),
         Index("ix_payment_case_id_paid_on", "case_id", "paid_on"),
+        Index("ix_payment_portfolio_id_recorded_at", "portfolio_id", "recorded_at"),
     )
 
     id: int | None = identity()
