@@ -21,7 +21,7 @@ from models.portfolios import AbsenceRule, Portfolio
 from models.promises import Promise, PromiseState
 from models.receivables import Receivable
 from models.schedules import ScheduledRun, ScheduleState
-from models.strategies import Strategy, StrategyState
+from models.strategies import StepKind, StepTask, Strategy, StrategyState
 from models.teams import Team, TeamMember, TeamPortfolio
 from models.templates import Template, TemplateState
 from models.users import LoginAttempt, Role, User, UserSession
@@ -76,6 +76,8 @@ __all__ = [
     "ScheduledRun",
     "Stage",
     "Standing",
+    "StepKind",
+    "StepTask",
     "Strategy",
     "StrategyState",
     "Team",

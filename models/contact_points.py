@@ -1,7 +1,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
+from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, reference
 
@@ -52,3 +53,5 @@ class ContactPoint(SQLModel, table=True):
     right_parties: int = 0
     last_disposition: str | None = None
     last_at: datetime | None = None
+    # channels on which nobody has this number or address, as their providers said
+    unreachable: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})

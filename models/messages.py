@@ -82,6 +82,7 @@ class Message(SQLModel, table=True):
     segment: str | None = None
     step: str | None = None
     anchor_on: date | None = None  # the due date from which the step's days are counted
+    arm: str | None = None  # of the segment's experiment: champion or challenger
     attempt: int = 1  # of this step
     on_date: date  # the business date it was planned for
     promise_id: int | None = reference("promise.id", optional=True, index=False)

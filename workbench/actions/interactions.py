@@ -290,14 +290,14 @@ _CASE = text(f"""
         x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.counts_attempt, x.counts_contact,
         x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
-    LEFT JOIN disposition x ON x.code = :disposition
+    LEFT JOIN disposition x ON x.code = :disposition AND x.action NOT IN ('message', 'reply')
     WHERE c.id = :case AND c.portfolio_id = ANY(:visible) FOR NO KEY UPDATE OF c
 """)
 # a statement of its own: what the case's lock waited for is seen by the next one only
 _KNOWN = text("""
     SELECT saved.id, saved.case_id, saved.user_id, saved.follow_up_at,
         (SELECT count(*) FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-         WHERE i.case_id = :case AND i.started_at >= :today AND d.counts_attempt) AS attempts,
+         WHERE i.case_id = :case AND i.channel = 'call' AND i.started_at >= :today AND d.counts_attempt) AS attempts,
         (SELECT count(*) FROM contact_point
          WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active') AS phones
     FROM (SELECT) one LEFT JOIN interaction saved ON saved.submission_key = :key

@@ -21,7 +21,13 @@ FEW = 200  # debtors; up to here a prepared statement beats a COPY that is plann
 READY, WAITING, CLAIMED = range(3)
 NO_MOMENT = -1
 IntArray = NDArray[np.int64]
-OUTCOMES = ("no_answer", "wrong_number", "third_party", "answered")  # the words of OUTCOME, in the query's order
+OUTCOMES = (
+    "no_answer",
+    "wrong_number",
+    "third_party",
+    "delivered",
+    "answered",
+)  # the words of OUTCOME, in the query's order
 
 
 @dataclass(frozen=True, slots=True)

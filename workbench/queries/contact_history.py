@@ -14,7 +14,8 @@ from workbench.rules.law_limits import LOOK_BACK
 
 # How far a contact got, in the words of `law_words.OUTCOMES`; what is no attempt (a death told by letter) is no contact.
 OUTCOME = """CASE WHEN {d}.counts_rpc THEN 'answered' WHEN {d}.outcome = 'third_party' THEN 'third_party'
-    WHEN {d}.outcome = 'bad_data' THEN 'wrong_number' ELSE 'no_answer' END"""
+    WHEN {d}.outcome = 'bad_data' THEN 'wrong_number' WHEN {d}.outcome = 'delivered' THEN 'delivered'
+    ELSE 'no_answer' END"""
 
 # All of one debtor's: an expression over `debtor.id` and `:at`, for statements that read more of the debtor.
 CONTACTS = f"""(SELECT coalesce(json_agg(json_build_array(past.started_at, past.channel, {OUTCOME.format(d="came")},

@@ -27,12 +27,12 @@ class Choice:
 
 ACTIVE = text("""
 SELECT code, outcome, label_es, label_en, requires, counts_promise, invalidates_phone
-FROM disposition WHERE active ORDER BY position, code
+FROM disposition WHERE active AND action NOT IN ('message', 'reply') ORDER BY position, code
 """)
 
 
 def active_dispositions(session: Session) -> dict[str, Choice]:
-    """The dispositions in use, by code, in the order they are shown."""
+    """The dispositions in use that a person may choose, by code, in the order they are shown."""
     choices = (
         Choice(
             row.code,

@@ -131,7 +131,7 @@ _AS_OF = f"""
         SELECT i.contact_point_id, count(*) FILTER (WHERE d.counts_attempt) AS attempts,
                count(*) FILTER (WHERE d.counts_rpc) AS right_parties
         FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-        WHERE i.portfolio_id = %(portfolio)s AND i.started_at < %(on)s::date AND i.contact_point_id IS NOT NULL
+        WHERE i.portfolio_id = %(portfolio)s AND i.channel = 'call' AND i.started_at < %(on)s::date AND i.contact_point_id IS NOT NULL
         GROUP BY i.contact_point_id
     ), phones AS (
         SELECT p.debtor_id, max((coalesce(k.right_parties, 0) + %(weight)s * %(reach)s)
@@ -142,7 +142,7 @@ _AS_OF = f"""
         SELECT i.case_id, count(*) FILTER (WHERE d.counts_attempt) AS attempts,
                count(*) FILTER (WHERE d.counts_rpc) AS right_parties
         FROM interaction i JOIN disposition d ON d.code = i.disposition_code
-        WHERE i.portfolio_id = %(portfolio)s AND i.started_at >= %(on)s::date AND i.started_at < %(on)s::date + {HORIZON}
+        WHERE i.portfolio_id = %(portfolio)s AND i.channel = 'call' AND i.started_at >= %(on)s::date AND i.started_at < %(on)s::date + {HORIZON}
         GROUP BY i.case_id
     )
     SELECT c.case_id, c.past_due * 100 AS past_due, c.oldest_due - DATE '1970-01-01' AS oldest_due,

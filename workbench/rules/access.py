@@ -25,6 +25,15 @@ class Permission(StrEnum):
     SEE_COMPLIANCE = "see_compliance"
     SEE_LAW_CHANGES = "see_law_changes"
     EXPORT_EVIDENCE = "export_evidence"
+    SEE_MESSAGES = "see_messages"
+    CANCEL_MESSAGES = "cancel_messages"
+    RESOLVE_MESSAGES = "resolve_messages"
+    PLAY_SANDBOX = "play_sandbox"
+    SEE_STRATEGIES = "see_strategies"
+    EDIT_STRATEGIES = "edit_strategies"
+    EDIT_TEMPLATES = "edit_templates"
+    APPROVE_TEMPLATES = "approve_templates"
+    PAUSE_CASES = "pause_cases"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
@@ -39,6 +48,13 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PERSONAL_DATA,
             Permission.SET_CONTACT_FACTS,
             Permission.SEE_COMPLIANCE,
+            Permission.PAUSE_CASES,
+            Permission.SEE_MESSAGES,
+            Permission.CANCEL_MESSAGES,
+            Permission.RESOLVE_MESSAGES,
+            Permission.PLAY_SANDBOX,
+            Permission.SEE_STRATEGIES,
+            Permission.APPROVE_TEMPLATES,
         }
     ),
     Role.MANAGER: frozenset(
@@ -54,6 +70,15 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_COMPLIANCE,
             Permission.SEE_LAW_CHANGES,
             Permission.EXPORT_EVIDENCE,
+            Permission.PAUSE_CASES,
+            Permission.SEE_MESSAGES,
+            Permission.CANCEL_MESSAGES,
+            Permission.RESOLVE_MESSAGES,
+            Permission.PLAY_SANDBOX,
+            Permission.SEE_STRATEGIES,
+            Permission.EDIT_STRATEGIES,
+            Permission.EDIT_TEMPLATES,
+            Permission.APPROVE_TEMPLATES,
         }
     ),
     Role.ADMIN: frozenset(

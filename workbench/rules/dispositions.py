@@ -1,6 +1,7 @@
 """The dispositions shipped with the product; a manager may change them, figures read only their flags."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from models.dispositions import Outcome
 
@@ -43,6 +44,25 @@ def _right_party(code: str, label_es: str, label_en: str, hours: int, *requires:
         counts_rpc=True,
         follow_up_hours=hours,
         requires=requires,
+    )
+
+
+def _message(code: str, label_es: str, label_en: str, outcome: Outcome, **flags: Any) -> Shipped:
+    """What became of a message that left; written by the outbox and by receipts, never chosen on a form."""
+    return replace(Shipped(f"message.{code}", outcome, label_es, label_en, follow_up_hours=0), **flags)
+
+
+def _reply(code: str, label_es: str, label_en: str) -> Shipped:
+    """What a debtor wrote to us: no attempt of ours."""
+    return Shipped(
+        f"reply.{code}",
+        Outcome.RIGHT_PARTY,
+        label_es,
+        label_en,
+        counts_attempt=False,
+        counts_contact=True,
+        counts_rpc=True,
+        follow_up_hours=0,
     )
 
 
@@ -116,4 +136,18 @@ SHIPPED: tuple[Shipped, ...] = (
     _event("represented", "Representado por abogado", "Represented by a lawyer", "note"),
     _event("fraud", "Fraude denunciado", "Fraud reported", "note"),
     _event("paid_in_full", "Pagó todo", "Paid in full", "note"),
+    _message("sent", "Mensaje enviado", "Message sent", Outcome.NO_CONTACT),
+    _message("delivered", "Mensaje entregado", "Message delivered", Outcome.DELIVERED),
+    _message("read", "Mensaje leído", "Message read", Outcome.DELIVERED),
+    # the answer makes a conversation of it, as the laws count contacts
+    _message(
+        "answered", "Mensaje respondido", "Message answered", Outcome.RIGHT_PARTY, counts_contact=True, counts_rpc=True
+    ),
+    _message("failed", "Mensaje no salió", "Message did not leave", Outcome.NO_CONTACT, counts_attempt=False),
+    _message("bounced", "Mensaje rebotado", "Message bounced", Outcome.BAD_DATA, counts_attempt=False),
+    _reply("stop", "Pide no recibir mensajes", "Asks for no more messages"),
+    _reply("paid", "Escribe que ya pagó", "Writes that it is paid"),
+    _reply("date", "Propone una fecha de pago", "Proposes a date to pay"),
+    _reply("wants_to_pay", "Quiere pagar", "Wants to pay"),
+    _reply("unknown", "Respuesta por leer", "Reply to be read"),
 )

@@ -185,6 +185,34 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "step_task",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("debtor_id", sa.BigInteger(), nullable=False),
+        sa.Column("strategy_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("step", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("message", "call", "hand_over", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("anchor_on", sa.Date(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "portfolio_id", "debtor_id"],
+            ["collection_case.id", "collection_case.portfolio_id", "collection_case.debtor_id"],
+            name=op.f("fk_step_task_case_id_portfolio_id_debtor_id"),
+        ),
+        sa.ForeignKeyConstraint(["strategy_id"], ["strategy.id"], name=op.f("fk_step_task_strategy_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_task")),
+        sa.UniqueConstraint("key", name=op.f("uq_step_task_key")),
+    )
+    op.create_index("ix_step_task_case_id", "step_task", ["case_id", "anchor_on"], unique=False)
+    op.create_table(
         "pause",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
@@ -261,6 +289,7 @@ def upgrade() -> None:
         sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("step", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("anchor_on", sa.Date(), nullable=True),
+        sa.Column("arm", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("promise_id", sa.BigInteger(), nullable=True),
@@ -421,6 +450,7 @@ def upgrade() -> None:
             "message_id", "state", "at", "source", name=op.f("uq_message_event_message_id_state_at_source")
         ),
     )
+    op.add_column("contact_point", sa.Column("unreachable", sa.ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.add_column("interaction", sa.Column("reading", postgresql.JSONB(), nullable=True))
     op.create_index(
         "ix_interaction_inbound",
@@ -436,6 +466,7 @@ def downgrade() -> None:
     op.drop_index("ix_payment_portfolio_id_recorded_at", table_name="payment")
     op.drop_index("ix_interaction_inbound", table_name="interaction", postgresql_where=sa.text("direction = 'inbound'"))
     op.drop_column("interaction", "reading")
+    op.drop_column("contact_point", "unreachable")
     op.drop_table("message_event")
     op.drop_index("uq_message_provider_id", table_name="message", postgresql_where=sa.text("provider_id IS NOT NULL"))
     op.drop_index("ix_message_unconfirmed", table_name="message", postgresql_where=sa.text("state = 'unconfirmed'"))
@@ -449,6 +480,8 @@ def downgrade() -> None:
     op.drop_index("ix_pause_live", table_name="pause", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index("ix_pause_case_id", table_name="pause")
     op.drop_table("pause")
+    op.drop_index("ix_step_task_case_id", table_name="step_task")
+    op.drop_table("step_task")
     op.drop_table("template")
     op.drop_index("uq_strategy_published", table_name="strategy", postgresql_where=sa.text("state = 'published'"))
     op.drop_index("uq_strategy_draft", table_name="strategy", postgresql_where=sa.text("state = 'draft'"))
