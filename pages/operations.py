@@ -15,7 +15,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, moment, ngettext, when
-from workbench.ui.runs import name_of, state_of
+from workbench.ui.runs import name_of, queue_of, state_of
 
 REFRESH_SECONDS = 3
 
@@ -92,16 +92,20 @@ def failures(failed: list[Failure], who: Viewer) -> None:
                 st.button(_("Try again"), key=f"retry-{each.kind}-{each.id}", on_click=retry, args=(each,))
 
 
-def workshop(seen: Workshop | None) -> None:
-    if seen is None:
+def workshops(seen: list[Workshop]) -> None:
+    if not seen:
         st.error(_("Redis does not answer. Nothing is lost: what is due is sent again when it does."))
-        return
+    for each in seen:
+        workshop(each)
+
+
+def workshop(seen: Workshop) -> None:
     waiting = ngettext("{n} job waiting", "{n} jobs waiting", seen.waiting)
     started = ngettext("{n} job running", "{n} jobs running", seen.started)
     workers = ngettext("{n} worker", "{n} workers", len(seen.workers))
-    frame.markup(f"<p>{workers} · {started} · {waiting}</p>")
+    frame.markup(f"<p><b>{queue_of(seen.queue)}</b> · {workers} · {started} · {waiting}</p>")
     if not seen.workers:
-        st.warning(_("No worker is running. Start one with: workbench worker"))
+        st.warning(_("No worker is running. Start one with: workbench worker --queue {queue}", queue=seen.queue.value))
     for worker in seen.workers:
         heard = when(worker.heartbeat_at, "UTC") if worker.heartbeat_at else "—"
         told = _("{host}: {state}, heard of {at} UTC", host=worker.host, state=state_of(worker.state), at=heard)
@@ -129,7 +133,7 @@ def live() -> None:
     with tabs[2]:
         progress(imports, _("Nothing has been imported yet."), "imports")
     with tabs[3]:
-        workshop(operations.workshop(who))
+        workshops(operations.workshops(who))
     with tabs[4]:
         failures(failed, who)
 

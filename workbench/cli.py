@@ -26,6 +26,7 @@ from workbench import clock, db, embedded, settings
 from workbench.actions import users as actions
 from workbench.actions.law_versions import record_versions
 from workbench.commands import checks, contact, demo, imports, nights, portfolios
+from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT
@@ -35,7 +36,12 @@ from workers import process
 from workers import schedule as timetable
 
 REFUSED, UNREACHABLE = 2, 3
-PARTS = ("web", "worker", "schedule")
+PARTS = {
+    "web": ("web",),
+    "worker": ("worker",),
+    "messages": ("worker", "--queue", Queue.MESSAGES.value),
+    "schedule": ("schedule",),
+}
 PORTS_TRIED = 50
 READY_SECONDS = 120
 
@@ -78,7 +84,7 @@ def up(
         typer.Option("--clock", formats=["%Y-%m-%dT%H:%M"], help="Let the demonstration begin at this moment (UTC)."),
     ] = None,
 ) -> None:
-    """Run everything: servers, migrations, the pages, one worker and the timetable.
+    """Run everything: servers, migrations, the pages, one worker of each queue and the timetable.
 
     The first start fills the database with a pretend portfolio and prints who may log in; one that DATABASE_URL names
     is never filled (`workbench seed` does that).
@@ -104,7 +110,7 @@ def up(
         address = f"http://{using.host}:{chosen}"
         threading.Thread(target=_announce, args=(address,), daemon=True).start()
         supervise(
-            [Part(name, [sys.executable, "-m", "workbench.cli", name]) for name in PARTS],
+            [Part(name, [sys.executable, "-m", "workbench.cli", *words]) for name, words in PARTS.items()],
             environment={
                 **os.environ,
                 "DATABASE_URL": servers.database_url,
@@ -135,19 +141,23 @@ def web(
 
 @app.command()
 def worker(
+    name: Annotated[
+        Queue, typer.Option("--queue", help="What it serves: nights and imports, or messages.")
+    ] = Queue.WORKBENCH,
     burst: Annotated[bool, typer.Option("--burst", help="Leave when nothing is waiting.")] = False,
 ) -> None:
-    """Do what the timetable and the pages leave for later: nights, imports.
+    """Do what the timetable and the pages leave for later: nights and imports, or with `--queue messages` sending.
 
-    Run as many as there are cores. SIGTERM lets the job at hand finish; a job cut off by `kill -9` is done again.
+    Each process serves one queue: run at least one for each, and more as there are cores. SIGTERM lets the job at hand
+    finish. A night or import cut off by `kill -9` is done again; a message is never sent again by itself.
     """
     with connected(settings.load()):
-        process.run_worker(burst=burst)
+        process.run_worker(name, burst=burst)
 
 
 @app.command()
 def schedule() -> None:
-    """Keep the timetable: nights in each portfolio's zone, callbacks that fall due, expired claims.
+    """Keep the timetable: nights in each portfolio's zone, due callbacks and messages, what was left behind.
 
     Several may run: one leads, another takes over when it is gone. Runs missed meanwhile are made up.
     """

@@ -14,13 +14,14 @@ import redis
 from alembic import command
 from alembic.config import Config
 from rq import Queue
+from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlmodel import Session
 
 import models
-from workbench.jobs import QUEUE, Job
+from workbench.jobs import Job, longest_seconds, queue_of
 from workbench.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -150,14 +151,23 @@ def send_jobs(session: Session) -> None:
     jobs = session.info.pop("jobs", [])
     if not jobs:
         return
-    queue = Queue(QUEUE, connection=valkey(), serializer=JSONSerializer)
     try:
-        for job, ids in jobs:
-            queue.enqueue(
-                job.value, kwargs=ids, description=job.value, result_ttl=0, failure_ttl=86_400, job_timeout=7_200
-            )
+        for name in dict.fromkeys(queue_of(job) for job, _ in jobs):
+            queue = Queue(name.value, connection=valkey(), serializer=JSONSerializer)
+            queue.enqueue_many([_entry(job, ids) for job, ids in jobs if queue_of(job) == name])
     except redis.RedisError:
         log.warning("Redis is away: %d job(s) wait for the sweep", len(jobs))
+
+
+def _entry(job: Job, ids: dict[str, Any]) -> EnqueueData:
+    return Queue.prepare_data(
+        job.value,
+        kwargs=ids,
+        description=job.value,
+        timeout=longest_seconds(queue_of(job)),
+        result_ttl=0,
+        failure_ttl=86_400,
+    )
 
 
 def migrate(target: str = "head") -> None:

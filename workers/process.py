@@ -65,15 +65,15 @@ class Workman(Worker):
                 os._exit(1)
 
 
-def queue() -> Queue:
-    """The one queue: with several RQ pops without a safety copy, and a crash in between loses the job."""
-    return Queue(jobs.QUEUE, connection=db.valkey(), serializer=JSONSerializer, job_class=SafeJob)
+def queue(name: jobs.Queue = jobs.Queue.WORKBENCH) -> Queue:
+    """A process's one queue: with several RQ pops without a safety copy, and a crash in between loses the job."""
+    return Queue(name.value, connection=db.valkey(), serializer=JSONSerializer, job_class=SafeJob)
 
 
-def worker() -> Workman:
+def worker(name: jobs.Queue = jobs.Queue.WORKBENCH) -> Workman:
     """A worker that notices within a minute that another one died, and keeps no arguments in its log."""
     return Workman(
-        [queue()],
+        [queue(name)],
         connection=db.valkey(),
         serializer=JSONSerializer,
         job_class=SafeJob,
@@ -85,25 +85,26 @@ def worker() -> Workman:
     )
 
 
-def run_worker(*, burst: bool = False) -> None:
-    """Works until SIGTERM or SIGINT (the job at hand is finished first), or with `burst` until the queue is empty.
+def run_worker(name: jobs.Queue = jobs.Queue.WORKBENCH, *, burst: bool = False) -> None:
+    """Serves one queue until SIGTERM or SIGINT (the job at hand is finished first), or with `burst` until the queue is empty.
 
     Outlives an outage of Redis: RQ's worker leaves when it cannot report, and a new one takes its place.
     """
     for job in jobs.Job:  # before the fork, so that no job pays for the imports again
-        import_module(job.rsplit(".", 1)[0])
+        if jobs.queue_of(job) == name:
+            import_module(job.rsplit(".", 1)[0])
     pause = 1.0
-    while not _work(burst=burst):
+    while not _work(name, burst=burst):
         log.warning("Redis is away or the worker broke off; again in %.0f s", pause)
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _work(*, burst: bool) -> bool:
+def _work(name: jobs.Queue, *, burst: bool) -> bool:
     """One worker's life; whether it ended because it should."""
     mine, before = None, {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
     try:
-        mine = worker()
+        mine = worker(name)
         mine.work(burst=burst, logging_level="WARNING")
     except redis.RedisError:
         if burst:

@@ -125,7 +125,7 @@ def test_the_queries_refuse_agents_too(session: Session, cast: Cast, query) -> N
     with pytest.raises(Refused, match="role"):
         query(session, cast.bruno, at=NOW)
     with pytest.raises(Refused, match="role"):
-        operations.workshop(cast.bruno)
+        operations.workshops(cast.bruno)
 
 
 def test_a_redis_that_is_away_is_said_and_hides_nothing_else(fresh_cast: Cast, fresh_db: str, opened) -> None:

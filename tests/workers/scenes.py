@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from workbench import db
 from workbench.actions import nights
+from workbench.jobs import Queue
 from workers import process, schedule
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,7 @@ def keep_timetable() -> None:
 
 SCENES: dict[str, Callable[[], None]] = {
     "worker": process.run_worker,
+    "messages": lambda: process.run_worker(Queue.MESSAGES),
     "burst": lambda: process.run_worker(burst=True),
     "schedule": keep_timetable,
 }

@@ -19,8 +19,9 @@ from tests.workers.scenes import lives, playing, rows, traces, until
 from workbench import db
 from workbench.actions import schedules
 from workbench.actions.schedules import LEASE, RESEND_AFTER
-from workbench.jobs import QUEUE, Job
-from workbench.queries.operations import workshop
+from workbench.jobs import Job
+from workbench.jobs import Queue as Name
+from workbench.queries.operations import workshops
 from workers import process
 
 
@@ -45,7 +46,7 @@ def state(run_id: int) -> str:
 
 
 def queue() -> Queue:
-    return Queue(QUEUE, connection=db.valkey(), serializer=JSONSerializer)
+    return Queue(Name.WORKBENCH.value, connection=db.valkey(), serializer=JSONSerializer)
 
 
 def burst(stage_db: str, valkey: Valkey) -> None:
@@ -197,7 +198,7 @@ def forge(valkey: Valkey, name: object, *arguments: object, **fields: str) -> st
 
 
 def test_forged_jobs_are_refused_and_the_worker_goes_on(stage: Cast, fresh_db: str, valkey: Valkey, tmp_path) -> None:
-    proof, pickling = tmp_path / "proof", Queue(QUEUE, connection=redis.Redis.from_url(valkey.url))
+    proof, pickling = tmp_path / "proof", Queue(Name.WORKBENCH.value, connection=redis.Redis.from_url(valkey.url))
     names = ["os.system", "builtins.eval", "workers.process.import_module", "workbench.db.migrate", None]
     payloads = [
         b"not json",
@@ -236,8 +237,28 @@ def test_the_worker_notices_the_dead_soon_and_logs_no_arguments(stage: Cast) -> 
 def test_alma_sees_the_worker_what_waits_and_what_failed(stage: Cast, fresh_db: str, valkey: Valkey) -> None:
     forge(valkey, "os.system", "true")
     with playing("worker", fresh_db, valkey.url):
-        seen = until(lambda: (now_seen := workshop(stage.alma)) and now_seen.failed and now_seen)
+        seen = until(lambda: (now_seen := workshops(stage.alma)[0]).failed and now_seen)
     assert seen.waiting == 0
     assert [job.name for job in seen.failed] == ["os.system"]
     assert [worker.state in {"busy", "idle"} for worker in seen.workers] == [True]
     assert now() - seen.workers[0].heartbeat_at < timedelta(seconds=60)
+
+
+def test_each_job_waits_in_the_queue_of_its_own_workers(stage: Cast) -> None:
+    with db.transaction() as session:
+        db.enqueue(session, Job.IMPORT, import_run_id=0)
+        for first in range(0, 100, 50):
+            db.enqueue(session, Job.SEND, message_ids=list(range(first, first + 50)))
+    waiting = {name: process.queue(name).get_jobs() for name in Name}
+    assert [job.func_name for job in waiting[Name.WORKBENCH]] == [Job.IMPORT]
+    assert [(job.func_name, len(job.kwargs["message_ids"])) for job in waiting[Name.MESSAGES]] == [(Job.SEND, 50)] * 2
+    assert {job.timeout for job in waiting[Name.MESSAGES]} == {300}
+
+
+def test_a_worker_of_messages_leaves_nights_alone(stage: Cast, fresh_db: str, valkey: Valkey) -> None:
+    due(stage)
+    send()
+    with playing("messages", fresh_db, valkey.url):
+        seen = until(lambda: (both := workshops(stage.alma))[1].workers and both)
+        assert [each.queue for each in seen] == [Name.WORKBENCH, Name.MESSAGES]
+        assert (seen[0].waiting, seen[0].workers) == (1, [])

@@ -13,8 +13,7 @@ from rq.utils import as_text, utcparse
 from sqlalchemy import text
 from sqlmodel import Session
 
-from workbench import db
-from workbench.jobs import QUEUE
+from workbench import db, jobs
 from workbench.rules.access import Permission, Viewer
 
 SILENT_AFTER = timedelta(seconds=90)  # who renews every 20 s and has not for so long is not there any more
@@ -180,27 +179,33 @@ class FailedJob:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The queue and its workers as Redis knows them now."""
+    """A queue and its workers as Redis knows them now."""
 
+    queue: jobs.Queue
     waiting: int
     started: int
     failed: list[FailedJob]
     workers: list[WorkerState]
 
 
-def workshop(who: Viewer) -> Workshop | None:
-    """The state of the queue and the workers; none when Redis is away."""
+def workshops(who: Viewer) -> list[Workshop]:
+    """The state of every queue and its workers; nothing when Redis is away."""
     who.require(Permission.SEE_OPERATIONS)
-    queue = Queue(QUEUE, connection=db.valkey(), serializer=JSONSerializer)
     try:
-        return Workshop(
-            waiting=queue.count,
-            started=queue.started_job_registry.get_job_count(cleanup=False),
-            failed=_failed_jobs(queue),
-            workers=_workers(queue),
-        )
+        return [_workshop(name) for name in jobs.Queue]
     except redis.RedisError:
-        return None
+        return []
+
+
+def _workshop(name: jobs.Queue) -> Workshop:
+    queue = Queue(name.value, connection=db.valkey(), serializer=JSONSerializer)
+    return Workshop(
+        queue=name,
+        waiting=queue.count,
+        started=queue.started_job_registry.get_job_count(cleanup=False),
+        failed=_failed_jobs(queue),
+        workers=_workers(queue),
+    )
 
 
 def _failed_jobs(queue: Queue) -> list[FailedJob]:

@@ -1,5 +1,6 @@
 """What runs by itself, in the reader's words."""
 
+from workbench.jobs import Queue
 from workbench.rules.words import N_
 from workbench.ui.i18n import _
 
@@ -20,12 +21,18 @@ STATES = {
     "started": N_("started"),
     "suspended": N_("suspended"),
 }
+QUEUES = {Queue.WORKBENCH: N_("Nights and imports"), Queue.MESSAGES: N_("Messages")}
 LOST = N_("The worker was lost.")  # what a sweep writes as a run's error
 
 
 def name_of(entry: str) -> str:
     """A timetable entry's name; anything else (a file's name) as it is."""
     return _(NAMES[entry]) if entry in NAMES else entry
+
+
+def queue_of(name: Queue) -> str:
+    """What a queue's workers do."""
+    return _(QUEUES[name])
 
 
 def state_of(state: str | None) -> str:
