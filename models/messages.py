@@ -62,7 +62,7 @@ class Message(SQLModel, table=True):
         Index("ix_message_unconfirmed", "portfolio_id", postgresql_where=text("state = 'unconfirmed'")),
         Index("ix_message_debtor_id", "debtor_id", "planned_at"),
         Index("ix_message_case_id", "case_id", "anchor_on"),
-        Index("ix_message_portfolio_id_planned_at", "portfolio_id", "planned_at"),
+        Index("ix_message_portfolio_id_planned_at", "portfolio_id", "planned_at", "id"),
         Index(
             "uq_message_provider_id",
             "provider",
