@@ -399,9 +399,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'planned'"),
     )
-    op.create_index(
-        "ix_message_portfolio_id_planned_at", "message", ["portfolio_id", "planned_at", "id"], unique=False
-    )
+    op.create_index("ix_message_portfolio_id_planned_at", "message", ["portfolio_id", "planned_at", "id"], unique=False)
     op.create_index(
         "ix_message_unconfirmed",
         "message",
