@@ -32,6 +32,7 @@ from workbench.actions import audit
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.nights import run_night
 from workbench.actions.portfolios import NewPortfolio, create_portfolio, create_team
+from workbench.actions.templates import install_templates
 from workbench.actions.users import create_user
 from workbench.rules.passwords import hashed
 from workbench.rules.refusals import Refused
@@ -135,6 +136,7 @@ def refuse_unless_empty(session: Session) -> None:
 def hire_and_open(session: Session, *, at: datetime) -> dict[str, tuple[int, int]]:
     """Teams, portfolios and people, as an admin would make them; gives (portfolio, creditor) ids by code."""
     install_dispositions(session)
+    install_templates(session, at=at)
     for code, (name, _) in TEAMS.items():
         create_team(session, code=code, name=name, by=None, at=at)
     opened = {book.code: _open(session, book, at) for book in BOOKS}

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlmodel import Session
 
-from tests.cast import Cast, hire
+from tests.cast import NOW, Cast, hire
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
+from workbench.actions.templates import install_templates
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell's background job is deaf to Ctrl-C, and so would be every process that a test starts
@@ -52,6 +53,7 @@ def servers() -> Iterator[embedded.Servers]:
                 db.migrate()
                 with db.transaction() as session:
                     install_dispositions(session)
+                    install_templates(session, at=NOW)
                 db.engine().dispose()
                 run_sql(running, f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
         yield running

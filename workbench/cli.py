@@ -24,7 +24,9 @@ from sqlmodel import Session
 from models import Role
 from workbench import clock, db, embedded, settings
 from workbench.actions import users as actions
+from workbench.actions.dispositions import install_dispositions
 from workbench.actions.law_versions import record_versions
+from workbench.actions.templates import install_templates
 from workbench.commands import checks, contact, demo, imports, nights, portfolios
 from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
@@ -178,9 +180,11 @@ def migrate() -> None:
 
 
 def _bring_up_to_date() -> None:
-    """The tables of this version, and the law files of this version on record."""
+    """The tables of this version, its dispositions and texts, and its law files on record."""
     db.migrate()
     with db.transaction() as session:
+        install_dispositions(session)
+        install_templates(session, at=clock.now())
         record_versions(session, at=clock.now())
 
 

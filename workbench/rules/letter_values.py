@@ -1,0 +1,114 @@
+"""What a message may say of one case: values read from rows, made harmless, never read as a template."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+NAME_LENGTH = 60  # beyond it nothing is a name; a text stays as long as its author saw it
+OPT_OUT_WORDS = {"es": "BAJA", "en": "STOP"}
+_PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "da", "dos", "e"})
+_NEVER_IN_A_NAME = frozenset("{}<>`")
+_MARKS_AT_MOST = 1  # of combining ones after a letter; more is a drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """One receivable that a message lists; `days_past_due` 0 = not past due. Amounts in the letter's currency."""
+
+    account: str
+    product: str | None
+    due_on: date
+    days_past_due: int
+    amount: Decimal
+
+    @property
+    def ending(self) -> str:
+        """The account's last four letters or digits, as a debtor knows it and nobody else can use it."""
+        kept = "".join(each for each in self.account if each.isalnum())
+        return kept[-4:] or self.account
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All that the placeholders stand for; none = not known, and a text that needs it does not leave."""
+
+    debtor_name: str
+    creditor: str
+    portfolio: str
+    currency: str
+    country: str
+    total: Decimal
+    debts: tuple[Debt, ...] = ()
+    first_name: str | None = None
+    oldest_due_on: date | None = None
+    days_past_due: int = 0
+    promise_amount: Decimal | None = None
+    promise_due_on: date | None = None
+    payment_amount: Decimal | None = None
+    contact_phone: str | None = None
+    opt_out_word: str | None = None  # none = the language's
+    unsubscribe_url: str | None = None  # whoever sends the e-mail knows it
+
+
+def letter_values(
+    *,
+    debtor_name: str,
+    is_firm: bool,
+    creditor: str,
+    portfolio: str,
+    currency: str,
+    country: str,
+    on: date,
+    debts: Iterable[tuple[str, str | None, date, Decimal]],
+    promise: tuple[Decimal, date] | None = None,
+    payment_amount: Decimal | None = None,
+    contact_phone: str | None = None,
+) -> Values:
+    """The values of one case on business date `on`; `debts` are (account, product, due on, balance), oldest first."""
+    name = harmless(debtor_name)
+    listed = tuple(
+        Debt(harmless(account), harmless(product or "") or None, due_on, max((on - due_on).days, 0), amount)
+        for account, product, due_on, amount in debts
+    )
+    oldest = min((debt.due_on for debt in listed), default=None)
+    return Values(
+        debtor_name=name,
+        first_name=name if is_firm else first_name(name),
+        creditor=harmless(creditor),
+        portfolio=harmless(portfolio),
+        currency=currency,
+        country=country,
+        total=sum((debt.amount for debt in listed), Decimal(0)),
+        debts=listed,
+        oldest_due_on=oldest,
+        days_past_due=max((debt.days_past_due for debt in listed), default=0),
+        promise_amount=promise[0] if promise else None,
+        promise_due_on=promise[1] if promise else None,
+        payment_amount=payment_amount,
+        contact_phone=harmless(contact_phone or "") or None,
+    )
+
+
+def harmless(text: str, limit: int = NAME_LENGTH) -> str:
+    """One line of what a file calls a name: no line ends, controls, direction marks or braces; cut to `limit`."""
+    kept: list[str] = []
+    marks = 0
+    for each in unicodedata.normalize("NFC", text):
+        kind = unicodedata.category(each)
+        marks = marks + 1 if kind.startswith("M") else 0
+        if kind in {"Cc", "Zl", "Zp", "Zs"}:
+            kept.append(" ")
+        elif kind[0] != "C" and marks <= _MARKS_AT_MOST and each not in _NEVER_IN_A_NAME:
+            kept.append(each)
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+
+
+def first_name(name: str) -> str:
+    """What to call a person by: "JUAN PÉREZ" gives "Juan", "PÉREZ GÓMEZ, ANA MARÍA" gives "Ana"."""
+    _surname, comma, given = name.partition(",")
+    words = (given if comma and given.strip() else name).replace(",", " ").split()
+    called = next((word for word in words if word.lower() not in _PARTICLES), name)
+    return called.capitalize() if called.isupper() or called.islower() else called
