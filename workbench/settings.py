@@ -2,16 +2,30 @@
 
 import os
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.interactions import Channel
 from workbench.rules.refusals import Refused
 
 _DRIVER = re.compile(r"^(postgres|postgresql)(\+psycopg)?://")
 _OIDC = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+# a channel needs all of its own, or none: without them it would send and never hear a debtor say stop
+_CHANNELS = {
+    Channel.EMAIL: ("smtp_host", "email_from"),
+    Channel.WHATSAPP: ("whatsapp_phone_id", "whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token"),
+    Channel.SMS: ("sms_account", "sms_token", "sms_from"),
+}
+_MAY_COME = {
+    Channel.EMAIL: ("smtp_user", "smtp_password", "email_inbound_secret"),
+    Channel.WHATSAPP: (),
+    Channel.SMS: (),
+}
 
 
 def default_data_dir() -> Path:
@@ -37,6 +51,30 @@ def _redis(url: str) -> str:
     return url
 
 
+def _web(url: str) -> str:
+    """An address that paths are put behind: of http or https, without what would change what follows."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("expected http://host or https://host, perhaps with a path")
+    return url.rstrip("/")
+
+
+def _sender(address: str) -> str:
+    bare = parseaddr(address)[1]
+    if not re.fullmatch(r"[!-;=?A-~]+@[A-Za-z0-9.-]+", bare) or not address.isprintable():
+        raise ValueError("expected name@domain or Name <name@domain>")
+    return address
+
+
+def _number_or_service(sender: str) -> str:
+    if not re.fullmatch(r"\+[0-9]{4,15}|MG[0-9a-fA-F]{32}|[A-Za-z0-9 ]{1,11}", sender):
+        raise ValueError("expected a number as +573001234567, a messaging service (MG…) or a name of 11 letters")
+    return sender
+
+
+WebAddress = Annotated[str, AfterValidator(_web)]
+
+
 class Settings(BaseSettings):
     """Everything the environment may decide; each field is `WORKBENCH_<NAME>` unless it says otherwise."""
 
@@ -58,6 +96,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8501, ge=1, le=65535)
     language: Literal["es", "en"] = "es"
+    log_format: Literal["text", "json"] = "text"
+    # Opens /metrics to whoever scrapes it; without one there is no such address.
+    metrics_token: SecretStr | None = Field(None, min_length=16)
 
     # Off by default: a laptop serves plain http, where a Secure cookie is never sent back.
     secure_cookies: bool = False
@@ -71,10 +112,68 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
 
+    # How the outside reaches us: what providers call back, and where a debtor unsubscribes.
+    public_url: WebAddress | None = None
+    provider_timeout_seconds: float = Field(15, gt=0)
+
+    smtp_host: str | None = None
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_ca_file: FilePath | None = None
+    email_from: Annotated[str, AfterValidator(_sender)] | None = None
+    email_inbound_secret: SecretStr | None = None
+    email_per_second: float = Field(10, gt=0)
+
+    whatsapp_url: WebAddress = "https://graph.facebook.com"
+    whatsapp_version: str = Field("v25.0", pattern=r"^v[0-9]+\.[0-9]+$")
+    whatsapp_phone_id: str | None = Field(None, pattern=r"^[0-9]+$")
+    whatsapp_token: SecretStr | None = None
+    whatsapp_app_secret: SecretStr | None = None
+    whatsapp_verify_token: SecretStr | None = None
+    # what Meta gives a number at first: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
+    whatsapp_per_second: float = Field(80, gt=0)
+
+    sms_url: WebAddress = "https://api.twilio.com"
+    sms_account: str | None = Field(None, pattern=r"^[A-Za-z0-9-]+$")
+    sms_token: SecretStr | None = None
+    sms_from: Annotated[str, AfterValidator(_number_or_service)] | None = None
+    sms_per_second: float = Field(10, gt=0)
+
     @property
     def single_sign_on(self) -> bool:
         """Whether people may log in through the OpenID Connect provider."""
         return self.oidc_issuer is not None
+
+    def sends(self, channel: Channel) -> bool:
+        """Whether the channel leaves the house; without its settings the sandbox takes its messages."""
+        return all(getattr(self, name) is not None for name in _CHANNELS[channel])
+
+    def callback(self, channel: str) -> str:
+        """The address under which the provider of a channel tells us what became of messages."""
+        return f"{self.public_url}/inbound/{channel}"
+
+    @model_validator(mode="after")
+    def _channels_are_whole(self) -> Self:
+        faults = [
+            f"{channel} is half configured; missing: {names}"
+            for channel in _CHANNELS
+            if (names := self._lacks(channel))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _lacks(self, channel: Channel) -> str:
+        """The variables a channel that was begun to be configured still needs."""
+        needed = _CHANNELS[channel]
+        if all(getattr(self, name) is None for name in (*needed, *_MAY_COME[channel])):
+            return ""
+        missing = [name for name in (*needed, "public_url") if getattr(self, name) is None]
+        if (self.smtp_user is None) != (self.smtp_password is None) and channel is Channel.EMAIL:
+            missing.append("smtp_user" if self.smtp_user is None else "smtp_password")
+        return ", ".join(f"WORKBENCH_{name.upper()}" for name in missing)
 
     @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:

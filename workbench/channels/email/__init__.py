@@ -1,0 +1,3 @@
+"""E-mail through any SMTP server that speaks TLS."""
+
+PROVIDER = "smtp"

@@ -1,0 +1,3 @@
+"""Text messages through Twilio, or any host that speaks its API."""
+
+PROVIDER = "twilio"
