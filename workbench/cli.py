@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from models import Role
-from workbench import clock, db, embedded, settings
+from workbench import clock, db, embedded, logs, settings
 from workbench.actions import users as actions
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.law_versions import record_versions
@@ -153,7 +153,9 @@ def worker(
     Each process serves one queue: run at least one for each, and more as there are cores. SIGTERM lets the job at hand
     finish. A night or import cut off by `kill -9` is done again; a message is never sent again by itself.
     """
-    with connected(settings.load()):
+    using = settings.load()
+    logs.set_up(using.log_format)
+    with connected(using):
         process.run_worker(name, burst=burst)
 
 
@@ -167,7 +169,9 @@ def schedule() -> None:
     for signum in LEAVE:
         # From a thread: the signal may find us inside the very lock that `set` needs.
         signal.signal(signum, lambda *_: threading.Thread(target=stop.set).start())
-    with connected(settings.load()):
+    using = settings.load()
+    logs.set_up(using.log_format)
+    with connected(using):
         timetable.run_schedule(stop)
 
 

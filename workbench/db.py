@@ -1,6 +1,5 @@
 """The engine, the only place that commits, and jobs that leave after the commit."""
 
-import logging
 import os
 import select
 from collections.abc import Callable, Iterator
@@ -22,9 +21,10 @@ from sqlmodel import Session
 
 import models
 from workbench.jobs import Job, longest_seconds, queue_of
+from workbench.logs import logger
 from workbench.rules.refusals import Refused
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 _urls: dict[str, str] = {}
 
@@ -156,7 +156,7 @@ def send_jobs(session: Session) -> None:
             queue = Queue(name.value, connection=valkey(), serializer=JSONSerializer)
             queue.enqueue_many([_entry(job, ids) for job, ids in jobs if queue_of(job) == name])
     except redis.RedisError:
-        log.warning("Redis is away: %d job(s) wait for the sweep", len(jobs))
+        log.warning("redis_away", jobs=len(jobs))  # they wait for the sweep
 
 
 def _entry(job: Job, ids: dict[str, Any]) -> EnqueueData:

@@ -18,8 +18,12 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import logger as streamlit_logger
 from streamlit.web.server.starlette import starlette_server
+from uvicorn.config import LOGGING_CONFIG
 
+from workbench import logs
+from workbench.logs import logger
 from workbench.settings import Settings
 from workbench.ui.i18n import _
 from workbench.web.gate import SESSION_HEADER, USER_HEADER, AuthGate
@@ -54,11 +58,13 @@ OPTIONS: dict[str, Any] = {
     "logger.enableRich": False,
 }
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def run(settings: Settings, host: str, port: int, *, entrypoint: Path = ENTRYPOINT) -> None:
     """Serves the pages until SIGTERM or Ctrl-C; `db.connect` has been called before."""
+    logs.set_up(settings.log_format)
+    _one_log()
     if settings.cookie_secret is not None:
         os.environ[COOKIE_SECRET] = settings.cookie_secret.get_secret_value()
     # Streamlit takes the program's name for a script and puts its folder first on the import path
@@ -80,6 +86,13 @@ def _without_delay(bind: Callable[..., socket.socket]) -> Callable[..., socket.s
         return listening
 
     return bound
+
+
+def _one_log() -> None:
+    """Streamlit's and uvicorn's lines leave through our log, which keeps the values of exceptions to itself."""
+    streamlit_logger.setup_formatter = lambda logger: logs.adopt(logger.name)
+    streamlit_logger.update_formatter()
+    LOGGING_CONFIG["loggers"] = {name: {"propagate": True} for name in LOGGING_CONFIG["loggers"]}
 
 
 def _without_values(record: logging.LogRecord) -> bool:
@@ -130,7 +143,7 @@ async def _awake(_app: st.App) -> AsyncIterator[None]:
 def _noted(error: Exception) -> bool:
     """A page failed: the person gets a number to name; the log has it with the place, not with the values."""
     number = secrets.token_hex(4)
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("page error %s: %s\n%s", number, type(error).__name__, places)
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("page_error", number=number, error=type(error).__name__, places=places)
     st.error(_("Something went wrong. Error number: {number}", number=number))
     return True

@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     # Opens /metrics to whoever scrapes it; without one there is no such address.
     metrics_token: SecretStr | None = Field(None, min_length=16)
+    log_format: Literal["text", "json"] = "text"
+    # Opens /metrics to whoever scrapes it; without one there is no such address.
+    metrics_token: SecretStr | None = Field(None, min_length=16)
 
     # Off by default: a laptop serves plain http, where a Secure cookie is never sent back.
     secure_cookies: bool = False

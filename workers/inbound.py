@@ -1,12 +1,12 @@
 """The job that works off what providers told us: receipts and replies."""
 
-import logging
 from importlib import import_module
 
 from workbench import clock, db
+from workbench.logs import logger
 from workers import leases
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def work_events(event_ids: list[int]) -> None:
@@ -17,4 +17,4 @@ def work_events(event_ids: list[int]) -> None:
             with db.transaction() as session:
                 inbound.work_off(session, event_id, at=clock.now())
         except Exception as error:  # noqa: BLE001 - the other events have nothing to do with it
-            log.error("inbound event %s: %s", event_id, leases.reason(error))
+            log.error("inbound_not_worked_off", inbound_event=event_id, error=leases.reason(error))

@@ -1,6 +1,5 @@
 """A run is done under a lease that is renewed while its process lives, and ends as done or as a failure that is seen."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +12,10 @@ from workbench import clock, db
 from workbench.actions import import_runs, schedules
 from workbench.actions.import_runs import ClaimedImport
 from workbench.actions.schedules import ClaimedRun
+from workbench.logs import logger
 from workbench.rules.refusals import Refused
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BEAT_SECONDS = 20.0
 
@@ -57,7 +57,7 @@ def importing(import_run_id: int) -> Iterator[ClaimedImport | None]:
         with beating(lambda session, at: import_runs.beat(session, run, at=at)):
             yield run
     except Exception as error:  # noqa: BLE001 - whatever it was belongs on the run's row
-        log.error("Import %s failed: %s", run.id, reason(error))
+        log.error("import_failed", import_run=run.id, error=reason(error))
         with db.transaction() as session:
             import_runs.fail_import(session, run, error=reason(error), at=_now())
         raise RunFailed(f"import {run.id}: {reason(error)}") from None
@@ -86,7 +86,7 @@ def reason(error: Exception) -> str:
 
 
 def _fail(run: ClaimedRun, error: Exception) -> None:
-    log.error("%s %s failed: %s", run.name, run.id, reason(error))
+    log.error("run_failed", run=run.id, entry=run.name, error=reason(error))
     with db.transaction() as session:
         schedules.fail_run(session, run, error=reason(error), at=_now())
 
@@ -97,7 +97,7 @@ def _beat(beat: Callable[[Any, datetime], object], over: threading.Event) -> Non
             with db.transaction() as session:
                 beat(session, _now())
         except Exception as error:  # noqa: BLE001 - the next beat may reach the database again
-            log.warning("A lease could not be renewed: %s", type(error).__name__)
+            log.warning("lease_not_renewed", error=type(error).__name__)
 
 
 def _now() -> datetime:

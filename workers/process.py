@@ -1,12 +1,12 @@
 """The worker: takes the ids that Redis or Valkey hands out and runs the listed jobs, each in a fork of its own."""
 
 import ctypes
-import logging
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -16,8 +16,9 @@ from rq.job import Job as RQJob
 from rq.serializers import JSONSerializer
 
 from workbench import db, jobs
+from workbench.logs import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 15.0
 _PR_SET_PDEATHSIG = 1
@@ -52,17 +53,26 @@ class Workman(Worker):
     asked_to_go = False
 
     def handle_warm_shutdown_request(self) -> None:
-        """Notes SIGTERM or SIGINT: the job at hand is finished, no other is begun."""
+        """Notes SIGTERM or SIGINT: the job at hand is finished, no other is begun; sending messages is cut short."""
         self.asked_to_go = True
+        if self.horse_pid and self._heeds_sigterm():
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
 
     def setup_work_horse_signals(self) -> None:
-        """Ends the fork with its worker (Linux only): nobody would see it, and its lease brings the run back."""
+        """Asks the fork to end with its worker (Linux only): nobody would see it, and its lease brings the run back."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        if self._heeds_sigterm():  # a message that is being sent is sent to its end, whoever is killed meanwhile
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
             if os.getppid() != self.pid:  # it was gone before we asked
                 os._exit(1)
+
+    def _heeds_sigterm(self) -> bool:
+        """Whether this worker's jobs see to SIGTERM by themselves, and are soon at their end."""
+        return bool(self.queues[0].name == jobs.Queue.MESSAGES)
 
 
 def queue(name: jobs.Queue = jobs.Queue.WORKBENCH) -> Queue:
@@ -95,7 +105,7 @@ def run_worker(name: jobs.Queue = jobs.Queue.WORKBENCH, *, burst: bool = False) 
             import_module(job.rsplit(".", 1)[0])
     pause = 1.0
     while not _work(name, burst=burst):
-        log.warning("Redis is away or the worker broke off; again in %.0f s", pause)
+        log.warning("worker_broke_off", again_in_seconds=pause)  # Redis is away, most likely
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 

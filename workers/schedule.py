@@ -6,7 +6,6 @@ function of the data and its date, so the night of the last missed date says eve
 and the minute's and the hour's work is the same whenever it is done. The earlier ones are kept as skipped.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,11 +13,12 @@ from datetime import datetime
 
 from workbench import clock, db
 from workbench.actions import schedules, sessions, worklist
+from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
 from workers import leases
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 POLL_SECONDS = 5.0
 
@@ -70,7 +70,7 @@ def run_schedule(stop: threading.Event) -> None:
         try:
             _lead(stop)
         except Exception as error:  # noqa: BLE001 - PostgreSQL may be away for a while
-            log.error("The timetable pauses: %s", leases.reason(error))
+            log.error("timetable_pauses", error=leases.reason(error))
             stop.wait(POLL_SECONDS)
 
 
@@ -113,4 +113,4 @@ def _do(name: str, action: Callable[[datetime], None], at: datetime) -> None:
                 if run:
                     action(at)
         except leases.RunFailed as error:
-            log.warning("%s", error)
+            log.warning("run_given_back", run=run_id, entry=name, error=str(error))

@@ -144,7 +144,7 @@ def house(request: pytest.FixtureRequest, servers: embedded.Servers, fresh_db: s
     yield running
     said = running.stop()
     assert "Traceback" not in said, said
-    assert "page error" not in said, said
+    assert "page_error" not in said, said
 
 
 def _wait_for(house: House) -> None:

@@ -116,8 +116,8 @@ def test_a_token_meant_for_something_else_is_refused(door: Door, provider: Provi
     browser = door.browser()
     assert refused(sign_on(door, browser), browser)
     (claim,) = lie
-    reason = door.log.read_text().rsplit("single sign-on failed: ", 1)[1]
-    assert claim in reason or reason.startswith("ExpiredTokenError")
+    reason = door.log.read_text().rsplit("single_sign_on_failed", 1)[1]
+    assert claim in reason or "ExpiredTokenError" in reason
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "stranger"])

@@ -8,7 +8,6 @@ keys, issuer, audience, times, nonce.
 import base64
 import hmac
 import json
-import logging
 import secrets
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -29,6 +28,7 @@ from workbench import clock
 from workbench.actions.sessions import Lifetime, log_in
 from workbench.actions.users import recognise
 from workbench.db import transaction
+from workbench.logs import logger
 from workbench.rules.refusals import Refused
 from workbench.settings import Settings
 from workbench.web.log_in_page import log_in_page
@@ -41,7 +41,7 @@ PATIENCE = 10  # seconds for each answer of the provider
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 LEEWAY = 60  # seconds between two servers' clocks
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 router = APIRouter()
 
 
@@ -171,7 +171,8 @@ def _client(request: Request, settings: Settings) -> AsyncOAuth2Client:
 
 def _failed(request: Request, error: Exception) -> Response:
     """What went wrong is the administrator's to read: it may come from whoever wrote the address."""
-    log.warning("single sign-on failed: %s: %s", type(error).__name__, error)
+    because = error.error if isinstance(error, OAuthError) else str(error)  # not what the address tells in words
+    log.warning("single_sign_on_failed", error=type(error).__name__, because=because)
     refused = Refused("Single sign-on did not work. Try again, or ask your administrator.")
     return _without_cookie(log_in_page(request, settings_of(request), next_page="/", refused=refused, status=403))
 
