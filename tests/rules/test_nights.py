@@ -23,7 +23,7 @@ FRESH = {
     "old_balance": 0, "old_past_due": 0, "old_oldest_due": NO_DATE, "old_bucket": 0, "old_stage": 0, "old_settled": 0,
     "old_late": 0, "old_broken": 0, "old_roll": 0.0, "old_cust": 0.0, "old_p_unpaid": 0.0, "old_reach": 0.0,
     "old_score": 0.0, "debtor_id": 1, "item": 0, "item_state": NONE, "item_band": 4, "item_score": 0.0, "same_zone": 1,
-    "elsewhere": 0, "ended": 0,
+    "elsewhere": 0, "ended": 0, "unanswered_reply": 0,
 }  # fmt: skip
 """A case the night has never seen: 1,000.00 owed, ten days past due, one phone that answers as usual."""
 
@@ -71,6 +71,33 @@ def told(**case: Any) -> list[tuple[str, str]]:
         pytest.param({"item": 9, "item_state": CLOSED, "ended": 1}, CLOSED, 4, id="closed for good"),
         pytest.param({"item": 9, "item_state": CLOSED, "elsewhere": 1}, CLOSED, 4, id="in another queue"),
         pytest.param({"unanswered_break": 1, "broken": 1}, READY, 2, id="broke a promise"),
+        pytest.param({"unanswered_reply": 1}, READY, 3, id="wrote to us"),
+        pytest.param(
+            {"unanswered_reply": 1, "unanswered_break": 1, "broken": 1}, READY, 2, id="broke, and wrote to us"
+        ),
+        pytest.param({"unanswered_reply": 1, "promised_until": TODAY + 3}, READY, 3, id="promised, and wrote to us"),
+        pytest.param(
+            {"unanswered_reply": 1, "past_due": 0, "oldest_due": NO_DATE}, READY, 3, id="wrote before it was due"
+        ),
+        pytest.param(
+            {"unanswered_reply": 1, "balance": 0, "past_due": 0, "oldest_due": NO_DATE},
+            CLOSED,
+            4,
+            id="wrote, owes nothing",
+        ),
+        pytest.param({"item": 9, "item_state": WAITING, "unanswered_reply": 1}, READY, 3, id="waited, wrote to us"),
+        pytest.param(
+            {"item": 9, "item_state": WAITING, "item_band": 1, "unanswered_reply": 1},
+            WAITING,
+            1,
+            id="wrote to us, but a callback was agreed",
+        ),
+        pytest.param(
+            {"item": 9, "item_state": CLOSED, "unanswered_reply": 1, "elsewhere": 1},
+            CLOSED,
+            3,
+            id="wrote to us, but another queue has the case",
+        ),
         pytest.param(
             {"item": 9, "item_state": WAITING, "unanswered_break": 1, "broken": 1},
             READY,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from models import Portfolio
 from workbench.queries.columns import read_columns, read_few_columns, typed
 from workbench.rules.ageing import NO_DATE
+from workbench.rules.intents import FOR_A_PERSON
 from workbench.rules.scoring import FOR_EVER, HORIZON, REACH_WEIGHT, Priors, learn
 
 EPOCH = date(1970, 1, 1)
@@ -20,6 +21,11 @@ LEARN_DAYS = 730  # how far back a portfolio's history speaks
 LEARN_CASES = 50_000  # a sample of about so many cases teaches the shares to well under a percent
 BREAK_FRONT_DAYS = 14  # a break nobody has spoken about for so long goes back to the score's order
 NO_PHONE = -1.0
+# What a debtor wrote that waits for a person: nobody of ours has called or written by hand since, whatever came of it.
+# An expression over the interaction `i`.
+UNANSWERED = f"""i.direction = 'inbound' AND i.reading ->> 'intent' IN ({", ".join(f"'{each}'" for each in FOR_A_PERSON)})
+        AND NOT EXISTS (SELECT FROM interaction ours WHERE ours.case_id = i.case_id AND ours.direction = 'outbound'
+            AND ours.user_id IS NOT NULL AND ours.started_at > i.started_at)"""
 
 COLUMNS: dict[str, str] = {
     "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",
@@ -28,7 +34,7 @@ COLUMNS: dict[str, str] = {
     "old_stage": "i8", "old_settled": "i8", "old_late": "i8", "old_broken": "i8", "old_roll": "f8", "old_cust": "f8",
     "old_p_unpaid": "f8", "old_reach": "f8", "old_score": "f8",
     "debtor_id": "i8", "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
-    "elsewhere": "i8", "ended": "i8",
+    "elsewhere": "i8", "ended": "i8", "unanswered_reply": "i8",
 }  # fmt: skip
 
 
@@ -175,6 +181,8 @@ _FACTS = f"""
         SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id
         JOIN disposition d ON d.code = i.disposition_code AND d.terminal
         WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}}
+    ), replied AS (
+        SELECT DISTINCT i.case_id FROM interaction i WHERE i.case_id {{where}} AND {UNANSWERED}
     )
     SELECT c.id AS case_id,
            coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
@@ -196,7 +204,8 @@ _FACTS = f"""
            coalesce(w.band, 4) AS item_band, coalesce(w.score, 0) AS item_score,
            CASE WHEN w.zone <> d.place THEN 0 ELSE 1 END AS same_zone,
            CASE WHEN e.case_id IS NULL THEN 0 ELSE 1 END AS elsewhere,
-           CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END AS ended
+           CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END AS ended,
+           CASE WHEN a.case_id IS NULL THEN 0 ELSE 1 END AS unanswered_reply
     FROM chosen c JOIN debtor d ON d.id = c.debtor_id
     LEFT JOIN owed o ON o.case_id = c.id
     LEFT JOIN phones f ON f.debtor_id = c.debtor_id
@@ -206,5 +215,6 @@ _FACTS = f"""
     LEFT JOIN others e ON e.case_id = c.id
     LEFT JOIN spoken k ON k.case_id = c.id
     LEFT JOIN ended n ON n.case_id = c.id
+    LEFT JOIN replied a ON a.case_id = c.id
 """
 _ONE_CASE = " ".join(typed(facts_query("= %(case)s"), COLUMNS).split())

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Band
+from models import Band, Channel
+from workbench.queries.case_facts import UNANSWERED
 from workbench.queries.claims import Claim, DraftNote
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
@@ -20,6 +21,7 @@ from workbench.rules.contact_law import Decision, level_of
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.law_words import Level
 from workbench.rules.promise_limits import PromiseLimits
+from workbench.rules.reasons import Reply
 from workbench.rules.refusals import Refused
 from workbench.rules.scoring import Priors
 
@@ -104,6 +106,7 @@ class CaseCard:
     reach: float
     score: float
     band: Band
+    reply: Reply | None
     priors: Priors
     phones: tuple[Phone, ...]
     dues: tuple[Due, ...]
@@ -147,6 +150,11 @@ _PHONES = """
     FROM contact_point point
     LEFT JOIN disposition ON disposition.code = point.last_disposition
     WHERE point.debtor_id = debtor.id AND point.kind = 'phone'"""
+
+# the last thing the debtor wrote that nobody has answered
+_REPLY = f"""
+    SELECT json_build_array(i.channel, i.note) FROM interaction i WHERE i.case_id = kase.id AND {UNANSWERED}
+    ORDER BY i.started_at DESC, i.id DESC LIMIT 1"""
 
 _DUES = """
     SELECT coalesce(json_agg(json_build_array(account, product, number, due_on, amount::text, balance::text)
@@ -200,7 +208,7 @@ SELECT kase.id AS case_id, p.name AS portfolio, creditor.name AS creditor, p.cur
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
     coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
     coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score,
-    coalesce(item.band, 4) AS band, p.learned,
+    coalesce(item.band, 4) AS band, p.learned, ({_REPLY}) AS reply,
     ({_PHONES}) AS phones, ({_DUES}) AS dues, ({_TIMELINE}) AS timeline {{more}}
 FROM collection_case kase
 JOIN portfolio p ON p.id = kase.portfolio_id
@@ -263,6 +271,7 @@ def _card(fields: dict[str, Any]) -> CaseCard:
     fields["limits"] = PromiseLimits(*(fields.pop(name) for name in limits))
     fields["priors"] = Priors.from_json(fields.pop("learned"))
     fields["band"] = Band(fields["band"])
+    fields["reply"] = Reply(Channel(fields["reply"][0]), fields["reply"][1]) if fields["reply"] else None
     fields["phones"] = tuple(
         Phone(point, value, kind, status, tries, reached, label, datetime.fromisoformat(last_at) if last_at else None)
         for point, value, kind, status, tries, reached, label, last_at in fields["phones"]

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from models import Band, Portfolio
-from workbench.rules.reasons import Factors, Reason, reasons
+from models import Band, Channel, Portfolio
+from workbench.queries.case_facts import UNANSWERED
+from workbench.rules.reasons import Factors, Reason, Reply, reasons
 from workbench.rules.scoring import Priors
 
 
@@ -51,16 +52,19 @@ def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type
         broken=row.broken_promises,
         has_phone=row.has_phone,
         band=Band(row.band),
+        reply=Reply(Channel(row.wrote_by), None) if row.wrote_by else None,
     )
     why = reasons(factors, priors)
     return Place(rank, row.case_id, row.reference, row.past_due, currency, row.days, row.score, Band(row.band), why)
 
 
-_QUEUE = text("""
+_QUEUE = text(f"""
     SELECT w.case_id, w.band, w.score, d.reference, s.past_due, coalesce(:on - s.oldest_due_on, 0) AS days,
            s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises,
            EXISTS (SELECT FROM contact_point p
-                   WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone
+                   WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone,
+           (SELECT i.channel FROM interaction i WHERE i.case_id = w.case_id AND {UNANSWERED}
+            ORDER BY i.started_at DESC LIMIT 1) AS wrote_by
     FROM work_item w
     JOIN case_standing s ON s.case_id = w.case_id
     JOIN debtor d ON d.id = w.debtor_id

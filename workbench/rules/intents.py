@@ -26,6 +26,10 @@ class Intent(StrEnum):
     UNKNOWN = "unknown"
 
 
+# what a person has to answer; a stop is done at once, and a payment is looked up first
+FOR_A_PERSON = (Intent.DATE, Intent.WANTS_TO_PAY, Intent.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The intent, the day it names (`date` only; none = a day that could be several), and the words that decided."""
@@ -84,7 +88,9 @@ def _pieces(text: str) -> list[_Piece]:
     found = []
     for sentence, ending in re.findall(r"([^.!?;\n]*(?:(?<=\d)\.(?=\d)[^.!?;\n]*)*)([.!?;\n]|$)", text):
         parts = [
-            part for part in re.split(r",(?!\d)|\bpero\b|\baunque\b|\bbut\b", sentence, flags=re.IGNORECASE) if _plain(part)
+            part
+            for part in re.split(r",(?!\d)|\bpero\b|\baunque\b|\bbut\b", sentence, flags=re.IGNORECASE)
+            if _plain(part)
         ]
         asked = ending == "?" or "¿" in sentence
         found += [_Piece(_plain(part), asked and part is parts[-1], len(parts) == 1) for part in parts]

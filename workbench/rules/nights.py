@@ -103,29 +103,35 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
 
     Who holds a claim keeps it. A callback stands whatever the night thinks. Nothing past due closes; an open promise
     waits for its last day; a promise found broken comes to the front at once; what a person closed for good or
-    handed to another queue stays closed; every other wait is left as it was agreed.
+    handed to another queue stays closed; every other wait is left as it was agreed. Who owes and wrote to us comes to
+    the front until somebody answers, due or not, whatever was promised: nobody knows yet what they want.
     """
     state = c["item_state"]
     alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
     callback = alive & (c["item_band"] == int(Band.CALLBACK))
-    promised = (c["promised_until"] > ageing.NO_DATE) & ~callback
+    replied = (c["unanswered_reply"] == 1) & (c["balance"] > 0) & ~callback
+    promised = (c["promised_until"] > ageing.NO_DATE) & ~callback & ~replied
     fresh = np.where(promised, WAITING, READY)
     newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised
     stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
     target = np.select(
         [
             state == CLAIMED,
-            c["past_due"] <= 0,
+            (c["past_due"] <= 0) & ~replied,
             state == NONE,
             state == CLOSED,
-            (state == WAITING) & newly_broken,
+            (state == WAITING) & (newly_broken | replied),
             state == WAITING,
         ],
         [CLAIMED, CLOSED, fresh, np.where(stays_closed, CLOSED, fresh), READY, WAITING],
         default=fresh,
     )
     broken = (c["unanswered_break"] == 1) & ~callback
-    band = np.where(callback, int(Band.CALLBACK), np.where(broken, int(Band.BROKEN_PROMISE), int(Band.SCORE)))
+    band = np.select(
+        [callback, broken, replied],
+        [int(Band.CALLBACK), int(Band.BROKEN_PROMISE), int(Band.NEGOTIATION)],
+        default=int(Band.SCORE),
+    )
     return {"state": target.astype(np.int64), "band": band.astype(np.int64)}
 
 
@@ -156,6 +162,7 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
     came = np.where(
         ~had, _code("first_time"), np.where(facts["old_past_due"] > 0, _code("came_back"), _code("fell_due"))
     )
+    came = np.where((c["unanswered_reply"] == 1) & (c["past_due"] <= 0), _code("replied"), came)
     went = np.where(
         c["balance"] <= 0, _code("paid"), np.where(c["past_due"] <= 0, _code("nothing_past_due"), _code("handed_over"))
     )

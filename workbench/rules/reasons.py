@@ -6,12 +6,24 @@ from math import log
 
 from babel.numbers import format_currency, format_percent
 
+from models.interactions import Channel
 from models.nights import ChangeKind
 from models.work_items import Band
 from workbench.rules.scoring import Priors, odds
 from workbench.rules.words import N_, translate
 
 SHOWN = 3
+QUOTED = 80  # characters of a reply that a reason quotes
+ANSWERED = {
+    Channel.WHATSAPP: N_("Answered by WhatsApp: “{words}”"),
+    Channel.SMS: N_("Answered by SMS: “{words}”"),
+    Channel.EMAIL: N_("Answered by e-mail: “{words}”"),
+}
+WROTE = {
+    Channel.WHATSAPP: N_("Wrote by WhatsApp and waits for an answer"),
+    Channel.SMS: N_("Wrote by SMS and waits for an answer"),
+    Channel.EMAIL: N_("Wrote by e-mail and waits for an answer"),
+}
 
 
 class Share(float):
@@ -22,12 +34,26 @@ class Money(Decimal):
     """A value shown in the portfolio's currency."""
 
 
+class Said(str):
+    """A value in somebody's own words, or a name that is the same in every language."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the debtor wrote last and nobody has answered; `words` none where they are not to be shown."""
+
+    channel: Channel
+    words: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """An English message id and the values of its `{named}` places."""
 
     msgid: str
-    values: dict[str, int | Share | Money] = field(default_factory=dict)
+    values: dict[str, "int | Share | Money | Said"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +71,7 @@ class Factors:
     has_phone: bool = True
     band: Band = Band.SCORE
     typical: Decimal | None = None
+    reply: Reply | None = None
 
 
 def reasons(case: Factors, priors: Priors) -> tuple[Reason, ...]:
@@ -70,6 +97,22 @@ def _distance(share: float, usual: float) -> float:
 
 
 def _before_the_score(case: Factors) -> list[Reason]:
+    written = [_reply(case.reply)] if case.reply else []
+    return written + [reason for reason in _by_band(case) if not (case.reply and case.band == Band.NEGOTIATION)]
+
+
+def _reply(reply: Reply) -> Reason:
+    if reply.words is None:
+        return Reason(WROTE[reply.channel])
+    return Reason(ANSWERED[reply.channel], {"words": Said(_shortened(reply.words))})
+
+
+def _shortened(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= QUOTED else line[: QUOTED - 1].rstrip() + "…"
+
+
+def _by_band(case: Factors) -> list[Reason]:
     if case.band == Band.CALLBACK:
         return [Reason(N_("A callback was agreed"))]
     if case.band == Band.BROKEN_PROMISE:
@@ -105,6 +148,7 @@ CHANGES: dict[str, str] = {
     "first_time": N_("New in the portfolio"),
     "fell_due": N_("Something fell due"),
     "came_back": N_("Past due again or released to the queue"),
+    "replied": N_("Wrote to us and waits for an answer"),
     "paid": N_("Everything is paid"),
     "nothing_past_due": N_("Nothing is past due any more"),
     "handed_over": N_("Another queue or a final outcome has taken the case over"),
@@ -147,7 +191,7 @@ def in_words(reason: Reason, language: str, currency: str) -> str:
     )
 
 
-def _shown(value: int | Share | Money, language: str, currency: str) -> str:
+def _shown(value: int | Share | Money | Said, language: str, currency: str) -> str:
     if isinstance(value, Share):
         return str(format_percent(value, locale=language))
     if isinstance(value, Money):

@@ -19,6 +19,7 @@ def reasons(card: CaseCard) -> list[str]:
         broken=card.broken_promises,
         has_phone=any(phone.status == ContactStatus.ACTIVE for phone in card.phones),
         band=card.band,
+        reply=card.reply,
     )
     return [_said(reason, card.currency) for reason in rules.reasons(factors, card.priors)]
 
@@ -27,7 +28,9 @@ def _said(reason: rules.Reason, currency: str) -> str:
     return _(reason.msgid, **{name: _written(value, currency) for name, value in reason.values.items()})
 
 
-def _written(value: int | rules.Share | rules.Money, currency: str) -> int | str:
+def _written(value: int | rules.Share | rules.Money | rules.Said, currency: str) -> int | str:
     if isinstance(value, rules.Share):
         return percent(value)
+    if isinstance(value, rules.Said):
+        return str(value)
     return money(value, currency) if isinstance(value, rules.Money) else int(value)
