@@ -99,9 +99,6 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     # Opens /metrics to whoever scrapes it; without one there is no such address.
     metrics_token: SecretStr | None = Field(None, min_length=16)
-    log_format: Literal["text", "json"] = "text"
-    # Opens /metrics to whoever scrapes it; without one there is no such address.
-    metrics_token: SecretStr | None = Field(None, min_length=16)
 
     # Off by default: a laptop serves plain http, where a Secure cookie is never sent back.
     secure_cookies: bool = False
@@ -155,7 +152,7 @@ class Settings(BaseSettings):
 
     def callback(self, channel: str) -> str:
         """The address under which the provider of a channel tells us what became of messages."""
-        return f"{self.public_url}/inbound/{channel}"
+        return f"{self.public_url}/hooks/{channel}"
 
     @model_validator(mode="after")
     def _channels_are_whole(self) -> Self:
