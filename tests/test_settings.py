@@ -146,7 +146,7 @@ EACH = [pytest.param(channel, name, id=f"{channel}-{name}") for channel, whole i
 def test_a_channel_with_all_its_settings_leaves_the_house(monkeypatch, channel):
     loaded = load(monkeypatch, **CHANNELS[channel])
     assert [each for each in CHANNELS if loaded.sends(each)] == [channel]
-    assert loaded.callback(channel) == f"https://cobranza.example.org/inbound/{channel}"
+    assert loaded.callback(channel) == f"https://cobranza.example.org/hooks/{channel}"
 
 
 @pytest.mark.parametrize(("channel", "name"), EACH)

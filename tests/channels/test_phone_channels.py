@@ -70,7 +70,7 @@ def test_a_text_message_leaves_with_our_key_in_its_callback(sms, provider):
     assert sent == Sent("twilio", provider.tally.last.provider_id)
     assert (carried["To"], carried["From"], carried["Body"]) == (message.to, provider.sender, message.body)
     callback = urlsplit(carried["StatusCallback"])
-    assert (callback.netloc, callback.path) == ("cobranza.example.org", "/inbound/sms")
+    assert (callback.netloc, callback.path) == ("cobranza.example.org", "/hooks/sms")
     assert parse_qs(callback.query) == {"key": [message.key]}
 
 
