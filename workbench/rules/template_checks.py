@@ -177,7 +177,7 @@ def _value(node: nodes.Node, part: str, inside: tuple[str, ...]) -> Iterator[Fin
         yield from _field(node, part, inside)
     elif not isinstance(node, nodes.Name):
         because = N_("Only placeholders and filters may stand here, nothing to compute or to call.")
-        yield Finding(part, node.lineno, because)
+        yield Finding(part, node.lineno or 1, because)  # an autoescape block has no line of its own
     elif node.name in {"debt", "debts"}:
         because = N_("Debts are listed with {example}, or with debts_line.")
         yield Finding(part, node.lineno, because, {"example": _LOOP})
