@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,13 +26,33 @@ def blocked(
 
     `case` has the case's id, portfolio and debtor. The same form refused twice by the same rule is kept once.
     """
+    about = {"at": form.started_at, "user": by, "channel": Channel.CALL.value, "point": form.contact_point_id}
+    typed = {"key": str(form.submission_key), "form": Jsonb(_plain(asdict(form)))}
+    values = case | about | typed | _decided(decision, country)
+    refused = Unlawful(decision, zone=zone)
+    refused.trace = _kept(values)
+    return refused
+
+
+def keep_blocked_message(
+    session: Session,
+    decision: Decision,
+    *,
+    country: str,
+    case: dict[str, Any],
+    channel: Channel,
+    point_id: int,
+    at: datetime,
+) -> None:
+    """Keeps that a message was not sent because the law forbids it; nobody had typed a form."""
+    about = {"at": at, "user": None, "channel": channel.value, "point": point_id, "key": "", "form": None}
+    session.execute(_KEEP, case | about | _decided(decision, country))
+
+
+def _decided(decision: Decision, country: str) -> dict[str, Any]:
     rule = decision.rule
     assert rule is not None  # nothing is denied without a rule
-    values = case | {
-        "at": form.started_at,
-        "user": by,
-        "channel": Channel.CALL.value,
-        "point": form.contact_point_id,
+    return {
         "target": Target.DEBTOR.value,
         "rule": rule.id,
         "law": rule.citation,
@@ -40,12 +60,7 @@ def blocked(
         "because": Jsonb({"msgid": decision.because.msgid, "params": _plain(dict(decision.because.params))}),
         "next_allowed": decision.next_allowed,
         "version": version_of(country),
-        "key": str(form.submission_key),
-        "form": Jsonb(_plain(asdict(form))),
     }
-    refused = Unlawful(decision, zone=zone)
-    refused.trace = _kept(values)
-    return refused
 
 
 def _kept(values: dict[str, Any]) -> Callable[[Session], None]:

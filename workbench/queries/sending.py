@@ -1,0 +1,221 @@
+"""A message taken from the queue to be sent, and everything that decides whether it may leave now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from psycopg.rows import namedtuple_row
+from psycopg.types.numeric import Int8
+from sqlmodel import Session
+
+from models.debtors import DebtorKind
+from models.interactions import Channel
+from models.messages import Cause
+from models.pauses import PauseKind
+from models.promises import PromiseState
+from workbench.db import driver
+from workbench.queries.contact_history import CONTACTS, priors_in
+from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
+from workbench.rules.contact_law import Prior
+from workbench.rules.contact_places import Known, Place
+from workbench.rules.letters import Letterhead, Text
+from workbench.rules.sending import Owed, Planned, Situation
+
+# Clocks of two workers differ: what another has just begun counts also when it seems to lie ahead.
+AHEAD = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A queued message that only this transaction may send, its debtor and case locked."""
+
+    id: int
+    key: str
+    portfolio_id: int
+    case_id: int
+    debtor_id: int
+    planned: Planned
+    promise_id: int | None
+    payment_id: int | None
+    author_id: int | None
+    fallbacks: Sequence[str]
+    contact_point_id: int | None
+    template_code: str | None
+    tries: int
+    body: str | None  # an agent's own words
+
+    @property
+    def channel(self) -> Channel:
+        return self.planned.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What holds now: for the stops, for the law, and for the letter; `point` is where it would go (id, value)."""
+
+    situation: Situation
+    place: Place
+    known: Known
+    letterhead: Letterhead
+    text: Text | None
+    point: tuple[int, str] | None
+
+
+def take(session: Session, message_id: int) -> Taken | None:
+    """Locks a message that is queued, its debtor and its case; none when it is not, or another worker has it.
+
+    Its debtor, so that two messages cannot both be the last that the law allows; its case, so that a payment comes
+    wholly before or wholly after.
+    """
+    row = _row(session, _TAKE, {"id": Int8(message_id)})
+    if row is None:
+        return None
+    planned = Planned(Cause(row.cause), Channel(row.channel), row.on_date, row.expires_at, row.anchor_on)
+    return Taken(
+        row.id,
+        row.key,
+        row.portfolio_id,
+        row.case_id,
+        row.debtor_id,
+        planned,
+        row.promise_id,
+        row.payment_id,
+        row.author_id,
+        row.fallbacks,
+        row.contact_point_id,
+        row.template_code,
+        row.tries,
+        row.body,
+    )
+
+
+def facts_of(session: Session, message: Taken, *, at: datetime) -> Facts:
+    """What holds of a message's debtor and case, read in one statement after the locks."""
+    asked = {
+        "case": Int8(message.case_id),
+        "debtor": Int8(message.debtor_id),
+        "promise": Int8(message.promise_id or 0),
+        "payment": Int8(message.payment_id or 0),
+        "point": Int8(message.contact_point_id or 0),
+        "channel": message.channel.value,
+        "kind": "email" if message.channel is Channel.EMAIL else "phone",
+        "code": message.template_code,
+        "fixed": message.planned.cause is Cause.REPLY,
+        "at": at,
+        "ahead": at + AHEAD,
+    }
+    row = _row(session, _FACTS, asked)
+    assert row is not None  # the message's own case
+    contacts = tuple(Prior(min(p.at, at), p.channel, p.outcome, p.debt) for p in priors_in(row.contacts))
+    return Facts(
+        situation=_situation(row),
+        place=place_of(row),
+        known=Known(row.debtor_zone, row.region, row.contact_facts, contacts),
+        letterhead=_letterhead(row),
+        text=Text(message.channel, message.template_code or "", *row.template) if row.template else None,
+        point=tuple(row.point) if row.point else None,
+    )
+
+
+def _row(session: Session, statement: str, values: Mapping[str, Any]) -> Any:
+    return driver(session).cursor(row_factory=namedtuple_row).execute(statement, values).fetchone()
+
+
+def _situation(row: Any) -> Situation:
+    return Situation(
+        on=row.today,
+        owed=tuple(_owed(each) for each in row.owed or ()),
+        promised_until=row.promised_until,
+        promise=PromiseState(row.promise_state) if row.promise_state else None,
+        reversed=row.reversed,
+        paused=PauseKind(row.paused) if row.paused else None,
+        ended=row.ended,
+        opted_out=row.opted_out or row.contact_facts.get("opted_out") is True,
+        replied=row.replied,
+        wrote_at=row.wrote_at,
+    )
+
+
+def _owed(each: Sequence[Any]) -> Owed:
+    account, product, due_on, balance, paused = each
+    return Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
+
+
+def _letterhead(row: Any) -> Letterhead:
+    return Letterhead(
+        debtor_name=row.debtor_name,
+        is_firm=row.debtor_kind == DebtorKind.FIRM,
+        creditor=row.creditor,
+        portfolio=row.portfolio,
+        currency=row.currency,
+        country=row.country,
+        language=row.wanted,
+        promise=(row.promise_amount, row.promise_due_on) if row.promise_amount is not None else None,
+        payment_amount=row.payment_amount,
+    )
+
+
+# Another worker's is passed over: waiting for it would only tell us that it has gone.
+_TAKE = """
+    SELECT m.id, m.key, m.portfolio_id, m.case_id, m.debtor_id, m.cause, m.channel, m.on_date, m.expires_at, m.anchor_on,
+        m.promise_id, m.payment_id, m.author_id, m.fallbacks, m.contact_point_id, m.template_code, m.tries, m.body
+    FROM message m JOIN debtor d ON d.id = m.debtor_id JOIN collection_case c ON c.id = m.case_id
+    WHERE m.id = %(id)s AND m.state = 'queued'
+    FOR UPDATE OF m SKIP LOCKED FOR NO KEY UPDATE OF d FOR SHARE OF c
+"""
+_LIVE = """ended_at IS NULL AND from_on <= now.today AND coalesce(until_on >= now.today, true)"""
+# a text chosen before (a reply goes back where the words came from) is not changed for a better number
+_POINT = """
+    SELECT json_build_array(v.id, v.value) FROM contact_point v
+    WHERE v.debtor_id = debtor.id AND v.kind = %(kind)s AND v.status = 'active'
+      AND (v.kind = 'email' OR coalesce(v.phone_kind, 'unknown') <> 'landline')
+      AND NOT %(channel)s = ANY(v.unreachable) AND (NOT %(fixed)s OR v.id = %(point)s)
+    ORDER BY v.id = %(point)s DESC, v.right_parties / greatest(v.attempts, 1)::float8 DESC, v.id LIMIT 1
+"""
+# as queries.templates.chosen_template chooses it (a test compares the two)
+_TEMPLATE = """
+    SELECT json_build_array(t.id, t.language, t.subject, t.body, t.whatsapp_name) FROM template t
+    WHERE t.code = %(code)s AND t.channel = %(channel)s AND t.state = 'approved'
+      AND (t.portfolio_id = p.id OR t.portfolio_id IS NULL) AND t.language IN (spoken.wanted, spoken.fallback)
+    ORDER BY t.language = spoken.wanted DESC, t.portfolio_id NULLS LAST, t.version DESC LIMIT 1
+"""
+_SPOKEN = "split_part(replace(lower(btrim({language})), '_', '-'), '-', 1)"
+_CONTACTS = CONTACTS.replace("= :at", "= %(ahead)s").replace(":at", "%(at)s")
+_FACTS = f"""
+    SELECT {PLACE_COLUMNS}, p.name AS portfolio, p.currency, creditor.name AS creditor,
+        debtor.name AS debtor_name, debtor.kind AS debtor_kind, debtor.time_zone AS debtor_zone,
+        debtor.region, debtor.contact_facts, {_CONTACTS} AS contacts, now.today,
+        (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,
+            (SELECT kind FROM pause WHERE case_id = c.id AND account_id = a.id AND {_LIVE}
+             ORDER BY kind <> 'dispute' LIMIT 1)) ORDER BY r.due_on, r.id)
+         FROM receivable r JOIN account a ON a.id = r.account_id WHERE r.case_id = c.id AND r.balance > 0) AS owed,
+        (SELECT max(q.due_on + f.grace_days) FROM collection_case k JOIN promise q ON q.case_id = k.id
+         JOIN portfolio f ON f.id = q.portfolio_id WHERE k.debtor_id = debtor.id AND q.state = 'open') AS promised_until,
+        about.state AS promise_state, about.amount AS promise_amount, about.due_on AS promise_due_on,
+        paid.amount AS payment_amount, coalesce(paid.reversed_on IS NOT NULL, false) AS reversed,
+        (SELECT kind FROM pause WHERE case_id = c.id AND account_id IS NULL AND {_LIVE}
+         ORDER BY kind <> 'dispute' LIMIT 1) AS paused,
+        EXISTS (SELECT FROM work_item w JOIN interaction i ON i.case_id = w.case_id
+            JOIN disposition x ON x.code = i.disposition_code AND x.terminal
+            WHERE w.case_id = c.id AND w.queue = 'call' AND w.state = 'closed') AS ended,
+        EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = debtor.id AND o.channel = %(channel)s AND o.ended_at IS NULL)
+            AS opted_out,
+        EXISTS (SELECT FROM collection_case k JOIN interaction i ON i.case_id = k.id AND i.direction = 'inbound'
+            WHERE k.debtor_id = debtor.id AND NOT EXISTS (
+                SELECT FROM collection_case mine JOIN interaction s ON s.case_id = mine.id
+                WHERE mine.debtor_id = debtor.id AND s.started_at >= i.started_at AND s.direction = 'outbound'
+                  AND s.user_id IS NOT NULL)) AS replied,
+        (SELECT max(i.started_at) FROM collection_case k JOIN interaction i ON i.case_id = k.id
+         WHERE k.debtor_id = debtor.id AND i.direction = 'inbound' AND i.channel = %(channel)s) AS wrote_at,
+        ({_POINT}) AS point, ({_TEMPLATE}) AS template, spoken.wanted
+    FROM collection_case c JOIN debtor ON debtor.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
+    JOIN creditor ON creditor.id = p.creditor_id
+    CROSS JOIN LATERAL (SELECT (%(at)s AT TIME ZONE p.time_zone)::date AS today) now
+    CROSS JOIN LATERAL (SELECT {_SPOKEN.format(language="p.language")} AS fallback, {
+    _SPOKEN.format(language="coalesce(nullif(btrim(debtor.language), ''), p.language)")
+} AS wanted) spoken
+    LEFT JOIN promise about ON about.id = %(promise)s LEFT JOIN payment paid ON paid.id = %(payment)s
+    WHERE c.id = %(case)s AND debtor.id = %(debtor)s
+"""

@@ -1,0 +1,105 @@
+"""The text of one message as it leaves: its template in the debtor's language, filled with what is owed now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from models.interactions import Channel
+from models.messages import Cause
+from workbench.rules.held import Code
+from workbench.rules.letter_values import letter_values
+from workbench.rules.placeholders import Unfilled
+from workbench.rules.sending import Owed, Planned, Situation, Verdict, failed, listed, may_write_freely
+from workbench.rules.templating import render
+
+
+@dataclass(slots=True)  # as `template_checks.Written` wants it
+class Text:
+    """An approved template; `whatsapp_name` = the name under which the provider approved it."""
+
+    channel: Channel
+    code: str
+    id: int
+    language: str
+    subject: str | None
+    body: str
+    whatsapp_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The words of a case that a template may use, beside its debts; `language` is the one it should be in."""
+
+    debtor_name: str
+    is_firm: bool
+    creditor: str
+    portfolio: str
+    currency: str
+    country: str
+    language: str
+    promise: tuple[Decimal, date] | None = None
+    payment_amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What leaves; `amount` is the sum of the debts it lists, `language_wanted` the language it should have been in."""
+
+    body: str
+    language: str
+    subject: str | None = None
+    template_id: int | None = None
+    template_name: str | None = None  # of WhatsApp
+    variables: tuple[str, ...] = ()
+    language_wanted: str | None = None
+    segments: int | None = None
+    amount: Decimal | None = None
+
+
+def letter(
+    planned: Planned, situation: Situation, head: Letterhead, text: Text | None, *, words: str | None, at: datetime
+) -> Letter | Verdict:
+    """The text with the amounts of now, or why there is none; `words` are an agent's own, which need no template.
+
+    WhatsApp takes a text of our own only within a day of the debtor's last words.
+    """
+    free = planned.channel is not Channel.WHATSAPP or may_write_freely(situation, at=at)
+    if planned.cause is Cause.REPLY:
+        return Letter(words or "", head.language) if free else failed(Code.WINDOW_CLOSED)
+    if text is None:
+        return failed(Code.NO_TEMPLATE)
+    if not free and text.whatsapp_name is None:
+        return failed(Code.WINDOW_CLOSED)
+    debts = listed(planned.anchor_on, situation.owed, on=situation.on)
+    try:
+        return _filled(text, head, debts, on=situation.on)
+    except Unfilled as unfilled:
+        return failed(Code.UNFILLED, name=unfilled.what)
+
+
+def _filled(text: Text, head: Letterhead, debts: Sequence[Owed], *, on: date) -> Letter:
+    values = letter_values(
+        debtor_name=head.debtor_name,
+        is_firm=head.is_firm,
+        creditor=head.creditor,
+        portfolio=head.portfolio,
+        currency=head.currency,
+        country=head.country,
+        on=on,
+        debts=[(each.account, each.product, each.due_on, each.amount) for each in debts],
+        promise=head.promise,
+        payment_amount=head.payment_amount,
+    )
+    made = render(text, values, text.language)
+    return Letter(
+        body=made.body,
+        language=text.language,
+        subject=made.subject,
+        template_id=text.id,
+        template_name=text.whatsapp_name,
+        variables=made.variables,
+        language_wanted=head.language if head.language != text.language else None,
+        segments=made.sms.segments if made.sms else None,
+        amount=values.total,
+    )
