@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
@@ -123,7 +124,7 @@ def retire(session: Session, who: Viewer, template_id: int, *, at: datetime) -> 
 def discard(session: Session, who: Viewer, template_id: int, *, seen: str, at: datetime) -> None:
     """Throws a draft away; the audit keeps its words."""
     row = _draft(session, who, template_id, Permission.EDIT_TEMPLATES, seen)
-    _log(session, row, "discard_template", who, at, subject=row.subject, body=row.body)
+    _log(session, row, "discard_template", who, at, discarded={"subject": row.subject, "body": row.body})
     session.delete(row)
     session.flush()
 
@@ -197,7 +198,7 @@ def _kept(session: Session, row: Template, deed: str, who: Viewer, at: datetime)
     return row
 
 
-def _log(session: Session, row: Template, deed: str, who: Viewer, at: datetime, **more: str | None) -> None:
+def _log(session: Session, row: Template, deed: str, who: Viewer, at: datetime, **more: Any) -> None:
     which = {"portfolio_id": row.portfolio_id, "code": row.code, "channel": row.channel.value}
     details = {**which, "language": row.language, "version": row.version, "text": digest(row), **more}
     audit.log(session, deed, "template", row.id, by=who.user_id, at=at, **details)
