@@ -20,6 +20,8 @@ TITLES = {
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
+    "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),
+    "strategies": (N_("Strategies"), {Role.SUPERVISOR, Role.MANAGER}),
     "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),

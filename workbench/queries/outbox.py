@@ -197,6 +197,12 @@ def unconfirmed(session: Session, who: Viewer, portfolio_id: int) -> list[Line]:
     return [Line.of(row) for row in found.mappings()]
 
 
+def step_names(session: Session, who: Viewer, portfolio_id: int) -> dict[str, str]:
+    """The names of a portfolio's steps by their codes, the latest version's where several name one."""
+    _admit(who, portfolio_id)
+    return {row.code: row.name for row in session.execute(_STEPS, {"portfolio": portfolio_id})}
+
+
 def message(session: Session, who: Viewer, message_id: int) -> Detail:
     """One message in full with everything that became of it; refused, as if it did not exist, outside the viewer's portfolios."""
     who.require(Permission.SEE_MESSAGES)
@@ -268,6 +274,11 @@ _DETAIL = text(f"""
     LEFT JOIN interaction i ON i.id = m.interaction_id
     LEFT JOIN template t ON t.id = m.template_id
     WHERE m.id = :id""")
+_STEPS = text("""
+    SELECT step ->> 'code' AS code, step ->> 'name' AS name
+    FROM strategy s, jsonb_path_query(s.definition, '$.segments[*].**.steps[*]') step
+    WHERE s.portfolio_id = :portfolio ORDER BY s.version
+""")
 _EVENTS = text("""
     SELECT e.at, e.state, e.source, e.details, u.name AS by
     FROM message_event e LEFT JOIN app_user u ON u.id = e.by_id WHERE e.message_id = :id ORDER BY e.at, e.id

@@ -1,0 +1,70 @@
+"""Outbox: every message that left, waits or was held back, and why; what may still be stopped, and what nobody knows."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from models import Portfolio
+from workbench import db
+from workbench.queries.portfolios import visible_portfolios
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
+from workbench.ui import access, frame, i18n, outbox_detail, outbox_list
+from workbench.ui.i18n import _
+
+
+class Part(NamedTuple):
+    """A part of the page and how it is drawn."""
+
+    title: str
+    show: Callable[[Viewer, Portfolio], None]
+
+
+def listed(who: Viewer, portfolio: Portfolio) -> None:
+    """The list, and the one message chosen in it or by the address."""
+    selected = outbox_list.show(who, portfolio)
+    if len(selected) == 1:
+        outbox_detail.show(who, portfolio, selected[0].id)
+    elif not selected and (asked := st.query_params.get("message", "")).isdecimal():
+        outbox_detail.show(who, portfolio, int(asked))
+
+
+PARTS = {"list": Part(N_("Messages"), listed)}
+
+
+def chosen_part() -> Part:
+    """The part asked for; it stands in the address, so that a link opens the same one."""
+    asked = st.query_params.get("part")
+    name = st.segmented_control(
+        _("Part"),
+        list(PARTS),
+        format_func=lambda each: _(PARTS[each].title),
+        default=asked if asked in PARTS else "list",
+        required=True,
+        label_visibility="collapsed",
+        key="outbox-part",
+    )
+    st.query_params["part"] = name
+    return PARTS[name]
+
+
+who = access.require(Permission.SEE_MESSAGES)
+frame.page_header(_("Outbox"), who)
+frame.show_refused()
+with db.reading() as session:
+    portfolios = {each.id: each for each in visible_portfolios(session, who)}
+if not portfolios:
+    frame.empty_state(_("There are no portfolios yet."))
+    st.stop()
+left, right = st.columns([1, 2], vertical_alignment="bottom")
+chosen = left.selectbox(
+    _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="outbox-of"
+)
+with right:
+    part = chosen_part()
+try:
+    part.show(who, portfolios[chosen])
+except Refused as refused:
+    frame.empty_state(i18n.refusal(refused))

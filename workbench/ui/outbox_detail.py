@@ -1,0 +1,125 @@
+"""One message in full: what left or would leave, to whom, why so, by which law, and everything that became of it."""
+
+from collections.abc import Iterable
+from html import escape
+
+import streamlit as st
+
+from models import MessageState, Portfolio
+from workbench import db
+from workbench.queries.outbox import Detail, Told, message
+from workbench.rules.access import Viewer
+from workbench.rules.best_contact import chosen_in_words
+from workbench.rules.law_words import CHANNELS
+from workbench.ui import frame, i18n
+from workbench.ui.compliance_words import cited, how_sure
+from workbench.ui.i18n import _, day, moment, money, ngettext, number
+from workbench.ui.outbox_words import SOURCES, at_debtor, language_note, state_badge, state_name, step_of, why_held
+
+
+def show(who: Viewer, portfolio: Portfolio, message_id: int) -> Detail:
+    """Draws the message; refused when the viewer may not see it."""
+    with db.reading() as session:
+        detail = message(session, who, message_id)
+    if detail.line.portfolio_id != portfolio.id:
+        st.caption(_("This message is of another portfolio."))
+    frame.markup(f'<div class="cw-two"><div class="cw-card">{_letter(detail)}</div>{_facts(detail)}</div>')
+    frame.markup(f'<div class="cw-card">{_events(detail)}</div>')
+    return detail
+
+
+def _letter(detail: Detail) -> str:
+    """The text with its address; what is not written yet says so."""
+    line = detail.line
+    to = escape(detail.to) if detail.to else "•••" if detail.hidden else escape(_("not chosen yet"))
+    head = (
+        f'<div class="cw-who"><span><b>{escape(line.name or "•••")}</b> <span class="cw-muted">{escape(line.reference)}</span>'
+        f'<br><span class="cw-muted">{escape(_(CHANNELS[line.channel]))} → {to}</span></span>'
+        f"<span>{state_badge(line)}</span></div>"
+    )
+    if detail.hidden:
+        return (
+            head + f'<p class="cw-muted">{escape(_("The text holds personal data: your role does not show it."))}</p>'
+        )
+    if detail.body is None:
+        return (
+            head
+            + f'<p class="cw-muted">{escape(_("The text is written when it leaves, with the debts of that moment."))}</p>'
+        )
+    subject = f"<p><b>{escape(detail.subject)}</b></p>" if detail.subject else ""
+    return f'{head}<div class="cw-letter">{subject}<p class="cw-note">{escape(detail.body)}</p></div>'
+
+
+def _facts(detail: Detail) -> str:
+    lines = [pair for pair in _pairs(detail) if pair[1]]
+    told = "".join(
+        f'<div class="cw-line"><span class="cw-muted">{escape(name)}</span><span>{escape(value)}</span></div>'
+        for name, value in lines
+    )
+    return f'<div class="cw-card">{told}</div>'
+
+
+def _pairs(detail: Detail) -> Iterable[tuple[str, str]]:
+    line = detail.line
+    yield _("Why held back"), why_held(line)
+    yield _("Step or cause"), " · ".join(_planned(detail))
+    yield (_("Left") if line.sent_at else _("Moment, there")), at_debtor(line)
+    waits = line.state in (MessageState.PLANNED, MessageState.QUEUED)
+    yield _("Not after"), moment(line.expires_at, line.zone) if waits else ""
+    yield _("The law"), _decided(detail)
+    yield _("Why this channel and hour"), " ".join(chosen_in_words(detail.chosen, line.channel, i18n.language()))
+    yield _("If it cannot be"), ", ".join(_(CHANNELS[each]) for each in CHANNELS if each in detail.fallbacks)
+    yield _("Amount"), money(detail.amount, detail.currency) if detail.amount is not None and detail.currency else ""
+    yield _("Template"), _template(detail)
+    yield _("Language"), language_note(line)
+    yield _("Provider"), " · ".join(each for each in (line.provider, detail.provider_id) if each)
+    yield _("Tries"), number(detail.tries) if detail.tries > 1 else ""
+    yield _("Cost (USD)"), _cost(detail)
+
+
+def _planned(detail: Detail) -> Iterable[str]:
+    """The step, and by which version of the strategy in which segment it was planned."""
+    yield step_of(detail.line)
+    if detail.strategy_version is not None:
+        yield _("strategy version {n}", n=detail.strategy_version)
+        yield _("segment {name}", name=detail.segment or "—")
+    if detail.anchor_on:
+        yield _("for what is due since {day}", day=day(detail.anchor_on))
+
+
+def _decided(detail: Detail) -> str:
+    """What the law said at the moment it left."""
+    if not (decision := detail.decision):
+        return ""
+    said = _("allowed") if decision.get("allowed") else _("not allowed")
+    rule = decision.get("rule")
+    by = cited(rule, decision.get("law") or "") if rule else _("no rule stood against it")
+    return " · ".join(part for part in (said, by, how_sure(decision.get("confidence"))) if part)
+
+
+def _template(detail: Detail) -> str:
+    code = detail.line.template_code
+    if code is None:
+        return _("an agent's own words")
+    return f"{code} · {_('version {n}', n=detail.template_version)}" if detail.template_version else code
+
+
+def _cost(detail: Detail) -> str:
+    parts = ngettext("{n} SMS part", "{n} SMS parts", detail.segments) if detail.segments else ""
+    cost = number(detail.line.cost, decimals=4) if detail.line.cost is not None else ""
+    return " · ".join(each for each in (cost, parts) if each)
+
+
+def _events(detail: Detail) -> str:
+    zone = detail.line.zone
+    rows = [f"<tr><td>{escape(moment(each.at, zone))}</td>{_told(each)}</tr>" for each in detail.events]
+    head = f"<tr><th>{_('When, there')}</th><th>{_('State')}</th><th>{_('By')}</th><th>{_('Said')}</th></tr>"
+    nothing = f'<p class="cw-muted">{escape(_("It was planned; nothing has become of it yet."))}</p>'
+    body = f'<table class="cw-table">{head}{"".join(rows)}</table>' if rows else nothing
+    return f'<h3 class="cw-section">{escape(_("What became of it"))}</h3>{body}'
+
+
+def _told(each: Told) -> str:
+    by = each.by or (_(SOURCES[each.source]) if each.source in SOURCES else each.source)
+    said = " · ".join(f"{name}: {value}" for name, value in each.details.items() if value not in (None, ""))
+    return f"<td>{escape(state_name(each.state))}</td><td>{escape(by)}</td><td>{escape(said)}</td>"

@@ -1,0 +1,88 @@
+"""The words for messages: states with their tones, causes, who told what became of them."""
+
+from html import escape
+
+from models import Cause, MessageState
+from workbench.channels.sandbox.sending import PROVIDER as SANDBOX
+from workbench.queries.outbox import Line
+from workbench.rules.held import held_in_words
+from workbench.rules.words import N_
+from workbench.ui import i18n
+from workbench.ui.i18n import _, city, when
+
+STATES = {
+    MessageState.PLANNED: (N_("planned"), "cw-muted"),
+    MessageState.QUEUED: (N_("queued"), "cw-muted"),
+    MessageState.SENDING: (N_("leaving"), "cw-muted"),
+    MessageState.SENT: (N_("sent"), "cw-good"),
+    MessageState.DELIVERED: (N_("delivered"), "cw-good"),
+    MessageState.READ: (N_("read"), "cw-good"),
+    MessageState.FAILED: (N_("did not leave"), "cw-bad"),
+    MessageState.BOUNCED: (N_("bounced"), "cw-bad"),
+    MessageState.BLOCKED: (N_("blocked by law"), "cw-bad"),
+    MessageState.CANCELLED: (N_("cancelled"), "cw-warn"),
+    MessageState.UNCONFIRMED: (N_("unconfirmed"), "cw-warn"),
+}
+CAUSES = {
+    Cause.STEP: N_("Step"),
+    Cause.PROMISE_DUE: N_("Promise falls due"),
+    Cause.PROMISE_BROKEN: N_("Promise broken"),
+    Cause.PAYMENT_THANKS: N_("Thanks for a payment"),
+    Cause.REPLY: N_("Agent's reply"),
+}
+SOURCES = {
+    "plan": N_("when planned"),
+    "send": N_("when sent"),
+    "receipt": N_("the provider said so"),
+    "person": N_("a person"),
+    "sweep": N_("the sweep"),
+    "release": N_("given back by a worker"),
+}
+LANGUAGES = {"es": N_("Spanish"), "en": N_("English")}
+
+
+def state_name(state: MessageState) -> str:
+    """A state in a word."""
+    return _(STATES[state][0])
+
+
+def state_badge(line: Line) -> str:
+    """The state as a badge; what only the sandbox took says so."""
+    name, tone = STATES[line.state]
+    played = f' <span class="cw-tag">{escape(_("sandbox"))}</span>' if line.provider == SANDBOX else ""
+    return f'<span class="cw-badge {tone}">{escape(_(name))}</span>{played}'
+
+
+def step_of(line: Line) -> str:
+    """What the message was written for: a step by its name, or what happened."""
+    if line.cause is not Cause.STEP:
+        return _(CAUSES[line.cause]) + (f" · {line.author}" if line.author else "")
+    again = f" · {_('try {n}', n=line.attempt)}" if line.attempt > 1 else ""
+    return f"{line.step_name or line.step or _(CAUSES[line.cause])}{again}"
+
+
+def at_debtor(line: Line) -> str:
+    """When it left or may leave, on the debtor's clock, the zone said."""
+    return f"{when(line.moment, line.zone)} ({city(line.zone)})"
+
+
+def why_held(line: Line) -> str:
+    """Why it waits or was held back, with rule and article; what the provider said when that is why."""
+    said = held_in_words(line.held, i18n.language())
+    return " ".join(part for part in (said, line.error or "") if part)
+
+
+def language_name(code: str | None) -> str:
+    """A language by its name, or its code when it has none here."""
+    return _(LANGUAGES[code]) if code in LANGUAGES else code or "—"
+
+
+def language_note(line: Line) -> str:
+    """That the debtor's language was missing and which was used instead; empty when nothing was amiss."""
+    if not line.language_wanted:
+        return ""
+    return _(
+        "in {used}, because {wanted} is missing",
+        used=language_name(line.language),
+        wanted=language_name(line.language_wanted),
+    )
