@@ -10,7 +10,8 @@ import streamlit as st
 from workbench import db
 from workbench.actions import schedules
 from workbench.queries import operations
-from workbench.queries.operations import Failure, Planned, Progress, Workshop
+from workbench.queries.operations import Failure, Planned, Progress
+from workbench.queries.workshops import Workshop
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame

@@ -98,3 +98,11 @@ def test_the_examples_of_the_contact_law_page_answer_as_it_says() -> None:
 
 def commands_of(group: str) -> dict[str, Any]:
     return dict(typer.main.get_command(app).commands[group].commands)
+
+
+def test_the_reference_has_every_metric() -> None:
+    source = (ROOT / "workbench/web/metrics.py").read_text()
+    names = set(re.findall(r'"workbench_([a-z_]+)"|_(?:by|one)\("([a-z_]+)"', source))
+    named = {first or second for first, second in names}
+    assert len(named) >= 15
+    assert {name for name in named if f"`workbench_{name}" not in REFERENCE} == set()

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import redis
-from rq import Queue, worker_registration
-from rq.job import Job as RQJob
-from rq.serializers import JSONSerializer
-from rq.utils import as_text, utcparse
 from sqlalchemy import text
 from sqlmodel import Session
 
-from workbench import db, jobs
+from workbench.queries.workshops import Workshop, every_workshop
 from workbench.rules.access import Permission, Viewer
 
 SILENT_AFTER = timedelta(seconds=90)  # who renews every 20 s and has not for so long is not there any more
@@ -157,81 +152,10 @@ def failures(session: Session, who: Viewer, *, at: datetime) -> list[Failure]:
     return [Failure(*row) for row in _rows(session, who, FAILURES, at=at, since=at - timedelta(days=14))]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerState:
-    """One worker process: what it says it does, and when it last said so."""
-
-    host: str
-    state: str
-    heartbeat_at: datetime | None
-    done: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class FailedJob:
-    """A job that Redis keeps as failed: which, and when; never its arguments or its trace."""
-
-    id: str
-    name: str
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """A queue and its workers as Redis knows them now."""
-
-    queue: jobs.Queue
-    waiting: int
-    started: int
-    failed: list[FailedJob]
-    workers: list[WorkerState]
-
-
 def workshops(who: Viewer) -> list[Workshop]:
     """The state of every queue and its workers; nothing when Redis is away."""
     who.require(Permission.SEE_OPERATIONS)
-    try:
-        return [_workshop(name) for name in jobs.Queue]
-    except redis.RedisError:
-        return []
-
-
-def _workshop(name: jobs.Queue) -> Workshop:
-    queue = Queue(name.value, connection=db.valkey(), serializer=JSONSerializer)
-    return Workshop(
-        queue=name,
-        waiting=queue.count,
-        started=queue.started_job_registry.get_job_count(cleanup=False),
-        failed=_failed_jobs(queue),
-        workers=_workers(queue),
-    )
-
-
-def _failed_jobs(queue: Queue) -> list[FailedJob]:
-    ids = queue.failed_job_registry.get_job_ids(0, 19, desc=True, cleanup=False)
-    found = RQJob.fetch_many(ids, connection=queue.connection, serializer=JSONSerializer)
-    return [FailedJob(job.id, _name(job), job.ended_at) for job in found if job]
-
-
-def _name(job: RQJob) -> str:
-    try:
-        return str(job.func_name)
-    except Exception:  # noqa: BLE001 - whatever is in Redis, the page has to open
-        return "?"
-
-
-def _workers(queue: Queue) -> list[WorkerState]:
-    """Read from the workers' own hashes: RQ's Worker.all would lengthen the time-outs of this process's connections."""
-    with queue.connection.pipeline(transaction=False) as pipeline:
-        for key in sorted(worker_registration.get_keys(queue)):
-            pipeline.hmget(key, "hostname", "state", "last_heartbeat", "successful_job_count", "failed_job_count")
-        found = pipeline.execute()
-    return [_worker(*(as_text(each or b"") for each in fields)) for fields in found if any(fields)]
-
-
-def _worker(host: str, state: str, heard: str, done: str, failed: str) -> WorkerState:
-    return WorkerState(host, state, utcparse(heard) if heard else None, int(done or 0), int(failed or 0))
+    return every_workshop()
 
 
 def _rows(session: Session, who: Viewer, statement: str, **values: object) -> Sequence[Any]:

@@ -26,7 +26,9 @@ IDENTITY = {USER_HEADER.encode(), SESSION_HEADER.encode()}
 
 # Streamlit's own script and style files, and what a tab asks before it opens its socket: without an answer a tab whose
 # session has ended tries for ever and never learns that it has to log in. They hold nothing of ours.
-_OPEN = re.compile(r"(?!.*\.\.)(/app)?/static/.+|/_stcore/(health|host-config)|/healthz|/readyz|/favicon\.(ico|png)")
+_OPEN = re.compile(
+    r"(?!.*\.\.)(/app)?/static/.+|/_stcore/(health|host-config)|/healthz|/readyz|/metrics|/favicon\.(ico|png)"
+)
 _TOKEN = re.compile(rf"(?:^|;)\s*{COOKIE}=([A-Za-z0-9_-]{{43}})\s*(?=;|$)")
 _QUIET = "/api/heartbeat/"  # sent by a clock, so it is no sign that anybody is there
 _HEADERS = {
