@@ -7,6 +7,7 @@ from models import ChangeKind, PromiseState, Stage
 from workbench import db
 from workbench.queries.nights import Change, Night, Tally, change_tallies, changes_of, recent_nights
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.held import WORDS, Code
 from workbench.rules.reasons import CHANGES, KINDS
 from workbench.ui import access, frame
 from workbench.ui.card import PROMISES, STAGES
@@ -92,11 +93,28 @@ def cases(changes: list[Change], night: Night) -> None:
     )
 
 
+def planned(night: Night) -> str | None:
+    """What the strategy planned, and what held steps back, the most frequent first; nothing where there was neither."""
+    if not (night.messages or night.tasks or night.held):
+        return None
+    parts = [
+        ngettext("{n} message planned", "{n} messages planned", night.messages),
+        ngettext("{n} task for people", "{n} tasks for people", night.tasks),
+    ]
+    if night.held:
+        often = sorted(night.held.items(), key=lambda pair: -pair[1])
+        told = " · ".join(f"{_(WORDS[Code(code)]).rstrip('.')} ({number(count)})" for code, count in often)
+        parts.append(_("held back: {reasons}", reasons=told))
+    return " · ".join(parts)
+
+
 def show(who: Viewer, night: Night) -> None:
     at = moment(night.finished_at, night.time_zone)
     told = ngettext("{n} case looked at", "{n} cases looked at", night.cases)
     held = _("everything holds") if not night.violations else _("{n} rules broken: see Operations", n=night.violations)
     frame.markup(f'<p class="cw-muted">{told} · {_("finished {moment}", moment=at)} · {held}</p>')
+    if of_messages := planned(night):
+        st.caption(of_messages)
     with db.reading() as session:
         tallies = change_tallies(session, who, night)
     kind = tiles(tallies)

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from workbench import db
 from workbench.actions import audit
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
+from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMove, evaluate_promises
 from workbench.actions.standings import Written, policy_of, write, write_changes
 from workbench.queries import case_facts
@@ -45,6 +46,7 @@ class NightReport:
     items: int
     changes: int
     promises: int
+    messages: int
     violations: int
     again: bool
     resumed: bool
@@ -66,6 +68,7 @@ class _Night:
     at: datetime
     promises: int = 0
     cases: int = 0
+    planned: Planned = field(default_factory=Planned)
 
 
 def run_night(
@@ -76,7 +79,8 @@ def run_night(
     1. One at a time per portfolio; an earlier date than the last is refused.
     2. Promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
     3. Shard by shard: read facts, decide over columns, write what differs, hold what the law forbids, move the mark.
-    4. The portfolio's business date moves, the invariants are checked.
+    4. The messages and tasks of the published strategy are planned.
+    5. The portfolio's business date moves, the invariants are checked.
     Run again for the same date, it writes nothing unless something happened since.
     """
     began = time.monotonic()
@@ -85,6 +89,7 @@ def run_night(
         try:
             _prepare(night)
             _work_through(night, shard_size)
+            _plan(night)
             violations = _finish(night, at=at, by=by)
         except BaseException as error:
             _note_failure(night, error)
@@ -96,6 +101,7 @@ def run_night(
         cases=night.cases,
         **asdict(night.done),
         promises=night.promises,
+        messages=night.planned.messages,
         violations=violations,
         again=night.again,
         resumed=night.resumed,
@@ -147,7 +153,8 @@ def _begin(portfolio_id: int, *, on: date, at: datetime, by: int | None) -> _Nig
     done = Written(**run.counts.get("written", {})) if resumed else Written()
     priors = Priors.from_json(run.learned or None)
     promises = run.counts.get("promises", 0) if resumed else 0
-    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises)
+    planned = Planned(**run.counts.get("messages", {})) if resumed else Planned()
+    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises, planned=planned)
 
 
 def _prepare(night: _Night) -> None:
@@ -203,9 +210,26 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
     return shard
 
 
+def _plan(night: _Night) -> None:
+    """Plans the strategy's messages in one transaction; what an interrupted night had planned stays counted."""
+    for left in reversed(range(TRIES)):
+        try:
+            with db.transaction() as session:
+                planned = plan_night(session, night.portfolio, on=night.on, at=night.at) + night.planned
+                if not night.again:
+                    told = json.dumps({"messages": asdict(planned)})
+                    session.execute(_KEEP_PLANNED, {"run": night.run.id, "told": told})
+        except Exception as error:
+            if _state_of(error) not in _BUSY or not left:
+                raise
+        else:
+            night.planned = planned
+            return
+
+
 def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     """Closes the run; one that was done before is touched only if this one wrote something."""
-    wrote = any(asdict(night.done).values()) or night.promises > 0
+    wrote = any(asdict(night.done).values()) or night.promises > 0 or night.planned.wrote
     if night.again and not wrote:
         return len(night.run.violations)
     if max(night.done.standings, night.done.items) >= MANY:
@@ -213,9 +237,10 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     with db.transaction() as session:
         learned = json.dumps(night.priors.as_json())
         session.execute(_MOVE_PORTFOLIO, {"portfolio": night.run.portfolio_id, "on": night.on, "learned": learned})
-        counts = {"written": asdict(night.done), "promises": night.promises}
+        counts = {"written": asdict(night.done), "promises": night.promises, "messages": asdict(night.planned)}
         if night.again:
-            counts = night.run.counts | {"again": counts}
+            total = night.planned + Planned(**night.run.counts.get("messages", {}))
+            counts = night.run.counts | {"again": counts, "messages": asdict(total)}
             audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
         violations = _violations(session, night.run.portfolio_id)
         values = {"run": night.run.id, "counts": json.dumps(counts), "violations": json.dumps(violations)}
@@ -282,6 +307,7 @@ _HOLDER = text("""
 """)
 _CASES = text("SELECT count(*) FROM collection_case WHERE portfolio_id = :portfolio")
 _KEEP_LEARNED = text("UPDATE nightly_run SET learned = CAST(:learned AS jsonb) WHERE id = :run")
+_KEEP_PLANNED = text("UPDATE nightly_run SET counts = counts || CAST(:told AS jsonb) WHERE id = :run")
 _MARK = text("""
     UPDATE nightly_run SET last_case_id = :last, counts = CAST(:counts AS jsonb), heartbeat_at = clock_timestamp(),
         cases_done = cases_done + :cases, cases_total = greatest(cases_total, cases_done + :cases) WHERE id = :run
@@ -304,5 +330,5 @@ _TELL = text("""
 _STALE = text("""
     SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > :many AND relname IN ('collection_case',
         'debtor', 'account', 'receivable', 'contact_point', 'case_standing', 'work_item', 'promise', 'payment',
-        'allocation', 'interaction', 'nightly_change')
+        'allocation', 'interaction', 'nightly_change', 'message', 'step_task')
 """)

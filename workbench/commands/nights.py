@@ -131,18 +131,20 @@ def _today(session: Any, portfolio: Portfolio, at: datetime) -> date:
 
 
 def _told(report: NightReport) -> str:
-    if report.again and not (report.standings or report.items or report.promises):
+    if report.again and not (report.standings or report.items or report.promises or report.messages):
         return _("{portfolio}, {date}: done before, nothing changed since.", portfolio=report.portfolio,
                  date=report.business_date)  # fmt: skip
     return _(
         "{portfolio}, {date}: {cases} cases, {items} places in the queue and {standings} standings written, "
-        "{promises} promises moved, {changes} changes told, {violations} violations, {seconds} s.",
+        "{promises} promises moved, {messages} messages planned, {changes} changes told, {violations} violations, "
+        "{seconds} s.",
         portfolio=report.portfolio,
         date=report.business_date,
         cases=report.cases,
         items=report.items,
         standings=report.standings,
         promises=report.promises,
+        messages=report.messages,
         changes=report.changes,
         violations=report.violations,
         seconds=f"{report.seconds:.1f}",

@@ -24,6 +24,9 @@ class Night:
     finished_at: datetime
     cases: int
     violations: int
+    messages: int
+    tasks: int
+    held: dict[str, int]  # steps that something held back, by its code (`rules.held.Code`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,10 @@ def changes_of(
 
 _NIGHTS = text("""
     SELECT r.id AS run_id, p.id AS portfolio_id, p.name AS portfolio, p.currency, p.time_zone, r.business_date,
-           r.finished_at, r.cases_total AS cases, jsonb_array_length(r.violations) AS violations
+           r.finished_at, r.cases_total AS cases, jsonb_array_length(r.violations) AS violations,
+           coalesce(CAST(r.counts #>> '{messages, messages}' AS int), 0) AS messages,
+           coalesce(CAST(r.counts #>> '{messages, tasks}' AS int), 0) AS tasks,
+           coalesce(r.counts #> '{messages, held}', '{}') AS held
     FROM nightly_run r JOIN portfolio p ON p.id = r.portfolio_id
     WHERE r.state = 'done' AND p.id = ANY(:visible)
     ORDER BY r.business_date DESC, p.name LIMIT :limit

@@ -161,6 +161,7 @@ CHANGES: dict[str, str] = {
     "learned": N_("The portfolio's history taught new odds"),
     "threshold": N_("Days past due crossed the stage's threshold"),
     "judicial_needs_approval": N_("Old enough for judicial collection: a person has to decide"),
+    "hand_over_step": N_("The strategy's ladder ends here: a person has to decide"),
     "paid_enough": N_("Payments reached the promised amount"),
     "paid_some": N_("Only a part arrived in time"),
     "paid_nothing": N_("Nothing arrived in time"),
