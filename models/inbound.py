@@ -16,6 +16,8 @@ class InboundEvent(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("provider", "event_key"),
         Index("ix_inbound_event_waiting", "received_at", postgresql_where=text("worked_at IS NULL")),
+        # few rows: what belongs to nobody is shown to people
+        Index("ix_inbound_event_error", "received_at", postgresql_where=text("error IS NOT NULL")),
     )
 
     id: int | None = identity()

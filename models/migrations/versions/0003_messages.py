@@ -49,6 +49,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "event_key", name=op.f("uq_inbound_event_provider_event_key")),
     )
     op.create_index(
+        "ix_inbound_event_error",
+        "inbound_event",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("error IS NOT NULL"),
+    )
+    op.create_index(
         "ix_inbound_event_waiting",
         "inbound_event",
         ["received_at"],
@@ -488,6 +495,7 @@ def downgrade() -> None:
     op.drop_table("strategy")
     op.drop_index("uq_opt_out_live", table_name="opt_out", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_table("opt_out")
+    op.drop_index("ix_inbound_event_error", table_name="inbound_event", postgresql_where=sa.text("error IS NOT NULL"))
     op.drop_index("ix_inbound_event_waiting", table_name="inbound_event", postgresql_where=sa.text("worked_at IS NULL"))
     op.drop_table("inbound_event")
     op.drop_constraint(op.f("ck_disposition_outcome"), "disposition", type_="check")
