@@ -34,19 +34,36 @@ def blocked(
     return refused
 
 
-def keep_blocked_message(
-    session: Session,
+def refused_message(
+    decision: Decision,
+    *,
+    country: str,
+    zone: str,
+    case: dict[str, Any],
+    channel: Channel,
+    point_id: int,
+    by: int | None,
+    at: datetime,
+) -> Unlawful:
+    """The refusal of a message that is not lawful now; it leaves the blocked contact behind."""
+    refused = Unlawful(decision, zone=zone)
+    refused.trace = keep_message(decision, country=country, case=case, channel=channel, point_id=point_id, by=by, at=at)
+    return refused
+
+
+def keep_message(
     decision: Decision,
     *,
     country: str,
     case: dict[str, Any],
     channel: Channel,
     point_id: int,
+    by: int | None,
     at: datetime,
-) -> None:
-    """Keeps that a message was not sent because the law forbids it; nobody had typed a form."""
-    about = {"at": at, "user": None, "channel": channel.value, "point": point_id, "key": "", "form": None}
-    session.execute(_KEEP, case | about | _decided(decision, country))
+) -> Callable[[Session], None]:
+    """Keeps, in the session it is given, that a message did not leave because of the law; no form is kept with it."""
+    about = {"at": at, "user": by, "channel": channel.value, "point": point_id, "key": "", "form": None}
+    return _kept(case | about | _decided(decision, country))
 
 
 def _decided(decision: Decision, country: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -99,6 +99,15 @@ def fall_back(session: Session, message_id: int, *, at: datetime) -> int | None:
     values |= {"key": key_on(key, channel, following), "why": Jsonb({"fallback_of": message_id})}
     made = raw.execute(_FALL_BACK, values).fetchone()
     return made[0] if made else None
+
+
+def cost_of(said: str | None) -> Decimal | None:
+    """What a provider says a message cost, as an amount; none for anything that is no number."""
+    try:
+        cost = Decimal(said or "NaN")
+    except InvalidOperation:
+        return None
+    return abs(cost) if cost.is_finite() else None  # Twilio's prices are what the account loses
 
 
 # A reply that was answered stays answered, whatever a late receipt says of the message.

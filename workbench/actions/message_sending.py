@@ -5,7 +5,6 @@ whether it left, and nobody sends it again by itself.
 """
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -14,9 +13,10 @@ from psycopg.types.numeric import Int8
 from sqlmodel import Session
 
 from models.messages import MessageState
-from workbench.actions.blocked_contacts import keep_blocked_message
+from workbench.actions.blocked_contacts import keep_message
 from workbench.actions.contact_holds import hold
-from workbench.actions.message_moves import Move, fall_back, invalidate, move, note
+from workbench.actions.message_moves import Move, cost_of, fall_back, invalidate, move, note
+from workbench.actions.standings import rescore_cases
 from workbench.channels.letters import NotSent, Outgoing, Passing, Permanent, Sent
 from workbench.db import driver
 from workbench.queries.sending import Facts, Taken, facts_of, take
@@ -50,12 +50,16 @@ def begin(session: Session, message_id: int, *, at: datetime) -> Outgoing | None
     facts = facts_of(session, message, at=at)
     verdict, decision = _judge(message, facts, at)
     if verdict.state is not MessageState.SENDING or facts.point is None:
-        return _hold_back(session, message, facts, verdict, decision, at)
+        _hold_back(session, message, facts, verdict, decision, at)
+        return None
     assert decision is not None  # the law was asked
-    text = letter(message.planned, facts.situation, facts.letterhead, facts.text, words=message.body, at=at)
+    text = letter(message.planned, facts.situation, facts.letterhead, facts.text, words=message.words, at=at)
     if isinstance(text, Verdict):
-        return _hold_back(session, message, facts, text, None, at)
+        _hold_back(session, message, facts, text, None, at)
+        return None
     _leave(session, message, facts, text, decision, at)
+    if message.author_id is not None:  # the debtor has been answered
+        rescore_cases(session, [message.case_id], on=facts.situation.on, at=at)
     if limits_calls(facts.place, facts.known, at, message.channel, Level.ATTEMPT):
         hold(session, [message.debtor_id], at=at)
     return Outgoing(
@@ -81,7 +85,7 @@ def finish(session: Session, message_id: int, outcome: Sent | NotSent, *, at: da
             sent_at=at,
             provider=outcome.provider,
             provider_id=outcome.provider_id,
-            cost=_cost(outcome.cost),
+            cost=cost_of(outcome.cost),
         )
         if not move(session, [message_id], to, old=_OPEN):
             note(session, message_id, to)
@@ -118,15 +122,8 @@ def _hold_back(
         fall_back(session, message.id, at=at)
     if verdict.state is MessageState.BLOCKED and decision and facts.point:
         ids = {"case": message.case_id, "portfolio": message.portfolio_id, "debtor": message.debtor_id}
-        keep_blocked_message(
-            session,
-            decision,
-            country=facts.place.country,
-            case=ids,
-            channel=message.channel,
-            point_id=facts.point[0],
-            at=at,
-        )
+        about: dict[str, Any] = {"channel": message.channel, "point_id": facts.point[0], "by": None, "at": at}
+        keep_message(decision, country=facts.place.country, case=ids, **about)(session)
 
 
 def _leave(session: Session, message: Taken, facts: Facts, text: Letter, decision: Decision, at: datetime) -> None:
@@ -198,14 +195,6 @@ def _fail(session: Session, message_id: int, outcome: NotSent, at: datetime) -> 
 
 def _evidence(outcome: NotSent) -> dict[str, Any]:
     return {"provider": outcome.provider, "reason": outcome.reason, **outcome.evidence}
-
-
-def _cost(said: str | None) -> Decimal | None:
-    try:
-        cost = Decimal(said or "NaN")
-    except InvalidOperation:
-        return None
-    return abs(cost) if cost.is_finite() else None  # Twilio's prices are what the account loses
 
 
 _LEAVE = """

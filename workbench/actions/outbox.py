@@ -60,9 +60,7 @@ def dispatch(session: Session, *, at: datetime, limit: int = 5000) -> int:
     return len(ids)
 
 
-def release(
-    session: Session, message_ids: Sequence[int], *, at: datetime, not_before: datetime | None = None
-) -> int:
+def release(session: Session, message_ids: Sequence[int], *, at: datetime, not_before: datetime | None = None) -> int:
     """Gives back queued messages that a worker did not come to, for later where the provider was too busy.
 
     What has begun stays where it is.

@@ -20,7 +20,7 @@ from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place
-from workbench.rules.letters import Letterhead, Text
+from workbench.rules.letters import Letterhead, Text, Words
 from workbench.rules.sending import Owed, Planned, Situation
 
 # Clocks of two workers differ: what another has just begun counts also when it seems to lie ahead.
@@ -44,7 +44,7 @@ class Taken:
     contact_point_id: int | None
     template_code: str | None
     tries: int
-    body: str | None  # an agent's own words
+    words: Words | None  # an agent's own
 
     @property
     def channel(self) -> Channel:
@@ -87,7 +87,7 @@ def take(session: Session, message_id: int) -> Taken | None:
         row.contact_point_id,
         row.template_code,
         row.tries,
-        row.body,
+        Words(row.body, row.subject) if row.author_id is not None else None,
     )
 
 
@@ -160,7 +160,7 @@ def _letterhead(row: Any) -> Letterhead:
 # Another worker's is passed over: waiting for it would only tell us that it has gone.
 _TAKE = """
     SELECT m.id, m.key, m.portfolio_id, m.case_id, m.debtor_id, m.cause, m.channel, m.on_date, m.expires_at, m.anchor_on,
-        m.promise_id, m.payment_id, m.author_id, m.fallbacks, m.contact_point_id, m.template_code, m.tries, m.body
+        m.promise_id, m.payment_id, m.author_id, m.fallbacks, m.contact_point_id, m.template_code, m.tries, m.body, m.subject
     FROM message m JOIN debtor d ON d.id = m.debtor_id JOIN collection_case c ON c.id = m.case_id
     WHERE m.id = %(id)s AND m.state = 'queued'
     FOR UPDATE OF m SKIP LOCKED FOR NO KEY UPDATE OF d FOR SHARE OF c

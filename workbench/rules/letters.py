@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from models.interactions import Channel
-from models.messages import Cause
 from workbench.rules.held import Code
 from workbench.rules.letter_values import letter_values
 from workbench.rules.placeholders import Unfilled
@@ -25,6 +24,14 @@ class Text:
     subject: str | None
     body: str
     whatsapp_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An agent's own answer."""
+
+    body: str
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +65,15 @@ class Letter:
 
 
 def letter(
-    planned: Planned, situation: Situation, head: Letterhead, text: Text | None, *, words: str | None, at: datetime
+    planned: Planned, situation: Situation, head: Letterhead, text: Text | None, *, words: Words | None, at: datetime
 ) -> Letter | Verdict:
     """The text with the amounts of now, or why there is none; `words` are an agent's own, which need no template.
 
     WhatsApp takes a text of our own only within a day of the debtor's last words.
     """
     free = planned.channel is not Channel.WHATSAPP or may_write_freely(situation, at=at)
-    if planned.cause is Cause.REPLY:
-        return Letter(words or "", head.language) if free else failed(Code.WINDOW_CLOSED)
+    if words is not None:
+        return Letter(words.body, head.language, words.subject) if free else failed(Code.WINDOW_CLOSED)
     if text is None:
         return failed(Code.NO_TEMPLATE)
     if not free and text.whatsapp_name is None:
