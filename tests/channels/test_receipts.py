@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from tests.channels.conftest import configured
@@ -417,12 +418,14 @@ JSON = st.recursive(
 )
 
 
+@effort(deadline=None)
 @given(st.dictionaries(st.sampled_from(["entry", "MessageSid", "MessageStatus", "From", "message", "key"]), JSON))
 def test_no_payload_breaks_a_door(payload):
     for door in (whatsapp, sms, email):
         assert isinstance(door.events(payload, at=AT), list)
 
 
+@effort(deadline=None)
 @given(JSON)
 def test_no_value_breaks_whatsapp(value):
     for name in ("statuses", "messages"):
@@ -482,6 +485,7 @@ VALUES = st.sampled_from(
 ) | st.text(max_size=30)
 
 
+@effort(deadline=None)
 @given(st.lists(st.tuples(HEADERS, VALUES), max_size=8), st.binary(max_size=200))
 def test_no_letter_breaks_the_mail_door(headers, body):
     raw = (

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +16,8 @@ import httpx
 
 from tests.providers.mail import MailServer
 from tests.providers.meta_and_twilio import MetaAndTwilio
+from tests.providers.scripts import REFUSED, How
+from tests.providers.tallies import Taken
 
 NOT_DELIVERED = {131026: "Message undeliverable", 131047: "Re-engagement message", 131049: "Not delivered"}
 
@@ -141,3 +146,23 @@ def mail_bounce(message_id: str, *, status: str = "5.1.1", action: str = "failed
         "Diagnostic-Code: smtp; 550 rosa@correo.example.com unknown\r\n"
         f"\r\n--b\r\nContent-Type: {kind}\r\n\r\n{returned}\r\n--b--\r\n"
     )
+
+
+def tell_all(taken: Iterable[Taken], public_url: str, *states: str, times: int = 1, seed: int = 7) -> int:
+    """Posts receipts of these states for what was taken, each so often and in no order; returns how many were posted."""
+    told = [(each, state) for each in taken if each.how not in REFUSED for state in states for _ in range(times)]
+    random.Random(seed).shuffle(told)
+    for each, state in told:
+        if each.provider == "meta":
+            posted = meta(meta_status(each.provider_id, state, key=each.key)).post(f"{public_url}/hooks/whatsapp")
+        else:
+            url = f"{public_url}/hooks/sms"
+            posted = twilio_status(each.provider_id, state, url, key=each.key).post(url)
+        posted.raise_for_status()
+    return len(told)
+
+
+def taken_in(json_log: Path) -> list[Taken]:
+    """What a provider in another process wrote down."""
+    lines = [json.loads(line) for line in json_log.read_text().splitlines()]
+    return [Taken(**line | {"how": How(line["how"])}) for line in lines]

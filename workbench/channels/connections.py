@@ -76,7 +76,7 @@ def code_of(answer: httpx.Response) -> dict[str, str]:
     told = answered(answer)
     inner = told.get("error")
     code = (inner if isinstance(inner, dict) else told).get("code")
-    return {"code": str(code)} if isinstance(code, int) else {}
+    return {"code": str(code)} if type(code) is int else {}
 
 
 def retry_after(answer: httpx.Response) -> datetime | None:

@@ -93,7 +93,7 @@ def _receipt(status: dict[str, Any], at: datetime) -> Receipt | None:
         return None
     faults = objects(status.get("errors"))
     code = faults[0].get("code") if faults else None
-    code = code if isinstance(code, int) else None
+    code = code if type(code) is int else None
     failed = state is MessageState.FAILED
     return Receipt(
         event_key=f"{given}:{name}",
