@@ -27,7 +27,7 @@ def create_draft(session: Session, who: Viewer | None, portfolio_id: int, *, at:
     draft = Strategy(
         portfolio_id=portfolio_id,
         version=(latest or 0) + 1,
-        definition=before.definition if before else shipped_definition(portfolio.language),
+        definition=read_definition(before.definition if before else shipped_definition(portfolio.language)).as_json(),
         created_by=who.user_id if who else None,
         created_at=at,
     )

@@ -1,0 +1,92 @@
+"""What a version has brought in since it was published, group by group, with the formula of every figure."""
+
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from models import Portfolio, StrategyState
+from workbench import db
+from workbench.queries.strategies import Effect, Version, effects
+from workbench.rules.access import Viewer
+from workbench.rules.strategies import Arm, read_definition
+from workbench.rules.strategy_effects import difference
+from workbench.ui import access, frame
+from workbench.ui.i18n import _, day, money, number
+from workbench.ui.strategy_ladder import told
+from workbench.ui.strategy_words import ARMS
+
+
+def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
+    """The part “Effect” of the page."""
+    published = {each.id: each for each in versions if each.state != StrategyState.DRAFT}
+    if not published:
+        frame.empty_state(_("Nothing to measure yet"), _("Publish a strategy first."))
+        return
+    chosen = st.selectbox(
+        _("Version"),
+        list(published),
+        format_func=lambda each: told(published[each], portfolio.time_zone),
+        key=f"effect-of-{portfolio.id}",
+    )
+    version, zone = published[chosen], ZoneInfo(portfolio.time_zone)
+    end = version.retired_at or access.now()
+    until = end.astimezone(zone).date()
+    with db.reading() as session:
+        found = effects(session, who, version.id, on=until)
+    assert version.published_at is not None
+    since = version.published_at.astimezone(zone).date()
+    st.caption(_("Payments after {since} until {until}", since=day(since), until=day(until)))
+    names = {each.code: each.name for each in read_definition(version.definition).segments}
+    st.dataframe(_table(found, names, portfolio.currency), hide_index=True, width="stretch", height="content")
+    _formula()
+
+
+def _table(found: list[Effect], names: dict[str, str], currency: str) -> pd.DataFrame:
+    held_out = {each.segment: each for each in found if each.arm == Arm.HELD_OUT}
+    return pd.DataFrame(
+        {
+            _("Segment"): [names[each.segment] for each in found],
+            _("Group"): [_(ARMS[each.arm]) for each in found],
+            _("Cases"): [number(each.cases) for each in found],
+            _("Owed"): [money(each.owed, currency) for each in found],
+            _("Received"): [money(each.received, currency) for each in found],
+            _("Recovery"): [_share(each.recovery) for each in found],
+            _("Cases that paid"): [number(each.paying) for each in found],
+            _("Share that paid"): [_share(each.paying_share) for each in found],
+            _("Against the held out"): [_against(each, held_out.get(each.segment)) for each in found],
+        }
+    )
+
+
+def _share(share: float | None) -> str:
+    return "—" if share is None else f"{number(share * 100, decimals=1)} %"
+
+
+def _against(effect: Effect, other: Effect | None) -> str:
+    """The difference of the shares that paid, in points, with its interval; only a clear one is called so."""
+    if other is None or effect.arm == Arm.HELD_OUT:
+        return "—"
+    found = difference(effect.paying, effect.cases, other.paying, other.cases)
+    if found is None:
+        return "—"
+    low, middle, high = (f"{number(each * 100, decimals=1)}" for each in (found.low, found.share, found.high))
+    said = _("{points} points ({low} to {high})", points=middle, low=low, high=high)
+    return said if found.is_clear else _("{said}: may be chance", said=said)
+
+
+def _formula() -> None:
+    with st.popover(_("Formula")):
+        st.markdown(
+            "\n".join(
+                f"* {line}"
+                for line in (
+                    _("Cases: those that owed something at the end of the day of publication, in the segment and group in which they were on that day. Paying takes nobody out."),
+                    _("Owed: their balance at the end of that day, re-derived from the payments."),
+                    _("Received: payments dated after that day; no credit notes, nothing that was reversed."),
+                    _("Recovery = received ÷ owed. Share that paid = cases with a payment ÷ cases."),
+                    _("Against the held out: difference of the shares that paid, with the 95 % interval of Agresti and Caffo (2000)."),
+                    _("Risk and the judicial stage have no history: conditions on them are read as they are today."),
+                )
+            )
+        )  # fmt: skip
