@@ -22,6 +22,7 @@ TITLES = {
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
     "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),
     "strategies": (N_("Strategies"), {Role.SUPERVISOR, Role.MANAGER}),
+    "templates": (N_("Templates"), {Role.SUPERVISOR, Role.MANAGER}),
     "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),

@@ -54,12 +54,14 @@ def _owed(account: str, product: str | None, due_on: str, balance: str, paused: 
     return Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
 
 
-def likely_case(session: Session, who: Viewer, portfolio_id: int) -> int | None:
-    """A case to look at a template with until somebody picks one: the first of the portfolio that owes something."""
+def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str = "first_notice") -> int | None:
+    """A case to look at a template with until somebody picks one: the first that owes, or has what the text is about."""
     who.require(Permission.SEE_PERSONAL_DATA)
     who.require_portfolio(portfolio_id)
-    found: int | None = session.scalar(_LIKELY, {"portfolio": portfolio_id})
-    return found
+    about = {"promise": _PROMISED, "payment": _PAID}.get(code.partition("_")[0])
+    asked = {"portfolio": portfolio_id}
+    found: int | None = session.scalar(about, asked) if about is not None else None
+    return found or session.scalar(_LIKELY, asked)
 
 
 _FACTS = text("""
@@ -85,4 +87,9 @@ _FACTS = text("""
 _LIKELY = text("""
     SELECT case_id FROM case_standing WHERE portfolio_id = :portfolio AND balance > 0
     ORDER BY past_due = 0, case_id LIMIT 1
+""")
+_PROMISED = text("SELECT case_id FROM promise WHERE portfolio_id = :portfolio ORDER BY state <> 'open', id LIMIT 1")
+_PAID = text("""
+    SELECT case_id FROM payment WHERE portfolio_id = :portfolio AND kind = 'payment' AND reversed_on IS NULL
+    ORDER BY id DESC LIMIT 1
 """)

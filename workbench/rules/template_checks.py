@@ -37,15 +37,26 @@ _HALF = re.compile(r"(?<!\{)\{\s*([a-z_]+)\s*\}(?!\})|\[([a-z_]+)\]|<<\s*([a-z_]
 _SYNTAX = Environment(autoescape=False)  # noqa: S701  # only takes templates apart, never runs one
 
 
-class Written(Protocol):
-    """A template as far as its text goes: a row, or what is being typed."""
+class Letter(Protocol):
+    """What is filled to be sent: a row, or what is being typed."""
 
-    channel: Channel
-    code: str
-    language: str
-    subject: str | None
-    body: str
-    whatsapp_name: str | None
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def subject(self) -> str | None: ...
+    @property
+    def body(self) -> str: ...
+
+
+class Written(Letter, Protocol):
+    """A template as far as its text goes."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def whatsapp_name(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

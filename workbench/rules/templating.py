@@ -15,7 +15,7 @@ from models.interactions import Channel
 from workbench.rules.letter_values import Values, harmless
 from workbench.rules.placeholders import FILTERS, PLACEHOLDERS, Absent, Unfilled, context_of, finalize
 from workbench.rules.sms_text import SmsCount, count, plain
-from workbench.rules.template_checks import SUBJECT_LENGTH, Finding, Written, check, parsed, source_of, structure
+from workbench.rules.template_checks import SUBJECT_LENGTH, Finding, Letter, check, parsed, source_of, structure
 from workbench.rules.words import N_, Worded, translate
 
 __all__ = ["PLACEHOLDERS", "Finding", "Rendered", "Unfilled", "Values", "check", "provider_text", "render"]
@@ -40,7 +40,7 @@ class Rendered:
     sms: SmsCount | None = None
 
 
-def render(template: Written, values: Values, language: str) -> Rendered:
+def render(template: Letter, values: Values, language: str) -> Rendered:
     """Fills a template with one case's values, as `language` and the values' country write amounts and dates.
 
     Raises `Unfilled` for a placeholder without a value, a text that `check` would refuse, or one grown too long.
