@@ -1,83 +1,130 @@
 """The job that sends messages: each is judged again, noted as begun, handed to its provider, and noted as ended."""
 
-import logging
 import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from workbench import clock, db
-from workbench.channels.letters import NotSent, Sent, Unknown
+from workbench import clock, db, settings
+from workbench.actions import outbox
+from workbench.channels import adapters, pace
+from workbench.channels.adapters import Adapter
+from workbench.channels.letters import NotSent, Outgoing, Passing, Sent, Unknown
+from workbench.logs import logger
+from workbench.queries.message_channels import channels_of
 from workers import leases
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 THREADS = 8
 SECONDS = 20.0  # after which a job begins no other message: a worker that is asked to go is gone within half a minute
+NOTE_SECONDS = 60.0  # what came of a call is written down also when PostgreSQL is away for so long
+BUSY = timedelta(seconds=15)  # a provider's turn did not come: these messages are tried again after so long
+THROTTLED = timedelta(seconds=5)  # the pause of a provider that found us too fast and did not say until when
+
+
+@dataclass(slots=True)
+class _Round:
+    """One job's messages: those waiting, and those whose provider had no turn for them."""
+
+    waiting: deque[tuple[int, Adapter]]
+    ends: float
+    asked_to_go: Callable[[], bool]
+    later: list[int] = field(default_factory=list)
+
+    def over(self) -> bool:
+        return self.asked_to_go() or time.monotonic() >= self.ends
 
 
 def send_messages(message_ids: list[int]) -> None:
     """Sends those that are still meant to leave, each at most once; what it does not come to waits for another job."""
-    outbox = import_module("workbench.actions.outbox")
-    waiting = deque(message_ids)
-    with _asked_to_go() as asked:
-        ends = time.monotonic() + SECONDS
-        crew = [threading.Thread(target=_work_off, args=(outbox, waiting, ends, asked)) for _ in range(THREADS)]
+    using = settings.load()
+    with db.reading() as session:
+        channels = channels_of(session, message_ids)
+    with _heeding_sigterm() as asked_to_go:
+        waiting = deque((each, adapters.adapter_for(channel, using)) for each, channel in channels.items())
+        job = _Round(waiting, time.monotonic() + SECONDS, asked_to_go)
+        crew = [threading.Thread(target=_work_off, args=(job,)) for _ in range(min(THREADS, len(waiting)))]
         for thread in crew:
             thread.start()
         for thread in crew:
             thread.join()
-    if waiting:
+    _give_back([each for each, _ in job.waiting], None)
+    _give_back(job.later, clock.now() + BUSY)
+
+
+def _give_back(message_ids: list[int], not_before: datetime | None) -> None:
+    if message_ids:
         with db.transaction() as session:
-            outbox.release(session, list(waiting), at=clock.now())
+            outbox.release(session, message_ids, at=clock.now(), not_before=not_before)
 
 
-def _work_off(outbox: Any, waiting: deque[int], ends: float, asked: Callable[[], bool]) -> None:
-    while waiting and time.monotonic() < ends and not asked():
+def _work_off(job: _Round) -> None:
+    while not job.over():
         try:
-            message_id = waiting.popleft()
-        except IndexError:  # another thread took the last one
+            message_id, adapter = job.waiting.popleft()
+        except IndexError:
             return
         try:
-            _send(outbox, message_id)
+            if pace.wait_turn(adapter.provider, adapter.per_second, patience=max(0.0, job.ends - time.monotonic())):
+                _send(message_id, adapter)
+            else:
+                job.later.append(message_id)
         except Exception as error:  # noqa: BLE001 - the others still have to leave; the sweep finds this one
-            log.error("message %s: %s", message_id, leases.reason(error))
+            log.error("message_not_worked_off", message=message_id, error=leases.reason(error))
 
 
-def _send(outbox: Any, message_id: int) -> None:
+def _send(message_id: int, adapter: Adapter) -> None:
     with db.transaction() as session:
         outgoing = outbox.begin(session, message_id, at=clock.now())
-    if outgoing is None:
-        return
-    outcome = _handed_over(outgoing)
-    with db.transaction() as session:
-        outbox.finish(session, message_id, outcome, at=clock.now())
+    if outgoing is not None:
+        _note(message_id, _handed_over(message_id, adapter, outgoing))
 
 
-def _handed_over(outgoing: Any) -> Sent | NotSent:
-    adapters, settings = import_module("workbench.channels.adapters"), import_module("workbench.settings")
-    adapter = adapters.adapter_for(outgoing.channel, settings.load())
+def _handed_over(message_id: int, adapter: Adapter, outgoing: Outgoing) -> Sent | NotSent:
     try:
-        return adapter.send(outgoing)  # type: ignore[no-any-return]
+        return adapter.send(outgoing)
+    except Passing as told:
+        if told.throttled:
+            pace.pause(adapter.provider, told.not_before or clock.now() + THROTTLED)
+        return told
     except NotSent as told:
         return told
     except Exception as error:  # noqa: BLE001 - the call had begun: it may have left
+        log.error("adapter_broke", message=message_id, provider=adapter.provider, error=leases.reason(error))
         return Unknown(adapter.provider, type(error).__name__)
 
 
+def _note(message_id: int, outcome: Sent | NotSent) -> None:
+    """Writes down what came of the call, again and again while PostgreSQL is away: nobody else will ever know."""
+    ends, pause = time.monotonic() + NOTE_SECONDS, 0.2
+    while True:
+        try:
+            with db.transaction() as session:
+                outbox.finish(session, message_id, outcome, at=clock.now())
+        except Exception as error:
+            if time.monotonic() + pause > ends:
+                raise
+            log.warning("outcome_not_noted", message=message_id, error=leases.reason(error))
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return
+
+
 @contextmanager
-def _asked_to_go() -> Iterator[Callable[[], bool]]:
-    """SIGTERM lets what has begun come to its end; a fork would die of it in the middle of a sending."""
-    asked: list[int] = []
+def _heeding_sigterm() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM came: what has begun comes to its end, where the signal would have cut it off in the middle."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = signal.signal(signal.SIGTERM, lambda signum, _frame: asked.append(signum))
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda signum, _frame: came.append(signum))
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(came)
     finally:
         signal.signal(signal.SIGTERM, before)

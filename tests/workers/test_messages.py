@@ -1,0 +1,214 @@
+"""The job that sends, with real threads, a real database and a provider that answers over HTTP."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models import Channel, MessageState
+from tests.cast import NOW, Cast, owe
+from tests.letters import approve, plan
+from tests.providers.meta_and_twilio import MetaAndTwilio
+from tests.providers.scripts import How
+from tests.workers.conftest import Valkey
+from tests.workers.scenes import lives, playing, rows, until
+from workbench import clock, db
+from workbench.actions import outbox
+from workbench.channels import pace
+from workbench.channels.adapters import adapter_for
+from workbench.jobs import Job
+from workers import messages
+from workers.messages import send_messages
+
+STATES = "SELECT state, count(*) FROM message GROUP BY 1"
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[MetaAndTwilio]:
+    """SMS leave through a server on this machine, on a Wednesday at ten in Mexico City."""
+    with MetaAndTwilio() as provider:
+        fast = {"WORKBENCH_SMS_PER_SECOND": "1000", "WORKBENCH_PROVIDER_TIMEOUT_SECONDS": "2"}
+        for name, value in (provider.settings() | fast).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(clock.AHEAD, str((NOW - datetime.now(UTC)).total_seconds()))
+        provider.retry_after = "600"
+        yield provider
+
+
+def queued(cast: Cast, number: int, **fields) -> list[int]:
+    with db.transaction() as session:
+        approve(session)
+        debtors = [owe(session, cast.mexico, phone=f"+52551000{each:04}") for each in range(number)]
+        fields = {"lease_until": clock.now() + timedelta(minutes=3)} | fields
+        return [plan(session, item, **fields).id for item in debtors]
+
+
+def states() -> dict[str, int]:
+    return dict(rows(STATES))
+
+
+def test_each_message_leaves_once_and_is_noted_as_sent(stage: Cast, provider: MetaAndTwilio) -> None:
+    ids = queued(stage, 20)
+    send_messages(ids)
+    send_messages(ids)
+    assert states() == {"sent": 20}
+    assert sorted(provider.tally.asked.values()) == [1] * 20
+    assert rows("SELECT count(DISTINCT provider_id) FROM message") == [(20,)]
+
+
+def test_two_jobs_with_the_same_ids_at_once_send_each_once(stage: Cast, provider: MetaAndTwilio) -> None:
+    ids = queued(stage, 40)
+    jobs = [threading.Thread(target=send_messages, args=(ids,)) for _ in range(3)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    assert states() == {"sent": 40}
+    assert set(provider.tally.asked.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [
+        (How.OK, "sent"),
+        (How.SLOW, "sent"),
+        (How.UNAVAILABLE, "planned"),
+        (How.BAD_NUMBER, "failed"),
+        (How.CUT, "unconfirmed"),
+        (How.TIME_OUT, "unconfirmed"),
+        (How.BAD_GATEWAY, "unconfirmed"),
+    ],
+)
+def test_what_the_provider_does_decides_what_becomes_of_it(
+    stage: Cast, provider: MetaAndTwilio, how: How, state: str
+) -> None:
+    ids = queued(stage, 1)
+    provider.script.then(how)
+    send_messages(ids)
+    assert states() == {state: 1}
+    send_messages(ids)
+    assert provider.tally.asked.total() == 1
+
+
+def test_a_provider_that_found_us_too_fast_is_left_alone_and_the_rest_waits(
+    stage: Cast, provider: MetaAndTwilio
+) -> None:
+    ids = queued(stage, 30)
+    provider.script.default = How.THROTTLED
+    begun = time.monotonic()
+    send_messages(ids)
+    assert time.monotonic() - begun < messages.SECONDS / 2
+    assert provider.tally.asked.total() <= messages.THREADS
+    assert states() == {"planned": 30}
+    waits = rows("SELECT min(not_before) FROM message")[0][0]
+    assert waits > clock.now() + messages.BUSY / 2
+
+
+def test_an_adapter_that_breaks_after_the_call_began_leaves_the_message_to_a_person(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_adapter, outgoing) -> None:
+        raise RuntimeError(outgoing.to)
+
+    monkeypatch.setattr("workbench.channels.sms.sending.Twilio.send", breaks)
+    send_messages(queued(stage, 1))
+    assert states() == {"unconfirmed": 1}
+    assert rows("SELECT details->>'reason' FROM message_event WHERE state = 'unconfirmed'") == [("RuntimeError",)]
+
+
+def test_after_its_time_a_job_begins_no_other_and_gives_the_rest_back(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "SECONDS", 0.5)
+    provider.script.default, provider.slow_seconds = How.SLOW, 0.4
+    send_messages(queued(stage, 40))
+    seen = states()
+    assert set(seen) == {"sent", "planned"}
+    assert seen["sent"] == provider.tally.asked.total() <= 3 * messages.THREADS
+    assert rows("SELECT count(*) FROM message WHERE lease_until IS NOT NULL") == [(0,)]
+
+
+def test_sigterm_lets_what_has_begun_come_to_its_end(stage: Cast, provider: MetaAndTwilio) -> None:
+    provider.script.default, provider.slow_seconds = How.SLOW, 1.0
+    ids = queued(stage, 40)
+    threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    send_messages(ids)
+    seen = states()
+    assert set(seen) == {"sent", "planned"}
+    assert seen["sent"] == provider.tally.received.total() <= 2 * messages.THREADS
+
+
+def test_what_came_of_a_call_is_noted_also_when_the_database_was_away(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, finish = [OSError("away"), OSError("away")], outbox.finish
+
+    def flaky(*arguments, **more) -> None:
+        if failures:
+            raise failures.pop()
+        finish(*arguments, **more)
+
+    monkeypatch.setattr(outbox, "finish", flaky)
+    send_messages(queued(stage, 1))
+    assert states() == {"sent": 1}
+
+
+def test_messages_go_on_while_valkey_is_away(stage: Cast, provider: MetaAndTwilio, valkey: Valkey) -> None:
+    ids = queued(stage, 5)
+    valkey.stop()
+    send_messages(ids)
+    valkey.start()
+    assert states() == {"sent": 5}
+
+
+def test_a_killed_worker_finishes_what_it_had_begun_and_sends_nothing_twice(
+    stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio
+) -> None:
+    provider.script.default, provider.slow_seconds = How.SLOW, 1.5
+    queued(stage, 30, state=MessageState.PLANNED, lease_until=None)
+    with db.transaction() as session:
+        assert outbox.dispatch(session, at=clock.now()) == 30
+    with playing("messages", fresh_db, valkey.url) as worker:
+        until(lambda: provider.tally.asked.total() >= messages.THREADS)
+        [horse] = psutil_children(worker.pid)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        until(lambda: not lives(horse))
+    assert set(states()) == {"sent", "planned"}
+    assert max(provider.tally.asked.values()) == 1
+    assert states()["sent"] == provider.tally.received.total()
+
+
+def test_a_worker_asked_to_go_is_gone_soon(stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio) -> None:
+    provider.script.default, provider.slow_seconds = How.SLOW, 1.0
+    queued(stage, 50, state=MessageState.PLANNED, lease_until=None)
+    with db.transaction() as session:
+        outbox.dispatch(session, at=clock.now())
+    with playing("messages", fresh_db, valkey.url) as worker:
+        until(lambda: provider.tally.asked.total() >= messages.THREADS)
+        worker.terminate()
+        assert worker.wait(30) == 0
+    assert states()["sent"] <= 3 * messages.THREADS
+    assert set(states()) == {"sent", "planned"}
+
+
+def test_a_paused_provider_keeps_its_messages_and_another_sends(stage: Cast, provider: MetaAndTwilio) -> None:
+    pace.pause("twilio", clock.now() + timedelta(minutes=10))
+    assert adapter_for(Channel.SMS, messages.settings.load()).provider == "twilio"
+    send_messages(queued(stage, 3))
+    assert states() == {"planned": 3}
+    assert provider.tally.asked.total() == 0
+
+
+def test_the_job_is_found_by_its_name() -> None:
+    assert f"{send_messages.__module__}.{send_messages.__name__}" == Job.SEND
+
+
+def psutil_children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children()]
