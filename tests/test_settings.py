@@ -91,6 +91,8 @@ def test_empty_variables_count_as_unset(monkeypatch):
         pytest.param(
             {"WORKBENCH_PUBLIC_URL": "https://a:hunter2@x.org"}, ["WORKBENCH_PUBLIC_URL"], id="password-in-it"
         ),
+        pytest.param({"WORKBENCH_SMS_URL": "http://hunter2.org"}, ["WORKBENCH_SMS_URL"], id="provider-in-the-clear"),
+        pytest.param({"WORKBENCH_WHATSAPP_URL": "ftp://x.org"}, ["WORKBENCH_WHATSAPP_URL"], id="no-web-provider"),
         pytest.param({"WORKBENCH_SMTP_SECURITY": "none"}, ["WORKBENCH_SMTP_SECURITY"], id="mail-in-the-clear"),
         pytest.param(EMAIL | {"WORKBENCH_EMAIL_FROM": "hunter2"}, ["WORKBENCH_EMAIL_FROM"], id="sender-without-domain"),
         pytest.param(EMAIL | {"WORKBENCH_EMAIL_FROM": "a\nBcc: x <c@x.org>"}, ["WORKBENCH_EMAIL_FROM"], id="two-lines"),

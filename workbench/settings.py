@@ -59,6 +59,14 @@ def _web(url: str) -> str:
     return url.rstrip("/")
 
 
+def _provider(url: str) -> str:
+    """A provider's address: tokens, numbers and debts go there, so in the clear only to this very machine."""
+    web, host = _web(url), urlsplit(url).hostname
+    if web.startswith("http:") and host not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("expected https://host")
+    return web
+
+
 def _sender(address: str) -> str:
     bare = parseaddr(address)[1]
     if not re.fullmatch(r"[!-;=?A-~]+@[A-Za-z0-9.-]+", bare) or not address.isprintable():
@@ -73,6 +81,7 @@ def _number_or_service(sender: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web)]
+ProviderAddress = Annotated[str, AfterValidator(_provider)]
 
 
 class Settings(BaseSettings):
@@ -126,7 +135,7 @@ class Settings(BaseSettings):
     email_inbound_secret: SecretStr | None = None
     email_per_second: float = Field(10, gt=0)
 
-    whatsapp_url: WebAddress = "https://graph.facebook.com"
+    whatsapp_url: ProviderAddress = "https://graph.facebook.com"
     whatsapp_version: str = Field("v25.0", pattern=r"^v[0-9]+\.[0-9]+$")
     whatsapp_phone_id: str | None = Field(None, pattern=r"^[0-9]+$")
     whatsapp_token: SecretStr | None = None
@@ -135,7 +144,7 @@ class Settings(BaseSettings):
     # what Meta gives a number at first: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
     whatsapp_per_second: float = Field(80, gt=0)
 
-    sms_url: WebAddress = "https://api.twilio.com"
+    sms_url: ProviderAddress = "https://api.twilio.com"
     sms_account: str | None = Field(None, pattern=r"^[A-Za-z0-9-]+$")
     sms_token: SecretStr | None = None
     sms_from: Annotated[str, AfterValidator(_number_or_service)] | None = None

@@ -69,6 +69,7 @@ def test_a_text_message_leaves_with_our_key_in_its_callback(sms, provider):
     carried = provider.tally.last.carried["sent"]
     assert sent == Sent("twilio", provider.tally.last.provider_id)
     assert (carried["To"], carried["From"], carried["Body"]) == (message.to, provider.sender, message.body)
+    assert carried["ValidityPeriod"] == "600"
     callback = urlsplit(carried["StatusCallback"])
     assert (callback.netloc, callback.path) == ("cobranza.example.org", "/hooks/sms")
     assert parse_qs(callback.query) == {"key": [message.key]}
@@ -165,7 +166,9 @@ def test_a_slow_answer_is_waited_for(adapter, name, provider):
 
 
 @BOTH
-@pytest.mark.parametrize("url", ["http://127.0.0.1:{closed}", "http://nobody.invalid"], ids=["refused", "no-such-name"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{closed}", "https://nobody.invalid"], ids=["refused", "no-such-name"]
+)
 def test_without_a_connection_nothing_left(name, provider, monkeypatch, url):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -196,6 +199,56 @@ def _tls_server(post_office):
 
     threading.Thread(target=greet, daemon=True).start()
     return listening
+
+
+def http(status: str, body: bytes = b"", *headers: str) -> bytes:
+    head = "\r\n".join((f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers))
+    return f"{head}\r\n\r\n".encode() + body
+
+
+UNTELLING = {
+    "no-http": b"hello\r\n\r\n",
+    "nothing": b"",
+    "half-a-head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "half-a-body": http("200 OK", b'{"sid": "SM1", "messages": [{"id": "wamid.1"}]}')[:-1],
+    "not-what-it-says": http("201 Created", b"hello", "Content-Encoding: gzip"),
+    "no-unicode": http("200 OK", b"\xff\xfe"),
+    "list": http("200 OK", b"[]"),
+    "deep": http("200 OK", b"[" * 90_000),
+    "odd-ids": http("200 OK", b'{"sid": 5, "messages": [{"id": 5}]}'),
+    "status-of-its-own": http("999 What"),
+}
+REFUSING = {
+    "elsewhere": http("302 Found", b"", "Location: http://127.0.0.1:1/"),
+    "odd-code": http("400 Bad", b'{"code": true, "error": {"code": "x"}}'),
+    "no-words": http("400 Bad"),
+}
+CASES = [(each, Unknown) for each in UNTELLING] + [(each, Permanent) for each in REFUSING]
+
+
+def says(answer: bytes) -> str:
+    """The address of a server that reads a request whole, answers so, and hangs up."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listening, listening.accept()[0] as connection:
+            connection.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                while connection.recv(65536):
+                    pass
+            connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@BOTH
+@pytest.mark.parametrize(("answer", "kind"), CASES)
+def test_whatever_a_server_answers_is_one_of_the_ends(name, provider, monkeypatch, answer, kind):
+    url = says((UNTELLING | REFUSING)[answer])
+    environment = provider.settings() | {"WORKBENCH_WHATSAPP_URL": url, "WORKBENCH_SMS_URL": url}
+    with pytest.raises(kind):
+        adapter_for(Channel(name), configured(monkeypatch, **environment)).send(to_send(name))
 
 
 @BOTH

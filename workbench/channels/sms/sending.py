@@ -12,6 +12,10 @@ from workbench.channels.letters import Outgoing, Passing, Permanent, Sent, Unkno
 from workbench.channels.sms import PROVIDER, errors
 from workbench.settings import Settings
 
+# Twilio keeps what it cannot hand on for ten hours if it is not told otherwise: a lawful afternoon message would
+# arrive at night. What has not left its queue by then fails, and its receipt says so.
+QUEUE_SECONDS = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Twilio:
@@ -49,6 +53,7 @@ def _form(outgoing: Outgoing, settings: Settings) -> dict[str, str]:
         "To": outgoing.to,
         "MessagingServiceSid" if sender.startswith("MG") and len(sender) == 34 else "From": sender,
         "Body": outgoing.body,
+        "ValidityPeriod": str(QUEUE_SECONDS),
         "StatusCallback": f"{settings.callback('sms')}?key={quote(outgoing.key, safe='')}",
     }
 
