@@ -17,10 +17,12 @@ from workbench.channels.letters import Receipt, Reply
 from workbench.channels.payloads import Knock, Unreadable
 from workbench.channels.sms import receipts as sms
 from workbench.channels.whatsapp import receipts as whatsapp
+from workbench.settings import Settings
 
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 THEN = AT - timedelta(minutes=3)
 HOOK = "https://cobranza.example.org/hooks/sms"
+NOTHING = Settings.model_construct(whatsapp_phone_id=None, email_inbound_secret=None)
 KEY = "71:4:día 1:2026-11-20:email:1"
 
 
@@ -422,7 +424,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["entry", "MessageSid", "MessageStatus", "From", "message", "key"]), JSON))
 def test_no_payload_breaks_a_door(payload):
     for door in (whatsapp, sms, email):
-        assert isinstance(door.events(payload, at=AT), list)
+        assert isinstance(door.events(payload, at=AT, settings=NOTHING), list)
 
 
 @effort(deadline=None)
@@ -448,6 +450,7 @@ def test_no_value_breaks_whatsapp(value):
                 ]
             },
             at=AT,
+            settings=NOTHING,
         )
         assert all(event.at <= AT and isinstance(event.event_key, str) for event in told)
 
@@ -496,7 +499,7 @@ def test_no_letter_breaks_the_mail_door(headers, body):
         + body
         + b"--b--"
     )
-    for event in email.events(email.payload(Knock(b"X: y\n" + raw, {})), at=AT):
+    for event in email.events(email.payload(Knock(b"X: y\n" + raw, {})), at=AT, settings=NOTHING):
         assert "\0" not in event.event_key
 
 
@@ -509,5 +512,5 @@ def test_no_regular_expression_is_slow():
         "-" * 100_000,
         "<blockquote>" * 20_000,
     ):
-        email.events({"message": f"From: a@b.co\nContent-Type: text/html\n\n{text}"}, at=AT)
-        email.events({"message": f"From: a@b.co\n\n{text}"}, at=AT)
+        email.events({"message": f"From: a@b.co\nContent-Type: text/html\n\n{text}"}, at=AT, settings=NOTHING)
+        email.events({"message": f"From: a@b.co\n\n{text}"}, at=AT, settings=NOTHING)

@@ -7,12 +7,14 @@ from email.utils import format_datetime, formataddr, parseaddr
 
 from workbench import clock
 from workbench.channels.email.marks import message_id
+from workbench.channels.email.unsubscribes import address
 from workbench.channels.letters import Outgoing
 from workbench.settings import Settings
 
 # a header of our own is never folded: the policy would encode a long address as if it were a word
 _POLICY = SMTP.clone(max_line_length=998)
 _ADDRESS = re.compile(r"[!#-'*+\-./-9=?A-Z^-~]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+BY_HAND = "reply:"  # the key of what an agent writes: no list to get off
 _WEB = re.compile(r"https?://[!-;=?-~]{1,900}")
 
 
@@ -37,9 +39,12 @@ def written(outgoing: Outgoing, settings: Settings) -> tuple[str, bytes]:
     letter["To"] = outgoing.to
     letter["Subject"] = _one_line(outgoing.subject or "")
     letter["Content-Language"] = _one_line(outgoing.language)
-    if outgoing.unsubscribe_url and _WEB.fullmatch(outgoing.unsubscribe_url):
+    way_out = outgoing.unsubscribe_url or (
+        None if outgoing.key.startswith(BY_HAND) else address(outgoing.key, settings)
+    )
+    if way_out and _WEB.fullmatch(way_out):
         # one click, without a log-in: RFC 8058
-        letter["List-Unsubscribe"] = f"<{outgoing.unsubscribe_url}>"
+        letter["List-Unsubscribe"] = f"<{way_out}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter["Auto-Submitted"] = "auto-generated"  # asks absence notices not to answer: RFC 3834
     letter.set_content(outgoing.body, charset="utf-8", cte="quoted-printable")

@@ -44,7 +44,7 @@ def payload(knock: Knock) -> dict[str, Any]:
     return {"message": storable(knock.body.decode("latin-1"))}
 
 
-def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings | None = None) -> list[Receipt | Reply]:
+def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings) -> list[Receipt | Reply]:
     """Its bounces or its reply; nothing when a machine wrote it. `at` is when it came: a sender's date is theirs."""
     raw = payload.get("message")
     if not isinstance(raw, str):
@@ -57,7 +57,7 @@ def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings | Non
         return []
 
 
-def _events(letter: Letter, at: datetime, settings: Settings | None) -> list[Receipt | Reply]:
+def _events(letter: Letter, at: datetime, settings: Settings) -> list[Receipt | Reply]:
     if letter.get_content_type() == "multipart/report":
         return list(_bounces(letter, at, settings))
     reply = None if _by_itself(letter) else _reply(letter, at, settings)
@@ -68,7 +68,7 @@ def _parts(letter: Letter) -> list[Letter]:
     return [part for _, part in zip(range(PARTS), letter.walk(), strict=False)]
 
 
-def _bounces(letter: Letter, at: datetime, settings: Settings | None) -> Iterator[Receipt]:
+def _bounces(letter: Letter, at: datetime, settings: Settings) -> Iterator[Receipt]:
     """Only about a message that carries our seal: anybody can write a bounce."""
     parts = _parts(letter)
     keys = [key for part in parts for key in _original_keys(part, settings)]
@@ -97,19 +97,15 @@ def _blocks(part: Letter) -> list[Letter]:
     return [block for block in inside if isinstance(block, Message)] if isinstance(inside, list) else []
 
 
-def _original_keys(part: Letter, settings: Settings | None) -> list[str]:
+def _original_keys(part: Letter, settings: Settings) -> list[str]:
     """Our key in the letter that came back, of which servers return the whole or only its headers."""
     kind, inside = part.get_content_type(), part.get_payload()
     if kind == "message/rfc822" and isinstance(inside, list) and inside and isinstance(inside[0], Message):
-        return keys_in(_header(inside[0], "message-id"), _secret(settings))
+        return keys_in(_header(inside[0], "message-id"), settings.email_inbound_secret)
     if kind == "text/rfc822-headers":
         returned = message_from_bytes(_bytes(part))
-        return keys_in(_header(returned, "message-id"), _secret(settings))
+        return keys_in(_header(returned, "message-id"), settings.email_inbound_secret)
     return []
-
-
-def _secret(settings: Settings | None) -> Any:
-    return settings.email_inbound_secret if settings else None
 
 
 def _by_itself(letter: Letter) -> bool:
@@ -120,12 +116,12 @@ def _by_itself(letter: Letter) -> bool:
     return any(_header(letter, name).strip().lower() in words for name, words in _BY_ITSELF.items())
 
 
-def _reply(letter: Letter, at: datetime, settings: Settings | None) -> Reply | None:
+def _reply(letter: Letter, at: datetime, settings: Settings) -> Reply | None:
     sender = parseaddr(_header(letter, "from"))[1].lower()
     if not readable_address(sender):
         return None
     about = f"{_header(letter, 'in-reply-to')} {_header(letter, 'references')}"
-    keys = keys_in(about[:5000], _secret(settings))
+    keys = keys_in(about[:5000], settings.email_inbound_secret)
     said = own_words(_text(letter))
     if not about.strip():  # a letter of their own may say it all in its subject
         said = f"{_subject(letter)}\n{said}".strip()

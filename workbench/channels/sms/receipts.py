@@ -82,7 +82,7 @@ def events(
     payload: Mapping[str, Any],
     *,
     at: datetime,
-    settings: Settings | None = None,  # noqa: ARG001 - all channels have one shape
+    settings: Settings,  # noqa: ARG001 - all channels have one shape
 ) -> list[Receipt | Reply]:
     """Its receipt or its reply; Twilio says no moment, so it is `at`, when it came."""
     given = word(payload.get("MessageSid"))

@@ -61,9 +61,9 @@ def payload(knock: Knock) -> dict[str, Any]:
     return json_object(knock.body)
 
 
-def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings | None = None) -> list[Receipt | Reply]:
+def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings) -> list[Receipt | Reply]:
     """Its receipts and replies, those for another number of the same app left out; `at` is when it came."""
-    ours = settings.whatsapp_phone_id if settings else None
+    ours = settings.whatsapp_phone_id
     return [event for value in _values(payload) if _meant_for(value, ours) for event in _of(value, at)]
 
 
