@@ -280,6 +280,18 @@ def test_a_reply_in_html_with_a_picture(settings):
     assert (reply.text, reply.attachments, reply.answers_key) == ("Ya pagué\nayer", ("image",), None)
 
 
+def test_a_large_attachment_is_not_kept(settings):
+    raw = (
+        "From: rosa@correo.example.com\r\nSubject: Re: x\r\nIn-Reply-To: <other@x.org>\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nEl recibo'
+        '\r\n--b\r\nContent-Type: application/pdf; name="r.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    )
+    told = webhooks.mail(raw + "QUJD" * 1_000_000 + "\r\n--b--\r\n")
+    assert len(email.payload(knock(told))["message"]) < 300_000
+    (reply,) = told_by(email, told, settings)
+    assert (reply.text, reply.attachments) == ("El recibo", ("document",))
+
+
 def test_a_letter_of_their_own_may_say_it_in_its_subject(settings):
     (reply,) = told_by(
         email, webhooks.mail_reply("rosa@correo.example.com", "", subject="=?utf-8?q?BAJA_ya?="), settings

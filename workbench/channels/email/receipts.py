@@ -19,6 +19,7 @@ from workbench.channels.payloads import Knock, Unreadable, signed_with, storable
 from workbench.settings import Settings
 
 Letter: TypeAlias = "Message[str, str]"
+KEPT = 262_144  # bytes: what was written stands before what is attached, which nobody here opens
 PARTS = 50  # an e-mail nests as deeply as its sender likes
 # absence notices, lists, machines: nobody wrote them
 _BY_ITSELF = {"precedence": {"bulk", "junk", "list", "auto_reply"}, "return-path": {"<>"}}
@@ -38,10 +39,10 @@ def signed(knock: Knock, settings: Settings) -> bool:
 
 
 def payload(knock: Knock) -> dict[str, Any]:
-    """What is kept of it: the e-mail, byte for byte as Latin-1; raises `Unreadable`."""
+    """What is kept of it: the e-mail's beginning, byte for byte as Latin-1; raises `Unreadable`."""
     if b":" not in knock.body.partition(b"\n")[0]:
         raise Unreadable("not an e-mail")
-    return {"message": storable(knock.body.decode("latin-1"))}
+    return {"message": storable(knock.body[:KEPT].decode("latin-1"))}
 
 
 def events(payload: Mapping[str, Any], *, at: datetime, settings: Settings) -> list[Receipt | Reply]:
