@@ -7,11 +7,21 @@ import streamlit as st
 
 from models import Portfolio
 from workbench import db
+from workbench.queries.outbox import Line
 from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame, i18n, outbox_detail, outbox_list
+from workbench.ui import (
+    access,
+    frame,
+    i18n,
+    outbox_deeds,
+    outbox_detail,
+    outbox_held,
+    outbox_list,
+    outbox_strangers,
+)
 from workbench.ui.i18n import _
 
 
@@ -23,15 +33,29 @@ class Part(NamedTuple):
 
 
 def listed(who: Viewer, portfolio: Portfolio) -> None:
-    """The list, and the one message chosen in it or by the address."""
+    """The list, what may be done to what is selected, and the one message chosen in it or by the address."""
+    assert portfolio.id is not None
+    outbox_deeds.unknown(who, portfolio.id)
     selected = outbox_list.show(who, portfolio)
+    outbox_deeds.cancelling(who, selected)
     if len(selected) == 1:
-        outbox_detail.show(who, portfolio, selected[0].id)
+        whole(who, portfolio, selected[0].id)
     elif not selected and (asked := st.query_params.get("message", "")).isdecimal():
-        outbox_detail.show(who, portfolio, int(asked))
+        outbox_deeds.cancelling(who, [whole(who, portfolio, int(asked))])
 
 
-PARTS = {"list": Part(N_("Messages"), listed)}
+def whole(who: Viewer, portfolio: Portfolio, message_id: int) -> Line:
+    """One message in full; what only the sandbox took can be played with."""
+    detail = outbox_detail.show(who, portfolio, message_id)
+    outbox_deeds.playing(who, detail.line)
+    return detail.line
+
+
+PARTS = {
+    "list": Part(N_("Messages"), listed),
+    "held": Part(N_("Held back today"), outbox_held.show),
+    "strangers": Part(N_("Unknown senders"), outbox_strangers.show),
+}
 
 
 def chosen_part() -> Part:
@@ -53,6 +77,7 @@ def chosen_part() -> Part:
 who = access.require(Permission.SEE_MESSAGES)
 frame.page_header(_("Outbox"), who)
 frame.show_refused()
+outbox_deeds.told()
 with db.reading() as session:
     portfolios = {each.id: each for each in visible_portfolios(session, who)}
 if not portfolios:

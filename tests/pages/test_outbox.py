@@ -5,14 +5,30 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
-from models import Cause, Channel, ContactPoint, MessageEvent, MessageState, WorkItem
+from models import (
+    AuditEntry,
+    Cause,
+    Channel,
+    ContactPoint,
+    InboundEvent,
+    Message,
+    MessageEvent,
+    MessageState,
+    WorkItem,
+)
 from tests.cast import NOW, Cast, owe
 from tests.queries.written import strategy_of, written
 from workbench import db
+from workbench.actions.inbound import receive, work_off
+from workbench.actions.sandbox import Play, play
+from workbench.channels.sandbox.receipts import reply
+from workbench.queries.outbox import Wanted
+from workbench.rules.refusals import Refused
 from workbench.ui import i18n
+from workbench.ui.outbox_file import outbox_file
 
 PAGE = str(Path(__file__).parents[2] / "pages/outbox.py")
 HOSTILE = "<script>alert(1)</script>"
@@ -136,3 +152,140 @@ def test_older_messages_are_a_click_away(fresh_cast: Cast, opened, ximena) -> No
     assert page.button(key="outbox-older").disabled
     page = page.button(key="outbox-newer").click().run()
     assert len(page.dataframe[0].value) == 50
+
+
+def state_of(message_id: int) -> MessageState:
+    with db.reading() as session:
+        return session.get_one(Message, message_id).state
+
+
+def test_sofia_cancels_what_has_not_left_and_says_why(fresh_cast: Cast, opened, ximena) -> None:
+    asked = wrote(ximena, state=MessageState.PLANNED, at=NOW + timedelta(hours=1))
+    page = with_message(opened(fresh_cast.sofia), asked)
+    page = cancel(page)
+    assert "Write down why." in shown(page)
+    page.text_input(key="cancel-reason").set_value("She is in hospital")
+    page = cancel(page)
+    assert state_of(asked) is MessageState.CANCELLED
+    said = shown(page)
+    assert "Cancelled by a person: She is in hospital" in said
+    assert "Sofía" in said
+
+
+def cancel(page: AppTest) -> AppTest:
+    [button] = [each for each in page.button if each.label == "Cancel 1 message"]
+    return button.click().run()
+
+
+@pytest.mark.parametrize(
+    ("button", "state"),
+    [("left", MessageState.SENT), ("lost", MessageState.FAILED), ("again", MessageState.FAILED)],
+)
+def test_a_person_says_what_became_of_what_nobody_knows(fresh_cast: Cast, opened, ximena, button, state) -> None:
+    asked = wrote(ximena, state=MessageState.UNCONFIRMED, error="connection cut after the request", ended_at=NOW)
+    page = opened(fresh_cast.marta)
+    assert "1 message may have left" in [each.label for each in page.expander]
+    assert "connection cut after the request" in shown(page)
+    page = page.button(key=f"{button}-{asked}").click().run()
+    assert not page.exception
+    assert state_of(asked) is state
+    with db.reading() as session:
+        planned = session.exec(select(Message).where(Message.state == MessageState.PLANNED)).all()
+    assert len(planned) == (button == "again")
+
+
+@pytest.fixture
+def played_with(fresh_cast: Cast, ximena) -> int:
+    """A message that the sandbox took."""
+    with db.transaction() as session:
+        point = session.exec(select(ContactPoint).where(ContactPoint.debtor_id == ximena.debtor_id)).one()
+        sandbox = {"provider": "sandbox", "contact_point_id": point.id, "key": "k1", "provider_id": "sandbox-k1"}
+        return written(session, ximena, state=MessageState.SENT, **sandbox).id
+
+
+def work_off_all() -> None:
+    with db.transaction() as session:
+        for event in session.exec(select(InboundEvent).where(col(InboundEvent.worked_at).is_(None))).all():
+            work_off(session, event.id, at=NOW)
+
+
+@pytest.mark.parametrize("what", ["delivered", "read", "bounced"])
+def test_the_sandboxs_provider_is_played_like_a_webhook(fresh_cast: Cast, opened, played_with: int, what: str) -> None:
+    page = with_message(opened(fresh_cast.sofia), played_with)
+    page = page.button(key=f"{what}-{played_with}").click().run()
+    assert not page.exception
+    assert state_of(played_with) is MessageState.SENT  # until it is worked off
+    work_off_all()
+    assert state_of(played_with) is MessageState(what)
+
+
+def test_the_sandboxs_debtor_answers_once_and_stops_everything(fresh_cast: Cast, opened, ximena, played_with) -> None:
+    waiting = wrote(ximena, state=MessageState.PLANNED, at=NOW + timedelta(hours=3))
+    page = with_message(opened(fresh_cast.sofia), played_with)
+    page.text_input(key=f"play-words-{played_with}").set_value("STOP")
+    [button] = [each for each in page.button if each.label == "Answer"]
+    page = button.click().run()
+    assert not page.exception
+    assert state_of(waiting) is MessageState.CANCELLED
+    with db.reading() as session:
+        assert len(session.exec(select(InboundEvent)).all()) == 1
+        deeds = session.exec(select(AuditEntry.deed).where(AuditEntry.deed == "play_sandbox")).all()
+    assert deeds == ["play_sandbox"]
+
+
+def test_only_what_the_sandbox_took_can_be_played(fresh_cast: Cast, opened, ximena) -> None:
+    asked = wrote(ximena)
+    page = with_message(opened(fresh_cast.sofia), asked)
+    assert not [each for each in page.button if each.key == f"read-{asked}"]
+    with pytest.raises(Refused, match="Only what the sandbox took"), db.transaction() as session:
+        play(session, fresh_cast.sofia, asked, Play.READ, number="1", at=NOW)
+
+
+@pytest.mark.parametrize(("name", "because"), [("ana", "role"), ("bruno", "role"), ("alma", "role")])
+def test_others_may_not_play(fresh_cast: Cast, played_with: int, name: str, because: str) -> None:
+    with pytest.raises(Refused, match=because), db.transaction() as session:
+        play(session, getattr(fresh_cast, name), played_with, Play.READ, number="1", at=NOW)
+
+
+def test_the_file_runs_no_formula_and_is_audited(fresh_cast: Cast, opened, monkeypatch) -> None:
+    with db.transaction() as session:
+        written(session, owe(session, fresh_cast.mexico, name='=HYPERLINK("http://x")'))
+    opened(fresh_cast.sofia)  # the clock of the pages
+    wanted = Wanted(fresh_cast.mexico.id, NOW - timedelta(days=7), NOW + timedelta(days=1))
+    file = outbox_file(fresh_cast.sofia.user_id, wanted).decode("utf-8-sig")
+    assert "\"'=HYPERLINK" in file
+    with db.reading() as session:
+        [entry] = session.exec(select(AuditEntry).where(AuditEntry.deed == "export_outbox")).all()
+    assert (entry.by_id, entry.details["rows"]) == (fresh_cast.sofia.user_id, 1)
+
+
+def part(page: AppTest, name: str) -> AppTest:
+    return page.segmented_control(key="outbox-part").set_value(name).run()
+
+
+def test_who_wrote_from_an_unknown_number_is_listed(fresh_cast: Cast, opened) -> None:
+    assert "Nobody unknown has written" in shown(part(opened(fresh_cast.sofia), "strangers"))
+    with db.transaction() as session:
+        told = reply("+525599999999", "¿Quién es?", at=NOW, number="9")
+        receive(session, Channel.WHATSAPP, "sandbox", [told], {}, at=NOW)
+    work_off_all()
+    page = part(opened(fresh_cast.sofia), "strangers")
+    [table] = [each.value for each in page.dataframe]
+    assert list(table["Words"]) == ["¿Quién es?"]
+    assert list(table["Sender"]) == ["+525599999999"]
+
+
+def test_without_a_published_strategy_nothing_is_held_back(fresh_cast: Cast, opened) -> None:
+    assert "No strategy is published" in shown(part(opened(fresh_cast.sofia), "held"))
+
+
+def test_held_back_today_is_counted_by_reason(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        owe(session, fresh_cast.mexico, name="Sin teléfono", days_past_due=1, phone=None)
+        strategy = strategy_of(session, fresh_cast.mexico.id)
+        step = {"code": "day_1", "name": "Aviso", "offset": 1, "channels": ["sms"], "template": "first_notice"}
+        strategy.definition = {"segments": [{"code": "all", "name": "Todos", "steps": [step]}]}
+    page = part(opened(fresh_cast.sofia), "held")
+    assert "1 debtor would be written to" in shown(page)
+    [table] = [each.value for each in page.dataframe]
+    assert list(table["Debtor"]) == ["Sin teléfono"]

@@ -22,3 +22,12 @@ def note_blocked_export(session: Session, who: Viewer, portfolio_id: int, *, on:
     who.require(Permission.SEE_COMPLIANCE)
     who.require_portfolio(portfolio_id)
     audit.log(session, "export_blocked_contacts", "portfolio", portfolio_id, by=who.user_id, at=at, on=on, rows=rows)
+
+
+def note_outbox_export(
+    session: Session, who: Viewer, portfolio_id: int, *, asked: dict[str, str], rows: int, at: datetime
+) -> None:
+    """Notes that a list of messages was taken out, and which was asked for (no name that was typed)."""
+    who.require(Permission.SEE_MESSAGES)
+    who.require_portfolio(portfolio_id)
+    audit.log(session, "export_outbox", "portfolio", portfolio_id, by=who.user_id, at=at, asked=asked, rows=rows)

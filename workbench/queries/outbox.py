@@ -132,6 +132,18 @@ class Detail:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A reply from a number or address that is nobody's we know; sender and words none without the right to them."""
+
+    id: int
+    channel: Channel
+    provider: str
+    received_at: datetime
+    sender: str | None
+    words: str | None
+
+
 def messages(
     session: Session, who: Viewer, wanted: Wanted, *, after: Cursor | None = None, most: int = PAGE
 ) -> list[Line]:
@@ -195,6 +207,14 @@ def unconfirmed(session: Session, who: Viewer, portfolio_id: int) -> list[Line]:
     values = {"portfolio": portfolio_id, "most": PAGE, "named": who.may(Permission.SEE_PERSONAL_DATA)}
     found = session.execute(text(f"{_LINES} WHERE {_UNCONFIRMED} ORDER BY m.id LIMIT :most"), values)
     return [Line.of(row) for row in found.mappings()]
+
+
+def strangers(session: Session, who: Viewer, *, since: datetime, most: int = PAGE) -> list[Stranger]:
+    """Replies whose sender nobody knows, the last first: they belong to no portfolio."""
+    who.require(Permission.SEE_MESSAGES)
+    asked = {"since": since, "most": most, "named": who.may(Permission.SEE_PERSONAL_DATA)}
+    rows = session.execute(_STRANGERS, asked).mappings()
+    return [Stranger(**dict(row) | {"channel": Channel(row["channel"])}) for row in rows]
 
 
 def step_names(session: Session, who: Viewer, portfolio_id: int) -> dict[str, str]:
@@ -274,6 +294,12 @@ _DETAIL = text(f"""
     LEFT JOIN interaction i ON i.id = m.interaction_id
     LEFT JOIN template t ON t.id = m.template_id
     WHERE m.id = :id""")
+_STRANGERS = text("""
+    SELECT id, channel, provider, received_at, CASE WHEN :named THEN payload #>> '{told,sender}' END AS sender,
+        CASE WHEN :named THEN payload #>> '{told,text}' END AS words
+    FROM inbound_event WHERE error IS NOT NULL AND error = 'unknown sender' AND received_at >= :since
+    ORDER BY received_at DESC, id DESC LIMIT :most
+""")
 _STEPS = text("""
     SELECT step ->> 'code' AS code, step ->> 'name' AS name
     FROM strategy s, jsonb_path_query(s.definition, '$.segments[*].**.steps[*]') step

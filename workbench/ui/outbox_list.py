@@ -15,9 +15,9 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.lawful_hours import midnight
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, frame, outbox_file
 from workbench.ui.i18n import _, ngettext, number
-from workbench.ui.outbox_words import CAUSES, at_debtor, language_note, state_name, step_of, why_held
+from workbench.ui.outbox_words import CAUSES, row_of, state_name
 
 PERIODS = {"1": N_("Today"), "7": N_("Last 7 days"), "30": N_("Last 30 days"), "day": N_("One day")}
 DEFAULT = "7"
@@ -63,7 +63,9 @@ def show(who: Viewer, portfolio: Portfolio) -> list[Line]:
         return []
     page = rows[:PAGE]
     selected = _table(who, page)
-    _turn(wanted, page, more=len(rows) > PAGE)
+    with st.container(horizontal=True, vertical_alignment="center", key="outbox-turn"):
+        _turn(wanted, page, more=len(rows) > PAGE)
+        outbox_file.download(who, wanted)
     return selected
 
 
@@ -148,21 +150,6 @@ def _table(who: Viewer, page: Sequence[Line]) -> list[Line]:
     return [page[place] for place in event["selection"]["rows"] if place < len(page)]
 
 
-def row_of(line: Line) -> dict[str, str]:
-    """A message as a row of the table and of the file."""
-    return {
-        _("Debtor"): line.name or "•••",
-        _("Reference"): line.reference,
-        _("Channel"): _(CHANNELS[line.channel]),
-        _("Step or cause"): step_of(line),
-        _("State"): state_name(line.state),
-        _("Moment, there"): at_debtor(line),
-        _("Why held back"): why_held(line),
-        _("Language"): language_note(line),
-        _("Cost (USD)"): number(line.cost, decimals=4) if line.cost is not None else "",
-    }
-
-
 def _cursors(wanted: Wanted) -> list[Cursor | None]:
     """Where the pages turned so far began; other filters begin at the first again."""
     before, cursors = st.session_state.get("outbox-pages", (None, []))
@@ -175,11 +162,10 @@ def _cursors(wanted: Wanted) -> list[Cursor | None]:
 def _turn(wanted: Wanted, page: Sequence[Line], *, more: bool) -> None:
     cursors = _cursors(wanted)
     counted = ngettext("{n} message on this page", "{n} messages on this page", len(page))
-    with st.container(horizontal=True, vertical_alignment="center", key="outbox-turn"):
-        st.caption(f"{counted} · {_('page {n}', n=len(cursors))}")
-        newer, older = (wanted, cursors[:-1]), (wanted, [*cursors, page[-1].cursor])
-        st.button(_("Newer"), disabled=len(cursors) == 1, key="outbox-newer", on_click=_keep, args=(newer,))
-        st.button(_("Older"), disabled=not more, key="outbox-older", on_click=_keep, args=(older,))
+    st.caption(f"{counted} · {_('page {n}', n=len(cursors))}")
+    newer, older = (wanted, cursors[:-1]), (wanted, [*cursors, page[-1].cursor])
+    st.button(_("Newer"), disabled=len(cursors) == 1, key="outbox-newer", on_click=_keep, args=(newer,))
+    st.button(_("Older"), disabled=not more, key="outbox-older", on_click=_keep, args=(older,))
 
 
 def _keep(pages: tuple[Wanted, list[Cursor | None]]) -> None:

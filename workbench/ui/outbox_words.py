@@ -6,9 +6,10 @@ from models import Cause, MessageState
 from workbench.channels.sandbox.sending import PROVIDER as SANDBOX
 from workbench.queries.outbox import Line
 from workbench.rules.held import held_in_words
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.words import N_
 from workbench.ui import i18n
-from workbench.ui.i18n import _, city, when
+from workbench.ui.i18n import _, city, number, when
 
 STATES = {
     MessageState.PLANNED: (N_("planned"), "cw-muted"),
@@ -86,3 +87,18 @@ def language_note(line: Line) -> str:
         used=language_name(line.language),
         wanted=language_name(line.language_wanted),
     )
+
+
+def row_of(line: Line) -> dict[str, str]:
+    """A message as a row of the table and of the file."""
+    return {
+        _("Debtor"): line.name or "•••",
+        _("Reference"): line.reference,
+        _("Channel"): _(CHANNELS[line.channel]),
+        _("Step or cause"): step_of(line),
+        _("State"): state_name(line.state),
+        _("Moment, there"): at_debtor(line),
+        _("Why held back"): why_held(line),
+        _("Language"): language_note(line),
+        _("Cost (USD)"): number(line.cost, decimals=4) if line.cost is not None else "",
+    }
