@@ -23,6 +23,7 @@ TITLES = {
     "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),
     "strategies": (N_("Strategies"), {Role.SUPERVISOR, Role.MANAGER}),
     "templates": (N_("Templates"), {Role.SUPERVISOR, Role.MANAGER}),
+    "channel_effectiveness": (N_("Channel effectiveness"), {Role.SUPERVISOR, Role.MANAGER}),
     "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),

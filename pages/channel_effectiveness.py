@@ -1,0 +1,116 @@
+"""Channel effectiveness: what came of the messages of a period, by channel, hour and weekday, each figure with its formula."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from models import Channel, Portfolio
+from workbench import db
+from workbench.queries.contact_results import PAID_WITHIN
+from workbench.queries.effectiveness import Group, effectiveness, summed
+from workbench.queries.portfolios import visible_portfolios
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.lawful_hours import midnight
+from workbench.rules.words import N_
+from workbench.ui import access, effectiveness_figures, effectiveness_map, effectiveness_rows, frame
+from workbench.ui.effectiveness_figures import FIGURES
+from workbench.ui.i18n import _, day
+from workbench.ui.outbox_words import language_name
+
+PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "90": N_("Last 90 days"), "range": N_("Between two days")}
+LONGEST = 180  # days
+MAPPED = ("answered", "replied", "paid", "read")
+
+
+def chosen_period(today: date) -> tuple[date, date]:
+    """The first and the last day, at most half a year apart."""
+    period, days = st.columns(2, vertical_alignment="bottom")
+    chosen = period.selectbox(
+        _("Period"), list(PERIODS), index=1, format_func=lambda each: _(PERIODS[each]), key="effect-period"
+    )
+    if chosen != "range":
+        return today - timedelta(days=int(chosen) - 1), today
+    picked = days.date_input(
+        _("Days"),
+        value=(today - timedelta(days=29), today),
+        max_value=today,
+        format="DD/MM/YYYY",
+        key="effect-days",
+    )
+    first, last = picked if len(picked) == 2 else (picked[0], picked[0]) if picked else (today, today)
+    return max(first, last - timedelta(days=LONGEST)), last
+
+
+def figures(groups: list[Group], period: tuple[date, date]) -> None:
+    """By channel, then by language and template, the figures with their formulas."""
+    by_channel = summed(groups, lambda group: (group.channel, group.sandbox))
+    frame.markup(
+        f'<div class="cw-card">'
+        f"{effectiveness_figures.table(_('Channel'), by_channel, effectiveness_figures.channel_name, period)}</div>"
+    )
+
+
+def comparisons(groups: list[Group], period: tuple[date, date]) -> None:
+    """Languages and templates against each other, over all channels."""
+    arrived = ("arrived", "replied", "paid", "answered")
+    languages = summed(groups, lambda group: group.language)
+    templates = summed(groups, lambda group: group.template)
+    with st.expander(_("By template and language")):
+        for head, lines, name_of in (
+            (_("Template"), templates, lambda code: code or _("an agent's own words")),
+            (_("Language"), languages, language_name),
+        ):
+            frame.markup(effectiveness_figures.table(head, lines, name_of, period, arrived))
+        st.caption(_("Who gets which template is not left to chance: later steps meet debtors who pay less."))
+
+
+def mapped(groups: list[Group]) -> None:
+    """The heat maps of one figure."""
+    measure = st.segmented_control(
+        _("Figure"),
+        MAPPED,
+        format_func=lambda name: _(FIGURES[name].title),
+        default="answered",
+        required=True,
+        key="effect-measure",
+    )
+    effectiveness_map.show(groups, measure)
+
+
+def show(who: Viewer, portfolio: Portfolio, period: tuple[date, date], now: datetime) -> None:
+    first, last = period
+    start = midnight(portfolio.time_zone, first)
+    end = midnight(portfolio.time_zone, last + timedelta(days=1))
+    with db.reading() as session:
+        groups = effectiveness(session, who, portfolio.id, start=start, end=end)
+    if not groups:
+        frame.empty_state(
+            _("No message left from {first} to {last}", first=day(first), last=day(last)),
+            _("The figures begin with the first message that asks for payment."),
+        )
+        return
+    if end > now - PAID_WITHIN:
+        st.caption(_("Messages of the last three days count already, though their answers may still come."))
+    figures(groups, period)
+    mapped(groups)
+    comparisons(groups, period)
+    keys: list[tuple[Channel, bool]] = list(summed(groups, lambda group: (group.channel, group.sandbox)))
+    effectiveness_rows.show(who, portfolio.id, keys, start=start, end=end)
+
+
+who = access.require(Permission.SEE_MESSAGES)
+frame.page_header(_("Channel effectiveness"), who)
+with db.reading() as session:
+    portfolios = {each.id: each for each in visible_portfolios(session, who)}
+if not portfolios:
+    frame.empty_state(_("There are no portfolios yet."))
+    st.stop()
+left, right = st.columns([1, 2], vertical_alignment="bottom")
+chosen = portfolios[
+    left.selectbox(_("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="effect-of")
+]
+now = access.now()
+with right:
+    period = chosen_period(now.astimezone(ZoneInfo(chosen.time_zone)).date())
+show(who, chosen, period, now)
