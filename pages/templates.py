@@ -17,39 +17,36 @@ from workbench.ui.template_words import SPOKEN, name_of
 WRITTEN = (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS)
 
 
-def choose(portfolios: dict[int, Portfolio]) -> tuple[Portfolio, Channel, str]:
-    """Whose texts, on which channel, in which language."""
-    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-    chosen = left.selectbox(
+def choose(portfolios: dict[int, Portfolio]) -> tuple[Portfolio, list[Listed], tuple[str, Channel, str]]:
+    """Whose texts, all of them, and which one: its code (a manager may name a new one), channel and language."""
+    first, second, third, fourth = st.columns([3, 3, 2, 1.4], vertical_alignment="bottom")
+    chosen = first.selectbox(
         _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="templates-of"
     )
-    for key, first in (("template-channel", WRITTEN[0]), ("template-language", portfolios[chosen].language)):
-        st.session_state.setdefault(key, first)
-    channel = middle.segmented_control(
+    with db.reading() as session:
+        lines = listed(session, who, chosen)
+    for name, begin in (("template-channel", WRITTEN[0]), ("template-language", portfolios[chosen].language)):
+        st.session_state.setdefault(name, begin)
+    code = second.selectbox(
+        _("Text"),
+        list(dict.fromkeys([*CODES, *(each.code for each in lines)])),
+        format_func=name_of,
+        accept_new_options=who.may(Permission.EDIT_TEMPLATES),
+        key="template-code",
+    )
+    channel = third.segmented_control(
         _("Channel"), WRITTEN, format_func=lambda each: _(CHANNELS[each]), required=True, key="template-channel"
     )
-    language = right.segmented_control(
+    language = fourth.segmented_control(
         _("Language"), LANGUAGES, format_func=lambda each: _(SPOKEN[each]), required=True, key="template-language"
     )
-    return portfolios[chosen], channel, language
+    return portfolios[chosen], lines, (code, channel, language)
 
 
 def open_draft(draft: Listed) -> None:
     """Turns the page to a draft."""
     st.session_state.update(
         {"template-channel": draft.channel, "template-language": draft.language, "template-code": draft.code}
-    )
-
-
-def choose_code(lines: list[Listed]) -> str:
-    """Which text; a manager may name one that is not there yet."""
-    codes = list(dict.fromkeys([*CODES, *(each.code for each in lines)]))
-    return st.selectbox(
-        _("Text"),
-        codes,
-        format_func=name_of,
-        key="template-code",
-        accept_new_options=who.may(Permission.EDIT_TEMPLATES),
     )
 
 
@@ -86,12 +83,8 @@ with db.reading() as session:
 if not portfolios:
     frame.empty_state(_("There are no portfolios yet."))
     st.stop()
-portfolio, channel, language = choose(portfolios)
-with db.reading() as session:
-    lines = listed(session, who, portfolio.id)
+portfolio, lines, key = choose(portfolios)
 template_lists.waiting(lines, open_draft)
-code = choose_code(lines)
-key = (code, channel, language)
 one_text(who, portfolio, [each for each in lines if (each.code, each.channel, each.language) == key], key)
 with st.expander(_("What may stand in a text")):
     template_lists.placeholders()

@@ -58,7 +58,7 @@ def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str = "f
     """A case to look at a template with until somebody picks one: the first that owes, or has what the text is about."""
     who.require(Permission.SEE_PERSONAL_DATA)
     who.require_portfolio(portfolio_id)
-    about = {"promise": _PROMISED, "payment": _PAID}.get(code.partition("_")[0])
+    about = {"promise": _PROMISED, "payment": _PAID, "reminder": _CURRENT, "due": _CURRENT}.get(code.partition("_")[0])
     asked = {"portfolio": portfolio_id}
     found: int | None = session.scalar(about, asked) if about is not None else None
     return found or session.scalar(_LIKELY, asked)
@@ -92,4 +92,8 @@ _PROMISED = text("SELECT case_id FROM promise WHERE portfolio_id = :portfolio OR
 _PAID = text("""
     SELECT case_id FROM payment WHERE portfolio_id = :portfolio AND kind = 'payment' AND reversed_on IS NULL
     ORDER BY id DESC LIMIT 1
+""")
+_CURRENT = text("""
+    SELECT case_id FROM case_standing WHERE portfolio_id = :portfolio AND balance > 0 AND past_due = 0
+    ORDER BY case_id LIMIT 1
 """)

@@ -122,7 +122,7 @@ def _filled(source: str, context: dict[str, object]) -> str:
 def _compiled(source: str) -> Template:
     """The template, looked through once more: one that came into the table past every check does not run either."""
     if wrong := next((each for each in structure(source, "body") if each.blocks), None):
-        raise Unfilled(wrong.because)
+        raise Unfilled(str(wrong.values.get("name", "template")))
     return _ENVIRONMENT.from_string(_ALONE.sub(r"\1", source))
 
 

@@ -42,7 +42,9 @@ def waiting(lines: Iterable[Listed], go: Callable[[Listed], None]) -> None:
     if not drafts:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(ngettext("{n} draft waits for approval:", "{n} drafts wait for approval:", len(drafts)))
+        st.caption(
+            ngettext("{n} draft waits for approval:", "{n} drafts wait for approval:", len(drafts)), width="content"
+        )
         for each in drafts:
             title = f"{name_of(each.code)} · {_(CHANNELS[each.channel])} · {_(SPOKEN[each.language])}"
             st.button(title, key=f"open-draft-{each.id}", on_click=go, args=(each,))

@@ -10,7 +10,7 @@ from workbench.queries.letter_facts import letter_facts, likely_case
 from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.sms_text import SmsCount
-from workbench.rules.template_checks import Text
+from workbench.rules.template_checks import Text, check
 from workbench.rules.templating import Rendered, Unfilled, provider_text, render
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, ngettext
@@ -18,6 +18,9 @@ from workbench.ui.i18n import _, ngettext
 
 def show(who: Viewer, portfolio: Portfolio, text: Text) -> None:
     """The text filled with the values of a case that somebody picks, or of the first that fits."""
+    if any(each.blocks and each.part != "whatsapp_name" for each in check(text)):
+        frame.empty_state(_("Mend the text first; then a debtor's values fill it."))
+        return
     if not who.may(Permission.SEE_PERSONAL_DATA):
         frame.empty_state(_("Your role sees no debtors, so there is nothing to fill the text with."))
         return
@@ -33,6 +36,7 @@ def show(who: Viewer, portfolio: Portfolio, text: Text) -> None:
         st.warning(_("To this debtor it would not leave: {name} is not known.", name=unfilled.what))
         return
     frame.markup(_letter(told))
+    frame.markup(f'<p class="cw-muted">{_("Filled with the debtor {name}", name=escape(facts.values.debtor_name))}</p>')
     if told.sms:
         frame.markup(_cost(told.sms))
     if text.channel == Channel.WHATSAPP:
