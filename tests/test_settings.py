@@ -11,7 +11,11 @@ from workbench.rules.refusals import Refused
 ISSUER = {"WORKBENCH_OIDC_ISSUER": "https://id.example.org", "WORKBENCH_OIDC_CLIENT_ID": "workbench"}
 
 PUBLIC = {"WORKBENCH_PUBLIC_URL": "https://cobranza.example.org/"}
-EMAIL = PUBLIC | {"WORKBENCH_SMTP_HOST": "smtp.example.org", "WORKBENCH_EMAIL_FROM": "Cobranza <c@example.org>"}
+EMAIL = PUBLIC | {
+    "WORKBENCH_SMTP_HOST": "smtp.example.org",
+    "WORKBENCH_EMAIL_FROM": "Cobranza <c@example.org>",
+    "WORKBENCH_EMAIL_INBOUND_SECRET": "hunter2",
+}
 WHATSAPP = PUBLIC | {
     "WORKBENCH_WHATSAPP_PHONE_ID": "106540352242922",
     "WORKBENCH_WHATSAPP_TOKEN": "hunter2",
@@ -171,7 +175,6 @@ def test_secrets_of_channels_are_not_printed(monkeypatch):
         **EMAIL | WHATSAPP | SMS,
         WORKBENCH_SMTP_USER="ana",
         WORKBENCH_SMTP_PASSWORD="hunter2",
-        WORKBENCH_EMAIL_INBOUND_SECRET="hunter2",
     )
     assert "hunter2" not in f"{loaded!r} {loaded} {loaded.model_dump_json()}"
     assert hash(loaded) == hash(settings.load())

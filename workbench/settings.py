@@ -17,12 +17,12 @@ _DRIVER = re.compile(r"^(postgres|postgresql)(\+psycopg)?://")
 _OIDC = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 # a channel needs all of its own, or none: without them it would send and never hear a debtor say stop
 _CHANNELS = {
-    Channel.EMAIL: ("smtp_host", "email_from"),
+    Channel.EMAIL: ("smtp_host", "email_from", "email_inbound_secret"),
     Channel.WHATSAPP: ("whatsapp_phone_id", "whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token"),
     Channel.SMS: ("sms_account", "sms_token", "sms_from"),
 }
 _MAY_COME = {
-    Channel.EMAIL: ("smtp_user", "smtp_password", "email_inbound_secret"),
+    Channel.EMAIL: ("smtp_user", "smtp_password"),
     Channel.WHATSAPP: (),
     Channel.SMS: (),
 }

@@ -13,6 +13,7 @@ from tests.channels.conftest import configured, outgoing
 from tests.providers import How, MailServer
 from workbench.channels.adapters import adapter_for
 from workbench.channels.email.marks import keys_in
+from workbench.channels.email.unsubscribes import key_of
 from workbench.channels.letters import NotSent, Passing, Permanent, Unknown
 
 UNSUBSCRIBE = "https://cobranza.example.org/unsubscribe/" + "t" * 120
@@ -47,8 +48,14 @@ def test_a_letter_has_a_way_out_that_no_server_folds_or_encodes(email, post_offi
     assert "\r\nAuto-Submitted: auto-generated\r\n" in raw
 
 
-def test_an_agents_letter_is_no_circular(email, post_office):
+def test_a_letter_whose_sender_named_no_way_out_gets_ours(email, post_office):
     email.send(to_send())
+    way_out = letter_in(post_office)["List-Unsubscribe"].strip("<>")
+    assert key_of(way_out.rpartition("/")[2], email.settings) == to_send().key
+
+
+def test_an_agents_letter_is_no_circular(email, post_office):
+    email.send(to_send(key="reply:0b54"))
     letter = letter_in(post_office)
     assert [letter[name] for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted")] == [None] * 3
 
