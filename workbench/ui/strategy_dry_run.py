@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,8 +32,22 @@ class Tried:
 
     definition: Definition
     on: date
+    before: Definition | None
     draft: DryRun
     in_force: DryRun | None
+
+    def named(self) -> tuple[dict[Any, str], dict[Any, str]]:
+        """Names of the segments and of the steps of both versions by their codes, in the order of the ladders."""
+        segments, steps = _names(self.definition)
+        old_segments, old_steps = _names(self.before) if self.before else ({}, {})
+        return segments | old_segments | segments, steps | old_steps | steps
+
+
+def _names(definition: Definition) -> tuple[dict[Any, str], dict[Any, str]]:
+    rungs = sorted(
+        (step for _place, _arm, steps in ladders(definition) for step in steps), key=lambda step: step.offset
+    )
+    return {each.code: each.name for each in definition.segments}, {step.code: step.name for step in rungs}
 
 
 def show(who: Viewer, portfolio: Portfolio, definition: Definition, before: Definition | None) -> None:
@@ -69,7 +84,7 @@ def _tried(who: Viewer, portfolio: Portfolio, definition: Definition, before: De
     with db.reading() as session:
         found = dry_run(session, who, portfolio.id, definition, on=on, at=at)
         other = dry_run(session, who, portfolio.id, before, on=on, at=at) if before else None
-    return Tried(definition, on, found, other)
+    return Tried(definition, on, before, found, other)
 
 
 def _told(tried: Tried, portfolio: Portfolio) -> None:
@@ -78,7 +93,7 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
     figures = st.columns(4)
     more = run.messages - force.messages if force else None
     delta = _("{n} against the version in force", n=_signed(more)) if more is not None else None
-    figures[0].metric(_("Messages"), number(run.messages), delta, delta_color="off")
+    figures[0].metric(_("Messages"), number(run.messages), delta, delta_color="off", delta_arrow="off")
     figures[1].metric(_("Tasks for people"), number(run.tasks))
     figures[2].metric(_("Held back"), number(held))
     price = f"{number(run.cost, decimals=2)} USD" if tried.definition.costs else "—"
@@ -89,38 +104,41 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
         st.dataframe(_steps(tried), hide_index=True, width="stretch", height="auto")
     with right:
         st.caption(_("Held back, and by what"))
-        st.dataframe(_held(run), hide_index=True, width="stretch", height="auto")
+        frame.markup(_held(run))
     _rows(tried, portfolio)
 
 
 def _steps(tried: Tried) -> pd.DataFrame:
-    """Cases by step and channel, beside those of the version in force."""
+    """Cases by step and channel in the order of the ladders, beside those of the version in force."""
     new = tried.draft.steps
     old = tried.in_force.steps if tried.in_force else new.iloc[:0]
     both = new.merge(old, on=BY, how="outer", suffixes=("", "_before"))
+    segments, steps = tried.named()
+    both["place"], both["rung"] = both["segment"].map(list(segments).index), both["step"].map(list(steps).index)
+    both = both.sort_values(["place", "arm", "rung"], kind="stable")
     cases, before = both["cases"].fillna(0).astype(int), both["cases_before"].fillna(0).astype(int)
-    segments, steps = _named(tried.definition)
     table = {
-        _("Segment"): [segments.get(each, each) for each in both["segment"]],
+        _("Segment"): [segments[each] for each in both["segment"]],
         _("Group"): [_(ARMS[Arm[each.upper()]]) for each in both["arm"]],
-        _("Step"): [steps.get(each, each) for each in both["step"]],
+        _("Step"): [steps[each] for each in both["step"]],
         _("By"): [_by(*each) for each in zip(both["kind"], both["channel"], strict=True)],
         _("Cases"): [number(each) for each in cases],
     }
     if tried.in_force:
-        table[_("In force")] = [number(each) for each in before]
+        table[_("Version in force")] = [number(each) for each in before]
         table[_("Difference")] = [_signed(each) for each in cases - before]
     return pd.DataFrame(table)
 
 
-def _held(run: DryRun) -> pd.DataFrame:
+def _held(run: DryRun) -> str:
+    """Why something is held back, and how often, as a table."""
     language = i18n.language()
-    return pd.DataFrame(
-        {
-            _("Why"): [held_in_words(_stored(row), language) for row in run.held.to_dict("records")],
-            _("Cases"): [number(each) for each in run.held["cases"]],
-        }
+    rows = "".join(
+        f'<tr><td>{escape(held_in_words(_stored(row), language))}</td><td class="cw-num">{number(row["cases"])}</td></tr>'
+        for row in run.held.to_dict("records")
     )
+    heads = f'<th>{escape(_("Why"))}</th><th class="cw-num">{escape(_("Cases"))}</th>'
+    return f'<table class="cw-table cw-tally"><tr>{heads}</tr>{rows}</table>'
 
 
 def _stored(row: dict[Any, Any]) -> dict[str, Any]:
@@ -150,13 +168,13 @@ def _rows(tried: Tried, portfolio: Portfolio) -> None:
             st.number_input(_("Page, of {n}", n=number(pages)), 1, pages, key=f"dry-page-{which}-{portfolio.id}")
         )
     shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
-    st.dataframe(_listed(shown, tried.definition), hide_index=True, width="stretch", key=f"dry-rows-{which}")
+    st.dataframe(_listed(shown, tried), hide_index=True, width="stretch", key=f"dry-rows-{which}")
     st.caption(ngettext("{n} case in all", "{n} cases in all", len(rows)))
 
 
-def _listed(rows: pd.DataFrame, definition: Definition) -> pd.DataFrame:
+def _listed(rows: pd.DataFrame, tried: Tried) -> pd.DataFrame:
     language = i18n.language()
-    segments, steps = _named(definition)
+    segments, steps = tried.named()
     records = rows.to_dict("records")
     return pd.DataFrame(
         {
@@ -171,12 +189,6 @@ def _listed(rows: pd.DataFrame, definition: Definition) -> pd.DataFrame:
             _("Why"): [held_in_words(row["held"], language) or _("its day has come") for row in records],
         }
     )
-
-
-def _named(definition: Definition) -> tuple[dict[Any, str], dict[Any, str]]:
-    """Names of the segments and of the steps, by their codes."""
-    segments = {each.code: each.name for each in definition.segments}
-    return segments, {step.code: step.name for _place, _arm, steps in ladders(definition) for step in steps}
 
 
 def _by(kind: Any, channel: Any) -> str:

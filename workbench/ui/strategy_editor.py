@@ -46,7 +46,7 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
         told = "\n".join(f"* {i18n.refusal(each.refused())}" for each in wrong[:12])
         st.error(_("This cannot be saved yet:") + "\n" + told)
     definition = None if wrong else read_definition(typed)
-    changed = definition is None or definition.as_json() != draft.definition
+    changed = definition is None or definition != read_definition(draft.definition)
     _buttons(work, draft, typed, savable=bool(definition and changed))
     if definition:
         force = next((each for each in versions if each.state == StrategyState.PUBLISHED), None)
@@ -97,10 +97,10 @@ def _fields(work: Work, draft: Version, portfolio: Portfolio) -> Raw:
 
 def _moves(work: Work, typed: Raw, place: int) -> None:
     """Buttons that change the list of segments; what was typed so far stays."""
-    add, earlier, remove, _rest = st.columns([2, 2, 2, 3])
+    row = st.container(horizontal=True)
     segments: list[Raw] = typed["segments"]
     key = f"{work.turn}-{place}"
-    if add.button(_("Add a segment before"), key=f"add-{key}", width="stretch"):
+    if row.button(_("Add a segment before"), key=f"add-{key}"):
         codes = {each["code"] for each in segments}
         code = next(f"segment_{n}" for n in range(2, 100) if f"segment_{n}" not in codes)
         new = deepcopy(segments[place]) | {
@@ -109,10 +109,10 @@ def _moves(work: Work, typed: Raw, place: int) -> None:
             "when": {"days_past_due": {"least": 1}},
         }
         _redraw(work, typed, [*segments[:place], new, *segments[place:]])
-    if place and earlier.button(_("Ask it earlier"), key=f"earlier-{key}", width="stretch"):
+    if place and row.button(_("Ask it earlier"), key=f"earlier-{key}"):
         swapped = [*segments[: place - 1], segments[place], segments[place - 1], *segments[place + 1 :]]
         _redraw(work, typed, swapped)
-    if len(segments) > 1 and remove.button(_("Remove the segment"), key=f"remove-{key}", width="stretch"):
+    if len(segments) > 1 and row.button(_("Remove the segment"), key=f"remove-{key}"):
         _redraw(work, typed, [*segments[:place], *segments[place + 1 :]])
 
 

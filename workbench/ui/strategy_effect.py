@@ -1,8 +1,8 @@
 """What a version has brought in since it was published, group by group, with the formula of every figure."""
 
+from html import escape
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from models import Portfolio, StrategyState
@@ -11,6 +11,7 @@ from workbench.queries.strategies import Effect, Version, effects
 from workbench.rules.access import Viewer
 from workbench.rules.strategies import Arm, read_definition
 from workbench.rules.strategy_effects import difference
+from workbench.rules.words import N_
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money, number
 from workbench.ui.strategy_ladder import told
@@ -38,25 +39,38 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
     since = version.published_at.astimezone(zone).date()
     st.caption(_("Payments after {since} until {until}", since=day(since), until=day(until)))
     names = {each.code: each.name for each in read_definition(version.definition).segments}
-    st.dataframe(_table(found, names, portfolio.currency), hide_index=True, width="stretch", height="content")
+    frame.markup(_table(found, names, portfolio.currency))
     _formula()
 
 
-def _table(found: list[Effect], names: dict[str, str], currency: str) -> pd.DataFrame:
+def _table(found: list[Effect], names: dict[str, str], currency: str) -> str:
     held_out = {each.segment: each for each in found if each.arm == Arm.HELD_OUT}
-    return pd.DataFrame(
-        {
-            _("Segment"): [names[each.segment] for each in found],
-            _("Group"): [_(ARMS[each.arm]) for each in found],
-            _("Cases"): [number(each.cases) for each in found],
-            _("Owed"): [money(each.owed, currency) for each in found],
-            _("Received"): [money(each.received, currency) for each in found],
-            _("Recovery"): [_share(each.recovery) for each in found],
-            _("Cases that paid"): [number(each.paying) for each in found],
-            _("Share that paid"): [_share(each.paying_share) for each in found],
-            _("Against the held out"): [_against(each, held_out.get(each.segment)) for each in found],
-        }
-    )
+    figures = (_("Cases"), _("Owed"), _("Received"), _("Recovery"), _("Cases that paid"), _("Share that paid"))
+    heads = _cells("th", (_("Segment"), _("Group")), figures, _("Against the held out"))
+    rows = [
+        _cells(
+            "td",
+            (names[each.segment], _(ARMS[each.arm])),
+            (
+                number(each.cases),
+                money(each.owed, currency),
+                money(each.received, currency),
+                _share(each.recovery),
+                number(each.paying),
+                _share(each.paying_share),
+            ),
+            _against(each, held_out.get(each.segment)),
+        )
+        for each in found
+    ]
+    return f'<table class="cw-table cw-tally">{heads}{"".join(rows)}</table>'
+
+
+def _cells(tag: str, words: tuple[str, ...], figures: tuple[str, ...], last: str) -> str:
+    """A row: words, figures set to the right, and words again."""
+    said = "".join(f"<{tag}>{escape(each)}</{tag}>" for each in words)
+    counted = "".join(f'<{tag} class="cw-num">{escape(each)}</{tag}>' for each in figures)
+    return f"<tr>{said}{counted}<{tag}>{escape(last)}</{tag}></tr>"
 
 
 def _share(share: float | None) -> str:
@@ -75,18 +89,16 @@ def _against(effect: Effect, other: Effect | None) -> str:
     return said if found.is_clear else _("{said}: may be chance", said=said)
 
 
+LINES = (
+    N_("Cases: those that owed something at the end of the day of publication, in the segment and group in which they were on that day. Paying takes nobody out."),
+    N_("Owed: their balance at the end of that day, re-derived from the payments."),
+    N_("Received: payments dated after that day; no credit notes, nothing that was reversed."),
+    N_("Recovery = received ÷ owed. Share that paid = cases with a payment ÷ cases."),
+    N_("Against the held out: difference of the shares that paid, with the 95 % interval of Agresti and Caffo (2000)."),
+    N_("Risk and the judicial stage have no history: conditions on them are read as they are today."),
+)  # fmt: skip
+
+
 def _formula() -> None:
     with st.popover(_("Formula")):
-        st.markdown(
-            "\n".join(
-                f"* {line}"
-                for line in (
-                    _("Cases: those that owed something at the end of the day of publication, in the segment and group in which they were on that day. Paying takes nobody out."),
-                    _("Owed: their balance at the end of that day, re-derived from the payments."),
-                    _("Received: payments dated after that day; no credit notes, nothing that was reversed."),
-                    _("Recovery = received ÷ owed. Share that paid = cases with a payment ÷ cases."),
-                    _("Against the held out: difference of the shares that paid, with the 95 % interval of Agresti and Caffo (2000)."),
-                    _("Risk and the judicial stage have no history: conditions on them are read as they are today."),
-                )
-            )
-        )  # fmt: skip
+        st.markdown("\n".join(f"* {_(line)}" for line in LINES))

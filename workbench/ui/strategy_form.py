@@ -113,6 +113,7 @@ def ladder(fields: Fields, steps: list[Raw]) -> list[Raw]:
     table = st.data_editor(
         table_of(steps),
         num_rows="dynamic",
+        placeholder="",
         hide_index=True,
         width="stretch",
         key=f"{fields.key}-table",

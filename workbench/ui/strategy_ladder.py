@@ -82,9 +82,9 @@ def ladder(steps: tuple[Step, ...], currency: str) -> None:
     frame.markup(f'<table class="cw-table"><tr>{titles}</tr>{rows}</table>')
 
 
-def _strip(steps: tuple[Step, ...]) -> alt.Chart:
+def _bars(steps: tuple[Step, ...]) -> pd.DataFrame:
     """One bar a step: from its first day to the last on which it may begin."""
-    bars = pd.DataFrame(
+    return pd.DataFrame(
         [
             {
                 "from": step.offset,
@@ -97,16 +97,19 @@ def _strip(steps: tuple[Step, ...]) -> alt.Chart:
             for step in steps
         ]
     )
+
+
+def _strip(steps: tuple[Step, ...]) -> alt.Chart:
     days = sorted({0, *(step.offset for step in steps)})
     chart: alt.Chart = (
-        alt.Chart(bars, height=26 * len(steps) + 30)
+        alt.Chart(_bars(steps), height=24 * len(steps) + 100)
         .mark_bar(cornerRadius=3, height=12)
         .encode(
             x=alt.X(
                 "from", title=_("Days past due"), scale=alt.Scale(type="symlog"), axis=alt.Axis(values=days, grid=True)
             ),
             x2="to",
-            y=alt.Y("step", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y("step", title=None, sort=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
             color=alt.Color(
                 "kind",
                 title=None,
