@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workbench import clock, db
-from workbench.actions import schedules, sessions, worklist
+from workbench.actions import inbound, outbox, planning, schedules, sessions, worklist
 from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -49,6 +49,21 @@ def send_lost_imports(at: datetime) -> None:
         schedules.sweep_imports(session, at=at)
 
 
+def sweep_messages(at: datetime) -> None:
+    """Finds the messages and events that lost workers left behind, and sends those events again."""
+    with db.transaction() as session:
+        swept = outbox.sweep(session, at=at)
+        events = inbound.sweep_inbound(session, at=at)
+    if swept.planned or swept.unconfirmed or events:
+        log.warning("swept", planned=swept.planned, unconfirmed=swept.unconfirmed, events=events)
+
+
+def plan_events(at: datetime) -> None:
+    """Writes the messages that promises and payments ask for."""
+    with db.transaction() as session:
+        planning.plan_events(session, at=at)
+
+
 def clean_up(at: datetime) -> None:
     """Forgets ended sessions, old log-in attempts, and the timetable's own small runs."""
     with db.transaction() as session:
@@ -60,6 +75,8 @@ TIMETABLE = (
     Entry("night", "30 2 * * *", per_portfolio=True),
     Entry("worklist", "* * * * *", action=keep_worklist),
     Entry("lost_imports", "* * * * *", action=send_lost_imports),
+    Entry("messages", "* * * * *", action=sweep_messages),
+    Entry("events", "* * * * *", action=plan_events),
     Entry("cleanup", "17 * * * *", action=clean_up),
 )
 
@@ -83,7 +100,10 @@ def _lead(stop: threading.Event) -> None:
 
 
 def tick(at: datetime) -> None:
-    """Writes down what is due, sends what workers do, and does the rest; again and again with the same outcome."""
+    """Writes down what is due, sends what workers do, and does the rest; again and again with the same outcome.
+
+    Messages that are due are queued at every tick, not once a minute: a debtor waits for the answer to a reply.
+    """
     with db.transaction() as session:
         schedules.announce_runs(session, slots(operations.clocks(session), at), at=at)
         schedules.skip_overtaken(session, at=at)
@@ -92,6 +112,8 @@ def tick(at: datetime) -> None:
     for entry in TIMETABLE:
         if entry.action:
             _do(entry.name, entry.action, at)
+    with db.transaction() as session:
+        outbox.dispatch(session, at=at)
 
 
 def slots(clocks: list[operations.Clock], at: datetime) -> Iterator[Slot]:

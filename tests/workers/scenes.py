@@ -89,7 +89,7 @@ def lives(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def until(true: Callable[[], Any], seconds: float = 20) -> Any:
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
     """Waits until `true()` is, and returns what it said."""
     deadline = time.monotonic() + seconds
     while not (said := true()):

@@ -173,7 +173,7 @@ def test_a_killed_worker_finishes_what_it_had_begun_and_sends_nothing_twice(
     with db.transaction() as session:
         assert outbox.dispatch(session, at=clock.now()) == 30
     with playing("messages", fresh_db, valkey.url) as worker:
-        until(lambda: provider.tally.asked.total() >= messages.THREADS)
+        until(lambda: provider.tally.asked.total() >= messages.THREADS, seconds=60)
         [horse] = psutil_children(worker.pid)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -189,7 +189,7 @@ def test_a_worker_asked_to_go_is_gone_soon(stage: Cast, fresh_db: str, valkey: V
     with db.transaction() as session:
         outbox.dispatch(session, at=clock.now())
     with playing("messages", fresh_db, valkey.url) as worker:
-        until(lambda: provider.tally.asked.total() >= messages.THREADS)
+        until(lambda: provider.tally.asked.total() >= messages.THREADS, seconds=60)
         worker.terminate()
         assert worker.wait(30) == 0
     assert states()["sent"] <= 3 * messages.THREADS

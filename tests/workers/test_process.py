@@ -159,7 +159,7 @@ def test_a_worker_outlives_valkey_and_the_night_is_done_once(stage: Cast, fresh_
         valkey.start()
         second = due(stage, portfolio="colombia")
         send()
-        until(lambda: state(second) == "done", seconds=40)
+        until(lambda: state(second) == "done", seconds=90)
         assert worker.poll() is None
     assert len(traces("begins")) == 2
 

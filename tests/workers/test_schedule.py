@@ -7,13 +7,14 @@ import pytest
 from cronsim import CronSim
 from sqlalchemy import text
 
-from tests.cast import Cast
+from tests.cast import Cast, owe
+from tests.letters import plan
 from tests.workers.conftest import Valkey
 from tests.workers.scenes import playing, rows, traces, until
 from workbench import db
 from workbench.actions.schedules import LEASE
-from workbench.jobs import BY_TIMETABLE
-from workers import leases, schedule
+from workbench.jobs import BY_TIMETABLE, Queue
+from workers import leases, process, schedule
 
 NIGHT = "SELECT due_at, state FROM scheduled_run WHERE name = 'night' AND portfolio_id = :id ORDER BY due_at"
 MORNING = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)  # 03:00 in Mexico City, half an hour after its night
@@ -58,7 +59,7 @@ def test_a_tick_said_twice_does_nothing_twice(stage: Cast, done: list[str]) -> N
     for seconds in range(0, 50, 5):
         tick(MORNING + timedelta(seconds=seconds))
     assert waiting() == 2
-    assert sorted(done) == ["cleanup", "lost_imports", "worklist"]
+    assert sorted(done) == ["cleanup", "events", "lost_imports", "messages", "worklist"]
 
 
 def test_every_minute_has_its_own_tick(stage: Cast, done: list[str]) -> None:
@@ -157,7 +158,7 @@ def test_from_the_row_to_the_night_with_everything_running(stage: Cast, fresh_db
         playing("worker", fresh_db, valkey.url),
     ):
         done_nights = "SELECT count(*) FROM scheduled_run WHERE name = 'night' AND state = 'done'"
-        until(lambda: rows(done_nights) == [(2,)], seconds=40)
+        until(lambda: rows(done_nights) == [(2,)], seconds=90)
     assert sorted(portfolio for _, portfolio, _ in traces("ends")) == [stage.mexico.id, stage.colombia.id]
 
 
@@ -192,3 +193,26 @@ def test_every_entry_has_a_cron_string_and_one_thing_to_do(entry: schedule.Entry
 def test_entries_have_different_names() -> None:
     names = [entry.name for entry in schedule.TIMETABLE]
     assert len(set(names)) == len(names)
+
+
+def test_messages_that_are_due_are_queued_at_every_tick(stage: Cast, done: list[str]) -> None:
+    with db.transaction() as session:
+        item = owe(session, stage.mexico)
+        ids = [plan(session, item, state="planned", at=MORNING + timedelta(seconds=each)).id for each in (0, 10, 60)]
+    counted = []
+    for seconds in (0, 5, 10, 15):
+        tick(MORNING + timedelta(seconds=seconds))
+        counted.append(rows("SELECT count(*) FROM message WHERE state = 'queued'")[0][0])
+    assert counted == [1, 1, 2, 2]
+    sent = [job.kwargs["message_ids"] for job in process.queue(Queue.MESSAGES).get_jobs()]
+    assert sent == [[ids[0]], [ids[1]]]
+
+
+def test_what_a_lost_worker_left_is_found_within_a_minute_of_its_lease(stage: Cast) -> None:
+    with db.transaction() as session:
+        item = owe(session, stage.mexico)
+        queued, sending = (plan(session, item, state=state, at=MORNING).id for state in ("queued", "sending"))
+    tick(MORNING + timedelta(minutes=4))
+    found = dict(rows("SELECT id, state FROM message"))
+    assert (found[queued], found[sending]) == ("queued", "unconfirmed")
+    assert [job.kwargs["message_ids"] for job in process.queue(Queue.MESSAGES).get_jobs()] == [[queued]]

@@ -8,6 +8,8 @@ NAMES = {
     "night": N_("Night"),
     "worklist": N_("Due callbacks and expired claims"),
     "lost_imports": N_("Lost imports"),
+    "messages": N_("Messages and replies left behind"),
+    "events": N_("Messages about promises and payments"),
     "cleanup": N_("Clean-up of old log-ins"),
 }
 STATES = {
