@@ -36,7 +36,7 @@ _COLUMNS = {"debtor_id": "i8", "channel": "i8", "hour": "i8", "sandbox": "i8", "
 _NUMBER = " ".join(f"WHEN '{channel}' THEN {number}" for number, channel in enumerate(WRITTEN))
 _RESULTS = f"""
     SELECT m.debtor_id, CASE m.channel {_NUMBER} END AS channel,
-        extract(hour FROM m.sent_at AT TIME ZONE d.time_zone) AS hour, (m.provider = 'sandbox')::int AS sandbox,
+        extract(hour FROM m.sent_at AT TIME ZONE d.time_zone) AS hour, coalesce(m.provider = 'sandbox', false)::int AS sandbox,
         count(*) AS deliveries, count(*) FILTER (WHERE {ANSWERED} OR {PAID}) AS answers
     {SENT} AND m.portfolio_id = %(portfolio)s AND m.planned_at >= %(since)s
         AND m.sent_at >= %(since)s AND m.sent_at < %(until)s
