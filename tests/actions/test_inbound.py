@@ -60,7 +60,7 @@ def written(session, item: WorkItem, *, sent_at: datetime | None = NOW - timedel
     values = {
         "key": f"test:{number}", "portfolio_id": item.portfolio_id, "case_id": item.case_id,
         "debtor_id": item.debtor_id, "cause": Cause.PROMISE_DUE, "on_date": TODAY, "channel": Channel.WHATSAPP,
-        "contact_point_id": point_of(session, item).id, "state": MessageState.SENT if left else MessageState.QUEUED,
+        "contact_point_id": fields.get("contact_point_id") or point_of(session, item).id, "state": MessageState.SENT if left else MessageState.QUEUED,
         "lease_until": None if left else NOW + LEASE, "not_before": NOW, "expires_at": NOW + timedelta(days=2),
         "planned_at": NOW - timedelta(hours=2), "sent_at": sent_at, "body": "Debe 1000",
         "provider": "meta" if left else None, "provider_id": f"wamid.{number}" if left else None,

@@ -49,6 +49,14 @@ def obey_stop(
     return debtors
 
 
+def unsubscribe(session: Session, key: str, *, at: datetime) -> bool:
+    """Ends the e-mails to the address that the message of this key went to, whoever has it; False = no such message."""
+    debtors = sorted(session.execute(_SAME_ADDRESS, {"key": key}).scalars())
+    if debtors:
+        stop_channel(session, debtors, Channel.EMAIL, source="unsubscribe", at=at)
+    return bool(debtors)
+
+
 def take_reply(
     session: Session, channel: Channel, provider: str, reply: Reply, *, event_id: int, at: datetime
 ) -> str | None:
@@ -156,6 +164,12 @@ _DEBTORS = text("""
     SELECT debtor_id FROM contact_point WHERE value = ANY(:values) AND kind = :kind
     UNION
     SELECT debtor_id FROM message WHERE key = :key OR (provider = :provider AND provider_id = :provider_id)
+""")
+_SAME_ADDRESS = text("""
+    SELECT m.debtor_id FROM message m WHERE m.key = :key
+    UNION
+    SELECT other.debtor_id FROM message m JOIN contact_point p ON p.id = m.contact_point_id AND p.kind = 'email'
+    JOIN contact_point other ON other.value = p.value AND other.kind = 'email' WHERE m.key = :key
 """)
 _BY_MESSAGE = text("""
     SELECT m.case_id, m.id AS message, m.interaction_id, m.contact_point_id AS point

@@ -28,6 +28,8 @@ IDENTITY = {USER_HEADER.encode(), SESSION_HEADER.encode()}
 # session has ended tries for ever and never learns that it has to log in. They hold nothing of ours.
 _OPEN = re.compile(
     r"(?!.*\.\.)(/app)?/static/.+|/_stcore/(health|host-config)|/healthz|/readyz|/metrics|/favicon\.(ico|png)"
+    # providers and debtors have no log-in: each of these knows its caller by a signature of its own
+    r"|/hooks/(whatsapp|sms|email|unsubscribe/[A-Za-z0-9_.-]+)"
 )
 _TOKEN = re.compile(rf"(?:^|;)\s*{COOKIE}=([A-Za-z0-9_-]{{43}})\s*(?=;|$)")
 _QUIET = "/api/heartbeat/"  # sent by a clock, so it is no sign that anybody is there
