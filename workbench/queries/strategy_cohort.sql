@@ -2,13 +2,13 @@
 -- that its segments ask for, what they owed, and what they have paid since.
 -- Balances are re-derived from the payments of before. The probability of not paying and a judicial stage have no
 -- history and are today's.
-WITH was AS (
-    SELECT r.case_id, r.due_on, r.settled_on,
-           r.amount - coalesce((
-               SELECT sum(a.amount) FROM allocation a JOIN payment m ON m.id = a.payment_id
-               WHERE a.receivable_id = r.id AND m.paid_on <= %(since)s
-                 AND (a.released_on IS NULL OR a.released_on > %(since)s)), 0) AS balance
-    FROM receivable r JOIN collection_case c ON c.id = r.case_id
+WITH paid_before AS (
+    SELECT a.receivable_id, sum(a.amount) AS amount FROM allocation a JOIN payment m ON m.id = a.payment_id
+    WHERE m.portfolio_id = %(portfolio)s AND m.paid_on <= %(since)s
+      AND (a.released_on IS NULL OR a.released_on > %(since)s) GROUP BY a.receivable_id
+), was AS (
+    SELECT r.case_id, r.due_on, r.settled_on, r.amount - coalesce(b.amount, 0) AS balance
+    FROM receivable r JOIN collection_case c ON c.id = r.case_id LEFT JOIN paid_before b ON b.receivable_id = r.id
     WHERE c.portfolio_id = %(portfolio)s AND c.opened_on <= %(since)s AND coalesce(r.issued_on <= %(since)s, true)
 ), owed AS (
     SELECT case_id, sum(balance) AS balance,

@@ -19,7 +19,7 @@ from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.strategies import Arm, Definition, ladders
 from workbench.ui import access, frame, i18n
-from workbench.ui.i18n import _, moment, ngettext, number
+from workbench.ui.i18n import _, day, moment, ngettext, number
 from workbench.ui.strategy_words import ARMS, KINDS
 
 PAGE = 100  # rows on one page
@@ -55,8 +55,8 @@ def show(who: Viewer, portfolio: Portfolio, definition: Definition, before: Defi
     today = access.now().astimezone(ZoneInfo(portfolio.time_zone)).date()
     with st.container(border=True):
         frame.markup(f'<p class="cw-section">{_("Dry run")}</p>')
-        day, run, _rest = st.columns([2, 2, 5], vertical_alignment="bottom")
-        on = day.date_input(
+        night, run, _rest = st.columns([2, 2, 5], vertical_alignment="bottom")
+        on = night.date_input(
             _("For the night of"), _next_night(portfolio, today), min_value=today, key=f"dry-on-{portfolio.id}"
         )
         key = f"dry-run-{portfolio.id}"
@@ -98,7 +98,7 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
     figures[2].metric(_("Held back"), number(held))
     price = f"{number(run.cost, decimals=2)} USD" if tried.definition.costs else "—"
     figures[3].metric(_("Cost"), price, help=_("Messages × the cost of each channel; an SMS counts as one part."))
-    left, right = st.columns([3, 2])
+    left, right = st.columns([2, 1])
     with left:
         st.caption(_("What would be done, by step"))
         st.dataframe(_steps(tried), hide_index=True, width="stretch", height="auto")
@@ -173,22 +173,30 @@ def _rows(tried: Tried, portfolio: Portfolio) -> None:
 
 
 def _listed(rows: pd.DataFrame, tried: Tried) -> pd.DataFrame:
-    language = i18n.language()
     segments, steps = tried.named()
     records = rows.to_dict("records")
-    return pd.DataFrame(
-        {
-            _("Debtor"): [row["debtor"] for row in records],
-            _("Segment"): [segments.get(row["segment"], row["segment"]) for row in records],
-            _("Step"): [steps.get(row["step"], row["step"]) or "—" for row in records],
-            _("By"): [_by(row["kind"], row["channel"]) for row in records],
-            _("Not before"): [
-                "—" if pd.isna(row["not_before"]) else moment(row["not_before"].to_pydatetime(), row["zone"])
-                for row in records
-            ],
-            _("Why"): [held_in_words(row["held"], language) or _("its day has come") for row in records],
-        }
-    )
+    moments = [None if pd.isna(row["not_before"]) else row["not_before"].to_pydatetime() for row in records]
+    table = {
+        _("Debtor"): [row["debtor"] for row in records],
+        _("Segment"): [segments.get(row["segment"], row["segment"]) for row in records],
+        _("Step"): [steps.get(row["step"], row["step"]) or "—" for row in records],
+        _("By"): [_by(row["kind"], row["channel"]) for row in records],
+        _("Not before"): [moment(at, row["zone"]) if at else "—" for at, row in zip(moments, records, strict=True)],
+        _("Why"): [_why(row, tried.on) for row in records],
+    }
+    if not any(moments):
+        del table[_("Not before")]
+    return pd.DataFrame(table)
+
+
+def _why(row: dict[Any, Any], on: date) -> str:
+    """Which law or fact holds it back, or the day on which its step has come."""
+    if row["held"]:
+        return held_in_words(row["held"], i18n.language())
+    late, since = (on - row["anchor_on"]).days, day(row["anchor_on"])
+    if late > 0:
+        return ngettext("{n} day past due, since {date}", "{n} days past due, since {date}", late, date=since)
+    return _("due on {date}", date=since)
 
 
 def _by(kind: Any, channel: Any) -> str:

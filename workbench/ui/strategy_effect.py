@@ -33,7 +33,7 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
     version, zone = published[chosen], ZoneInfo(portfolio.time_zone)
     end = version.retired_at or access.now()
     until = end.astimezone(zone).date()
-    with db.reading() as session:
+    with st.spinner(_("Looking back…")), db.reading() as session:
         found = effects(session, who, version.id, on=until)
     assert version.published_at is not None
     since = version.published_at.astimezone(zone).date()

@@ -74,6 +74,7 @@ def conditions(fields: Fields, raw: Raw) -> Raw:
             [stage.value for stage in Stage],
             default=raw.get("stages") or [],
             format_func=lambda each: _(STAGES[Stage(each)]),
+            placeholder="—",
             key=f"{fields.key}-stages",
         )
     }
@@ -85,7 +86,12 @@ def conditions(fields: Fields, raw: Raw) -> Raw:
     for column, name in zip(st.columns(3), NAMES, strict=True):
         chosen = raw.get(name) or []
         typed[name] = column.multiselect(
-            _(FIELDS[name]), chosen, default=chosen, accept_new_options=True, key=f"{fields.key}-{name}"
+            _(FIELDS[name]),
+            chosen,
+            default=chosen,
+            accept_new_options=True,
+            placeholder="—",
+            key=f"{fields.key}-{name}",
         )
     return {name: value for name, value in typed.items() if value}
 
