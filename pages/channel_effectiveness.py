@@ -17,6 +17,7 @@ from workbench.ui import access, effectiveness_figures, effectiveness_map, effec
 from workbench.ui.effectiveness_figures import FIGURES
 from workbench.ui.i18n import _, day
 from workbench.ui.outbox_words import language_name
+from workbench.ui.template_words import name_of
 
 PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "90": N_("Last 90 days"), "range": N_("Between two days")}
 LONGEST = 180  # days
@@ -57,11 +58,11 @@ def comparisons(groups: list[Group], period: tuple[date, date]) -> None:
     languages = summed(groups, lambda group: group.language)
     templates = summed(groups, lambda group: group.template)
     with st.expander(_("By template and language")):
-        for head, lines, name_of in (
-            (_("Template"), templates, lambda code: code or _("an agent's own words")),
+        for head, lines, named in (
+            (_("Template"), templates, name_of),
             (_("Language"), languages, language_name),
         ):
-            frame.markup(effectiveness_figures.table(head, lines, name_of, period, arrived))
+            frame.markup(effectiveness_figures.table(head, lines, named, period, arrived))
         st.caption(_("Who gets which template is not left to chance: later steps meet debtors who pay less."))
 
 

@@ -64,7 +64,7 @@ def test_every_figure_opens_formula_numerator_denominator_and_period(fresh_cast:
         "messages replied to or paid within three days ÷ messages that arrived</b><br>2 ÷ 3 = 66.7 %",
         "Messages that left from 20 Oct 2026 to 18 Nov 2026.",
         "E-mail · sandbox",
-        "firm_notice",
+        "Firm notice",
         "Messages of the last three days count already",
     ):
         assert text in said, text

@@ -223,7 +223,7 @@ def test_the_sandboxs_debtor_answers_once_and_stops_everything(fresh_cast: Cast,
     waiting = wrote(ximena, state=MessageState.PLANNED, at=NOW + timedelta(hours=3))
     page = with_message(opened(fresh_cast.sofia), played_with)
     page.text_input(key=f"play-words-{played_with}").set_value("STOP")
-    [button] = [each for each in page.button if each.label == "Answer"]
+    [button] = [each for each in page.button if each.label == "Send answer"]
     page = button.click().run()
     assert not page.exception
     assert state_of(waiting) is MessageState.CANCELLED

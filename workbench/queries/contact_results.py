@@ -18,7 +18,8 @@ PAID_WITHIN = timedelta(days=3)  # of a message: what is paid in this time came 
 ASKING = "m.cause IN ('step', 'promise_due', 'promise_broken')"
 ANSWERED = "coalesce(i.disposition_code = 'message.answered', false)"
 ARRIVED = f"(m.state IN ('delivered', 'read') OR (m.channel = 'email' AND m.state = 'sent') OR {ANSWERED})"
-READ = f"(m.state = 'read' OR {ANSWERED})"
+# who answers has read; counted only where reading is told of at all, so that the others show no share of it
+READ = f"(m.state = 'read' OR (m.channel = 'whatsapp' AND {ANSWERED}))"
 # What was recorded before the message left cannot have come of it.
 PAID = """EXISTS (
         SELECT FROM payment y WHERE y.case_id = m.case_id AND y.kind = 'payment' AND y.reversed_on IS NULL
@@ -36,7 +37,8 @@ _COLUMNS = {"debtor_id": "i8", "channel": "i8", "hour": "i8", "sandbox": "i8", "
 _NUMBER = " ".join(f"WHEN '{channel}' THEN {number}" for number, channel in enumerate(WRITTEN))
 _RESULTS = f"""
     SELECT m.debtor_id, CASE m.channel {_NUMBER} END AS channel,
-        extract(hour FROM m.sent_at AT TIME ZONE d.time_zone) AS hour, coalesce(m.provider = 'sandbox', false)::int AS sandbox,
+        extract(hour FROM m.sent_at AT TIME ZONE d.time_zone) AS hour,
+        coalesce(m.provider = 'sandbox', false)::int AS sandbox,
         count(*) AS deliveries, count(*) FILTER (WHERE {ANSWERED} OR {PAID}) AS answers
     {SENT} AND m.portfolio_id = %(portfolio)s AND m.planned_at >= %(since)s
         AND m.sent_at >= %(since)s AND m.sent_at < %(until)s

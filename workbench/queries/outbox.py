@@ -126,6 +126,7 @@ class Detail:
     segments: int | None
     tries: int
     segment: str | None
+    segment_name: str | None
     arm: str | None
     strategy_version: int | None
     anchor_on: date | None
@@ -288,7 +289,9 @@ _DETAIL = text(f"""
     SELECT {_COLUMNS}, CASE WHEN :named THEN v.value END AS to, CASE WHEN :named THEN m.subject END AS subject,
         CASE WHEN :named THEN m.body END AS body, m.amount, m.currency, m.chosen, m.fallbacks, i.decision,
         t.version AS template_version, m.provider_id, m.segments, m.tries, m.segment, m.arm,
-        s.version AS strategy_version, m.anchor_on, m.key
+        s.version AS strategy_version, m.anchor_on, m.key,
+        jsonb_path_query_first(s.definition, '$.segments[*] ? (@.code == $code).name',
+            jsonb_build_object('code', m.segment)) #>> '{{}}' AS segment_name
     {_TABLES}
     LEFT JOIN contact_point v ON v.id = m.contact_point_id
     LEFT JOIN interaction i ON i.id = m.interaction_id

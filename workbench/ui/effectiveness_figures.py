@@ -93,18 +93,19 @@ def table(
 def _cell(figure: Figure, sums: Sums, period: tuple[date, date]) -> str:
     top, bottom = figure.top(sums), figure.bottom(sums)
     # a provider that never tells of reading is no debtor who never reads
-    shown = "—" if figure is FIGURES["read"] and not top else share(top, bottom)
+    told = bottom and (top or figure is not FIGURES["read"])
+    shown = share(top / bottom) if told else "—"
     few = f' <span class="cw-muted">{escape(_("few"))}</span>' if 0 < bottom < FEW else ""
     return formula(f"<b>{shown}</b>{few}", _said(figure, top, bottom, period))
 
 
-def share(top: int, bottom: int) -> str:
-    """A share with one decimal; a dash where there is nothing to divide by."""
-    return f"{number(100 * top / bottom, decimals=1)} %" if bottom else "—"
+def share(of: float) -> str:
+    """A share with one decimal."""
+    return f"{number(100 * of, decimals=1)} %"
 
 
 def _said(figure: Figure, top: int, bottom: int, period: tuple[date, date]) -> str:
-    counted = f"{number(top)} ÷ {number(bottom)} = {share(top, bottom)}"
+    counted = f"{number(top)} ÷ {number(bottom)}" + (f" = {share(top / bottom)}" if bottom else "")
     first, last = period
     when = _("Messages that left from {first} to {last}.", first=day(first), last=day(last))
     note = f"<br>{escape(_(figure.note))}" if figure.note else ""

@@ -16,7 +16,10 @@ from workbench.ui.i18n import weekday as short
 
 HEIGHT = 210
 MONDAY = date(2024, 1, 1)
-PALE = 10  # a cell of fewer messages is drawn pale
+ENOUGH = 10  # a cell of fewer messages is drawn gray
+ABREAST = 3
+# from blue to yellow: told apart by people who do not see red and green, and visible on light and dark
+COLOURS, GRAY = ["#4a6fa5", "#7fb5a6", "#f2c14e"], "#8C8F94"
 
 
 def show(groups: Sequence[Group], measure: str) -> None:
@@ -24,18 +27,22 @@ def show(groups: Sequence[Group], measure: str) -> None:
     figure = FIGURES[measure]
     cells = _cells(groups, figure)
     if not cells:
+        st.caption(_("Nothing to show: no message arrived, or nobody tells of it."))
         return
-    hours = range(min(cell["hour"] for cell in cells), max(cell["hour"] for cell in cells) + 1)
-    most = max(cell["share"] for cell in cells) or 1
+    hours = list(range(min(cell["hour"] for cell in cells), max(cell["hour"] for cell in cells) + 1))
+    most = max((cell["share"] for cell in cells if not cell["few"]), default=0) or 1
     names = list(dict.fromkeys(cell["channel"] for cell in cells))
-    for column, name in zip(st.columns(len(names)), names, strict=True):
-        mine = pd.DataFrame([cell for cell in cells if cell["channel"] == name])
-        column.markdown(f"**{name}**")
-        column.altair_chart(_chart(mine, figure, list(hours), most), width="stretch")
+    for first in range(0, len(names), ABREAST):
+        for column, name in zip(st.columns(ABREAST), names[first : first + ABREAST], strict=False):
+            mine = pd.DataFrame([cell for cell in cells if cell["channel"] == name])
+            column.markdown(f"**{name}**")
+            column.altair_chart(_chart(mine, figure, hours, most), width="stretch")
     st.caption(
         _(
-            "Hour of the day (across) and weekday where the debtor lives, when the message left. Pale: fewer than {n}.",
-            n=PALE,
+            "Hours of the day and weekdays where the debtor lives, when the message left. "
+            "From blue (0 %) to yellow ({most} and more); gray: fewer than {n} messages.",
+            most=share(most),
+            n=ENOUGH,
         )
     )
 
@@ -58,8 +65,8 @@ def _cell(key: tuple[Channel, bool, int, int], sums: Sums, figure: Figure) -> di
         "weekday": weekday_name(weekday),
         "hour": hour,
         "share": top / bottom,
-        "pale": bottom < PALE,
-        "told": f"{number(top)} ÷ {number(bottom)} = {share(top, bottom)}",
+        "few": bottom < ENOUGH,
+        "told": f"{number(top)} ÷ {number(bottom)} = {share(top / bottom)}",
     }
 
 
@@ -67,6 +74,8 @@ def _chart(cells: pd.DataFrame, figure: Figure, hours: list[int], most: float) -
     days = [weekday_name(each) for each in range(1, 8)]
     x = alt.X("hour:O", title=None, scale=alt.Scale(domain=hours), axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("weekday:N", title=None, sort=days, scale=alt.Scale(domain=days))
+    scale = alt.Scale(range=COLOURS, domain=[0, most / 2, most], clamp=True)
+    colour = alt.Color("share:Q", scale=scale, legend=None)
     told = [
         alt.Tooltip("weekday:N", title=_("Day")),
         alt.Tooltip("hour:O", title=_("Hour")),
@@ -78,8 +87,8 @@ def _chart(cells: pd.DataFrame, figure: Figure, hours: list[int], most: float) -
         .encode(
             x=x,
             y=y,
-            color=alt.Color("share:Q", scale=alt.Scale(scheme="viridis", domain=[0, most]), legend=None),
-            opacity=alt.condition("datum.pale", alt.value(0.35), alt.value(1)),
+            color=alt.condition("datum.few", alt.value(GRAY), colour),
+            opacity=alt.condition("datum.few", alt.value(0.25), alt.value(1)),
             tooltip=told,
         )
         .properties(height=HEIGHT)

@@ -12,6 +12,7 @@ from workbench.queries.effectiveness import ROWS, Behind, behind
 from workbench.rules.access import Permission, Viewer
 from workbench.ui.effectiveness_figures import channel_name
 from workbench.ui.i18n import _, moment, number
+from workbench.ui.template_words import name_of
 
 
 def show(
@@ -46,7 +47,7 @@ def _row(each: Behind) -> dict[str, object]:
         _("Debtor"): each.name or "•••",
         _("Reference"): each.reference,
         _("Left"): moment(each.sent_at, each.zone),
-        _("Template"): each.template or "—",
+        _("Template"): name_of(each.template) if each.template else "—",
         _("Delivered"): each.arrived,
         _("Read"): each.read,
         _("Replied"): each.replied,

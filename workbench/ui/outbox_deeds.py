@@ -102,7 +102,9 @@ def playing(who: Viewer, line: Line) -> None:
         with st.form(f"play-reply-{line.id}", border=False):
             words, send = st.columns([4, 1.2], vertical_alignment="bottom")
             words.text_input(_("The debtor answers"), key=f"play-words-{line.id}")
-            send.form_submit_button(_("Answer"), width="stretch", on_click=_play, args=(line.id, Play.REPLY, number))
+            send.form_submit_button(
+                _("Send answer"), width="stretch", on_click=_play, args=(line.id, Play.REPLY, number)
+            )
 
 
 def _play(message_id: int, what: Play, number: str) -> None:

@@ -15,6 +15,7 @@ from workbench.ui import frame, i18n
 from workbench.ui.compliance_words import cited, how_sure
 from workbench.ui.i18n import _, day, moment, money, ngettext, number
 from workbench.ui.outbox_words import SOURCES, at_debtor, language_note, state_badge, state_name, step_of, why_held
+from workbench.ui.template_words import name_of
 
 
 def show(who: Viewer, portfolio: Portfolio, message_id: int) -> Detail:
@@ -82,7 +83,7 @@ def _planned(detail: Detail) -> Iterable[str]:
     yield step_of(detail.line)
     if detail.strategy_version is not None:
         yield _("strategy version {n}", n=detail.strategy_version)
-        yield _("segment {name}", name=detail.segment or "—")
+        yield _("segment {name}", name=detail.segment_name or detail.segment or "—")
     if detail.anchor_on:
         yield _("for what is due since {day}", day=day(detail.anchor_on))
 
@@ -101,7 +102,8 @@ def _template(detail: Detail) -> str:
     code = detail.line.template_code
     if code is None:
         return _("an agent's own words")
-    return f"{code} · {_('version {n}', n=detail.template_version)}" if detail.template_version else code
+    version = _("version {n}", n=detail.template_version) if detail.template_version else ""
+    return " · ".join(each for each in (name_of(code), version) if each)
 
 
 def _cost(detail: Detail) -> str:

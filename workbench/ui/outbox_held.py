@@ -1,5 +1,6 @@
 """Who the published strategy would write to today, if nothing held it back: how many by which reason, and each of them."""
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import date
 from typing import Any
@@ -9,48 +10,54 @@ import pandas as pd
 import streamlit as st
 
 from models import Channel, Portfolio
+from models.strategies import StepKind
 from workbench import db
 from workbench.actions.planning import DryRun, dry_run
-from workbench.queries.strategies import published
+from workbench.queries.strategies import Published, published
 from workbench.rules.access import Viewer
-from workbench.rules.held import Code, held_in_words
+from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
+from workbench.rules.strategies import Definition, ladders
 from workbench.ui import access, frame, i18n
 from workbench.ui.compliance_words import cited
 from workbench.ui.i18n import _, day, ngettext, number
 
 MOST = 500  # cases listed; the counts are of all
-NOBODY = (Code.NOT_STARTED.value,)  # no step is due: nobody would have written
+Reason = tuple[str, str | None, str | None]  # code, rule, law
 
 
 def show(who: Viewer, portfolio: Portfolio) -> None:
     """The part “Held back today” of the page."""
     assert portfolio.id is not None
     on = access.now().astimezone(ZoneInfo(portfolio.time_zone)).date()
-    ran = _ran(who, portfolio.id, on)
-    if ran is None:
+    with db.reading() as session:
+        strategy = published(session, portfolio.id)
+    if strategy is None:
         frame.empty_state(
             _("No strategy is published"), _("A published strategy says who is written to; this part says who is not.")
         )
         return
-    counted = ran.held[~ran.held["code"].isin(NOBODY)]
-    if counted.empty:
+    ran = _ran(who, portfolio.id, strategy, on)
+    rows = ran.rows[ran.rows["code"].notna() & (ran.rows["kind"] == StepKind.MESSAGE.value)]
+    if rows.empty:
         frame.empty_state(_("Nothing is held back on {day}", day=day(on)))
         return
-    total = int(counted["cases"].sum())
-    told = ngettext("{n} debtor would be written to", "{n} debtors would be written to", total)
+    told = ngettext(
+        "{n} debtor would be written to today, but something stands against it",
+        "{n} debtors would be written to today, but something stands against it",
+        len(rows),
+    )
     frame.markup(f'<p class="cw-muted">{told} · {day(on)}</p>')
-    chosen = _tally(counted)
-    _cases(ran, chosen)
+    reasons = [_reason_of(row) for row in zip(rows["code"], rows["rule"], rows["law"], strict=True)]
+    chosen = _tally(Counter(reasons))
+    if chosen:
+        rows = rows[[reason == chosen for reason in reasons]]
+    _cases(rows, _names(strategy.definition))
 
 
-def _ran(who: Viewer, portfolio_id: int, on: date) -> DryRun | None:
+def _ran(who: Viewer, portfolio_id: int, strategy: Published, on: date) -> DryRun:
     """The dry run of today; kept for this strategy until somebody asks anew, because it looks at every case."""
-    with db.reading() as session:
-        strategy = published(session, portfolio_id)
-    if strategy is None:
-        return None
-    wanted = (portfolio_id, strategy.id, on)
+    wanted = (who.user_id, portfolio_id, strategy.id, on)
     again = st.button(_("Reckon anew"), icon=":material/refresh:", key="held-anew")
     kept = st.session_state.get("held-run")
     if again or kept is None or kept[0] != wanted:
@@ -62,35 +69,39 @@ def _ran(who: Viewer, portfolio_id: int, on: date) -> DryRun | None:
     return ran
 
 
-def _tally(counted: pd.DataFrame) -> tuple[str, str | None] | None:
-    """How many by which reason; one of them may be chosen."""
-    pairs = zip(counted["code"], counted["rule"], strict=True)
-    reasons: list[tuple[str, str | None]] = [(code, rule if isinstance(rule, str) else None) for code, rule in pairs]
-    cases = dict(zip(reasons, counted["cases"], strict=True))
-    laws = dict(zip(reasons, counted["law"], strict=True))
+def _reason_of(row: tuple[Any, ...]) -> Reason:
+    """Code, rule and law of a row; what pandas has for nothing becomes none."""
+    code, rule, law = (each if isinstance(each, str) else None for each in row)
+    return code or "", rule, law
+
+
+def _tally(counted: Counter[Reason]) -> Reason | None:
+    """How many by which reason, the most first; one of them may be chosen."""
     return st.pills(
         _("Reason"),
-        reasons,
-        format_func=lambda each: f"{_reason(each, laws.get(each))} · {number(int(cases.get(each, 0)))}",
+        [reason for reason, _cases in counted.most_common()],
+        format_func=lambda each: f"{_in_words(each)} · {number(counted[each])}",
         label_visibility="collapsed",
         key="held-reason",
     )
 
 
-def _reason(each: tuple[str, str | None], law: str | None) -> str:
-    code, rule = each
+def _in_words(reason: Reason) -> str:
+    code, rule, law = reason
     words = held_in_words({"code": code, "params": {}, "rule": rule}, i18n.language()).rstrip(".")
-    return f"{words} ({cited(rule, law)})" if rule and isinstance(law, str) else words
+    return f"{words} ({cited(rule, law)})" if rule and law else words
 
 
-def _cases(ran: DryRun, chosen: tuple[str, str | None] | None) -> None:
-    rows = ran.rows[ran.rows["code"].notna() & ~ran.rows["code"].isin(NOBODY)]
-    if chosen:
-        rule = rows["rule"].isna() if chosen[1] is None else rows["rule"] == chosen[1]
-        rows = rows[(rows["code"] == chosen[0]) & rule]
+def _names(definition: Definition) -> dict[str, str]:
+    """Segments and steps by their codes."""
+    steps = [step for _place, _arm, steps in ladders(definition) for step in steps]
+    return {each.code: each.name for each in definition.segments} | {each.code: each.name for each in steps}
+
+
+def _cases(rows: pd.DataFrame, names: Mapping[str, str]) -> None:
     if len(rows) > MOST:
         st.caption(_("The first {n} are listed.", n=number(MOST)))
-    data = pd.DataFrame([_row(each) for each in rows.head(MOST).to_dict("records")])
+    data = pd.DataFrame([_row(each, names) for each in rows.head(MOST).to_dict("records")])
     st.dataframe(
         data,
         hide_index=True,
@@ -104,12 +115,12 @@ def _cases(ran: DryRun, chosen: tuple[str, str | None] | None) -> None:
     )
 
 
-def _row(each: Mapping[Hashable, Any]) -> dict[str, Any]:
+def _row(each: Mapping[Hashable, Any], names: Mapping[str, str]) -> dict[str, Any]:
     held, channel = each["held"], each["channel"]
     return {
         _("Debtor"): each["debtor"],
-        _("Segment"): each["segment"],
-        _("Step"): each["step"] if isinstance(each["step"], str) else "—",
+        _("Segment"): names.get(each["segment"], each["segment"]),
+        _("Step"): names.get(each["step"], each["step"]),
         _("Channel"): _(CHANNELS[Channel(channel)]) if isinstance(channel, str) else "—",
         _("Why"): held_in_words(held if isinstance(held, dict) else None, i18n.language()),
         _("Case"): f"/search?case={each['case_id']}",
