@@ -68,3 +68,4 @@ class Portfolio(SQLModel, table=True):
     daily_attempts: int | None = None
     weekly_contacts: int | None = None
     calls_on_holidays: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    contact_phone: str | None = None  # E.164: where debtors may call; messages name it

@@ -10,7 +10,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.template_checks import CODES
 from workbench.rules.words import LANGUAGES
-from workbench.ui import access, frame, template_editor, template_lists, template_preview
+from workbench.ui import access, frame, template_editor, template_lists, template_phone, template_preview
 from workbench.ui.i18n import _
 from workbench.ui.template_words import SPOKEN, name_of
 
@@ -19,7 +19,7 @@ WRITTEN = (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS)
 
 def choose(portfolios: dict[int, Portfolio]) -> tuple[Portfolio, list[Listed], tuple[str, Channel, str]]:
     """Whose texts, all of them, and which one: its code (a manager may name a new one), channel and language."""
-    first, second, third, fourth = st.columns([3, 3, 2, 1.4], vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([2.3, 2.6, 2.4, 1.7], vertical_alignment="bottom")
     chosen = first.selectbox(
         _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="templates-of"
     )
@@ -88,5 +88,8 @@ template_lists.waiting(lines, open_draft)
 one_text(who, portfolio, [each for each in lines if (each.code, each.channel, each.language) == key], key)
 with st.expander(_("What may stand in a text")):
     template_lists.placeholders()
+if who.may(Permission.EDIT_TEMPLATES):
+    with st.expander(_("Phone for debtors")):
+        template_phone.show(portfolio)
 with st.expander(_("All texts in use")):
     template_lists.overview(lines, portfolio)

@@ -8,8 +8,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from models import AuditEntry, Channel, Role, Strategy, Template, TemplateState
-from tests.cast import NOW, Cast
-from workbench.actions.templates import approve, digest, discard, draft, install_templates, retire, save_draft
+from tests.cast import NOW, Cast, owe
+from workbench.actions.templates import (
+    approve,
+    digest,
+    discard,
+    draft,
+    install_templates,
+    retire,
+    save_draft,
+    set_contact_phone,
+)
+from workbench.queries.letter_facts import letter_facts
 from workbench.queries.templates import approved, chosen_template, listed, one_template
 from workbench.rules.access import Viewer
 from workbench.rules.refusals import Refused
@@ -271,6 +281,30 @@ def test_a_language_that_is_missing_falls_back_and_says_so(
     found = chosen_template(session, cast.mexico, "first_notice", Channel.EMAIL, language)
     assert found is not None
     assert (found[0].language, found[1]) == chosen
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("55 1234 5678", "+525512345678"), ("+57 601 234 5678", "+576012345678"), ("  ", None)]
+)
+def test_messages_give_the_number_that_the_manager_says(
+    session: Session, cast: Cast, typed: str, kept: str | None
+) -> None:
+    assert set_contact_phone(session, cast.marta, cast.mexico.id, typed, at=NOW) == kept
+    case_id = owe(session, cast.mexico).case_id
+    shown = letter_facts(session, cast.marta, case_id, at=NOW).values.contact_phone
+    assert (shown or "").replace(" ", "") == (kept or "")
+
+
+@pytest.mark.parametrize("typed", ["call us", "123", "55 1234 5678 / 55 1234 5679"])
+def test_what_is_not_one_number_is_refused(session: Session, cast: Cast, typed: str) -> None:
+    with pytest.raises(Refused, match="not one phone number"):
+        set_contact_phone(session, cast.marta, cast.mexico.id, typed, at=NOW)
+
+
+def test_only_its_manager_says_the_number(session: Session, cast: Cast) -> None:
+    for who, because in ((cast.sofia, "role"), (replace(cast.bruno, role=Role.MANAGER), "nothing here")):
+        with pytest.raises(Refused, match=because):
+            set_contact_phone(session, who, cast.mexico.id, "55 1234 5678", at=NOW)
 
 
 def test_a_draft_never_leaves_and_a_code_without_text_has_none(session: Session, cast: Cast) -> None:

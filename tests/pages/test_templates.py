@@ -114,3 +114,11 @@ def test_a_debtor_of_another_portfolio_is_never_found(opened, fresh_cast: Cast, 
     assert "Yolanda" not in texts(page)
     page.text_input(key="template-debtor").set_value("Ximena Villaseñor").run()
     assert "Ximena" in page.selectbox(key="template-case").options[0].title()
+
+
+def test_the_manager_says_which_number_messages_give(opened, fresh_cast: Cast, debtor: int) -> None:
+    page = choose(visit(opened, fresh_cast.marta), Channel.EMAIL)
+    page.text_input(key=f"contact-phone-of-{fresh_cast.mexico.id}").set_value("55 1234 5678")
+    next(each for each in page.button if each.label == "Guardar número").click().run()
+    assert [each.value for each in page.success] == ["El número está guardado."]
+    assert "llamarnos al +52 55 1234 5678." in texts(page)

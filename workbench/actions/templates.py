@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models import Channel, Template, TemplateState
+from models import Channel, Portfolio, Template, TemplateState
 from workbench.actions import audit
 from workbench.queries.templates import approved, one_template
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.phones import read_phones
 from workbench.rules.refusals import Refused
 from workbench.rules.template_checks import BODY_LENGTH, CODES, SUBJECT_LENGTH, Text, check
 from workbench.rules.template_files import shipped_texts
@@ -127,6 +128,22 @@ def discard(session: Session, who: Viewer, template_id: int, *, seen: str, at: d
     _log(session, row, "discard_template", who, at, discarded={"subject": row.subject, "body": row.body})
     session.delete(row)
     session.flush()
+
+
+def set_contact_phone(session: Session, who: Viewer, portfolio_id: int, typed: str, *, at: datetime) -> str | None:
+    """Says which number messages give debtors to call, or none when nothing is typed; gives it as E.164."""
+    who.require(Permission.EDIT_TEMPLATES)
+    who.require_portfolio(portfolio_id)
+    portfolio = session.get_one(Portfolio, portfolio_id, with_for_update=True)
+    read = read_phones(typed, portfolio.country)
+    if typed.strip() and (len(read) != 1 or read[0].e164 is None):
+        raise Refused("This is not one phone number of {country} or with its + code.", country=portfolio.country)
+    before, portfolio.contact_phone = portfolio.contact_phone, read[0].e164 if read else None
+    session.add(portfolio)
+    session.flush()
+    changed = {"from": before, "to": portfolio.contact_phone}
+    audit.log(session, "set_contact_phone", "portfolio", portfolio_id, by=who.user_id, at=at, **changed)
+    return portfolio.contact_phone
 
 
 def digest(content: Template | Text) -> str:

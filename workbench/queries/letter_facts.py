@@ -42,6 +42,7 @@ def letter_facts(session: Session, who: Viewer, case_id: int, *, at: datetime) -
         debts=[(each.account, each.product, each.due_on, each.amount) for each in _about(owed, row.today)],
         promise=(row.promise_amount, row.promise_due_on) if row.promise_amount is not None else None,
         payment_amount=row.payment_amount,
+        contact_phone=row.contact_phone,
     )
     return LetterFacts(case_id, values, row.language)
 
@@ -65,7 +66,7 @@ def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str = "f
 
 
 _FACTS = text("""
-    SELECT d.name AS debtor_name, d.kind AS debtor_kind, c.name AS creditor, p.name AS portfolio, p.currency, p.country,
+    SELECT d.name AS debtor_name, d.kind AS debtor_kind, c.name AS creditor, p.name AS portfolio, p.currency, p.country, p.contact_phone,
         coalesce(nullif(d.language, ''), p.language) AS language, now.today,
         (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,
             (SELECT kind FROM pause WHERE case_id = k.id AND coalesce(account_id, a.id) = a.id AND ended_at IS NULL

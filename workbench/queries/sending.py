@@ -154,6 +154,7 @@ def _letterhead(row: Any) -> Letterhead:
         language=row.wanted,
         promise=(row.promise_amount, row.promise_due_on) if row.promise_amount is not None else None,
         payment_amount=row.payment_amount,
+        contact_phone=row.contact_phone,
     )
 
 
@@ -184,7 +185,7 @@ _TEMPLATE = """
 _SPOKEN = "split_part(replace(lower(btrim({language})), '_', '-'), '-', 1)"
 _CONTACTS = CONTACTS.replace("= :at", "= %(ahead)s").replace(":at", "%(at)s")
 _FACTS = f"""
-    SELECT {PLACE_COLUMNS}, p.name AS portfolio, p.currency, creditor.name AS creditor,
+    SELECT {PLACE_COLUMNS}, p.name AS portfolio, p.currency, p.contact_phone, creditor.name AS creditor,
         debtor.name AS debtor_name, debtor.kind AS debtor_kind, debtor.time_zone AS debtor_zone,
         debtor.region, debtor.contact_facts, {_CONTACTS} AS contacts, now.today,
         (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,

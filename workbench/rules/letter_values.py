@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+
+import phonenumbers
 
 NAME_LENGTH = 60  # beyond it nothing is a name; a text stays as long as its author saw it
 OPT_OUT_WORDS = {"es": "BAJA", "en": "STOP"}
@@ -49,7 +52,6 @@ class Values:
     payment_amount: Decimal | None = None
     contact_phone: str | None = None
     opt_out_word: str | None = None  # none = the language's
-    unsubscribe_url: str | None = None  # whoever sends the e-mail knows it
 
 
 def letter_values(
@@ -87,8 +89,14 @@ def letter_values(
         promise_amount=promise[0] if promise else None,
         promise_due_on=promise[1] if promise else None,
         payment_amount=payment_amount,
-        contact_phone=harmless(contact_phone or "") or None,
+        contact_phone=_readable(contact_phone) if contact_phone else None,
     )
+
+
+@lru_cache(maxsize=256)
+def _readable(phone: str) -> str:
+    """An E.164 number in groups: +52 55 1234 5678."""
+    return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def harmless(text: str, limit: int = NAME_LENGTH) -> str:

@@ -47,6 +47,7 @@ class Letterhead:
     language: str
     promise: tuple[Decimal, date] | None = None
     payment_amount: Decimal | None = None
+    contact_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def _filled(text: Text, head: Letterhead, debts: Sequence[Owed], *, on: date) ->
         debts=[(each.account, each.product, each.due_on, each.amount) for each in debts],
         promise=head.promise,
         payment_amount=head.payment_amount,
+        contact_phone=head.contact_phone,
     )
     made = render(text, values, text.language)
     return Letter(

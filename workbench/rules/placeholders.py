@@ -29,7 +29,6 @@ PLACEHOLDERS: dict[str, str] = {
     "payment_amount": N_("The amount received; only in the thanks for a payment"),
     "contact_phone": N_("The phone to call us at; not always known, so best inside an “if”"),
     "opt_out_word": N_("The word that ends messages on this channel"),
-    "unsubscribe_url": N_("The address that ends e-mails; not always known, so best inside an “if”"),
 }
 DEBT_FIELDS: dict[str, str] = {
     "account": N_("The account's whole number: better the ending"),

@@ -239,7 +239,7 @@ def _subject(subject: str) -> Iterator[Finding]:
 
 def _known_then(template: Written) -> Iterator[Finding]:
     """Placeholders that have no value when this message is sent."""
-    missing: set[str] = set() if template.channel == Channel.EMAIL else {"unsubscribe_url"}
+    missing: set[str] = set()
     if template.code in CODES and not template.code.startswith("promise"):
         missing |= {"promise_amount", "promise_due_on"}
     if template.code in CODES and template.code != "payment_thanks":

@@ -87,6 +87,7 @@ def _buttons(who: Viewer, row: Template, typed: Text, *, sound: bool) -> None:
             st.button(
                 _("Approve and use"),
                 key="template-approve",
+                type="primary",
                 disabled=unsaved or not sound,
                 on_click=_approve,
                 args=(row.id, templates.digest(row)),

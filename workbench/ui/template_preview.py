@@ -36,7 +36,9 @@ def show(who: Viewer, portfolio: Portfolio, text: Text) -> None:
         st.warning(_("To this debtor it would not leave: {name} is not known.", name=unfilled.what))
         return
     frame.markup(_letter(told))
-    frame.markup(f'<p class="cw-muted">{_("Filled with the debtor {name}", name=escape(facts.values.debtor_name))}</p>')
+    frame.markup(
+        f'<p class="cw-legal cw-muted">{_("Filled with the debtor {name}", name=escape(facts.values.debtor_name))}</p>'
+    )
     if told.sms:
         frame.markup(_cost(told.sms))
     if text.channel == Channel.WHATSAPP:

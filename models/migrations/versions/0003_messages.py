@@ -458,6 +458,7 @@ def upgrade() -> None:
         ),
     )
     op.add_column("contact_point", sa.Column("unreachable", sa.ARRAY(sa.Text()), server_default="{}", nullable=False))
+    op.add_column("portfolio", sa.Column("contact_phone", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
     op.add_column("interaction", sa.Column("reading", postgresql.JSONB(), nullable=True))
     op.create_index(
         "ix_interaction_inbound",
@@ -473,6 +474,7 @@ def downgrade() -> None:
     op.drop_index("ix_payment_portfolio_id_recorded_at", table_name="payment")
     op.drop_index("ix_interaction_inbound", table_name="interaction", postgresql_where=sa.text("direction = 'inbound'"))
     op.drop_column("interaction", "reading")
+    op.drop_column("portfolio", "contact_phone")
     op.drop_column("contact_point", "unreachable")
     op.drop_table("message_event")
     op.drop_index("uq_message_provider_id", table_name="message", postgresql_where=sa.text("provider_id IS NOT NULL"))
