@@ -11,7 +11,7 @@ from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
-from workbench.ui import access, days, frame, outcomes, supervision
+from workbench.ui import access, conversation, days, frame, outcomes, supervision
 from workbench.ui import card as pieces
 from workbench.ui.i18n import _, ngettext
 from workbench.ui.reasons import reasons
@@ -105,6 +105,7 @@ def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         dials = sheet.brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
+        conversation.show(who, card)
         frame.markup(pieces.whole_case(card, sheet.brief, reasons(card), at=access.now(), dials=dials))
         supervision.show(who, card)
     with right:

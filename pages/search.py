@@ -9,7 +9,7 @@ from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame, supervision
+from workbench.ui import access, conversation, frame, supervision
 from workbench.ui import card as pieces
 from workbench.ui.i18n import _, money, ngettext
 from workbench.ui.reasons import reasons
@@ -80,6 +80,7 @@ def show_case(who: Viewer, case_id: int) -> None:
             )
     brief = card.briefing(at)
     dials = brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
+    conversation.show(who, card)
     frame.markup(pieces.whole_case(card, brief, reasons(card), at=at, dials=dials))
     supervision.show(who, card)
 

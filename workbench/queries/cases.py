@@ -153,7 +153,7 @@ _PHONES = """
 
 # the last thing the debtor wrote that nobody has answered
 _REPLY = f"""
-    SELECT json_build_array(i.channel, i.note) FROM interaction i WHERE i.case_id = kase.id AND {UNANSWERED}
+    SELECT json_build_array(i.channel, i.note, i.reading ->> 'on') FROM interaction i WHERE i.case_id = kase.id AND {UNANSWERED}
     ORDER BY i.started_at DESC, i.id DESC LIMIT 1"""
 
 _DUES = """
@@ -271,7 +271,7 @@ def _card(fields: dict[str, Any]) -> CaseCard:
     fields["limits"] = PromiseLimits(*(fields.pop(name) for name in limits))
     fields["priors"] = Priors.from_json(fields.pop("learned"))
     fields["band"] = Band(fields["band"])
-    fields["reply"] = Reply(Channel(fields["reply"][0]), fields["reply"][1]) if fields["reply"] else None
+    fields["reply"] = _reply(*fields["reply"]) if fields["reply"] else None
     fields["phones"] = tuple(
         Phone(point, value, kind, status, tries, reached, label, datetime.fromisoformat(last_at) if last_at else None)
         for point, value, kind, status, tries, reached, label, last_at in fields["phones"]
@@ -282,6 +282,10 @@ def _card(fields: dict[str, Any]) -> CaseCard:
     )
     fields["timeline"] = tuple(_happening(*told) for told in fields["timeline"])
     return CaseCard(**{name: value for name, value in fields.items() if name in _SHOWN})
+
+
+def _reply(channel: str, words: str, on: str | None) -> Reply:
+    return Reply(Channel(channel), words, date.fromisoformat(on) if on else None)
 
 
 def _happening(

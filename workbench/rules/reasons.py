@@ -1,6 +1,7 @@
 """Why a case is where it is, and why a night moved it: words made from the factors, never stored."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from math import log
 
@@ -42,10 +43,14 @@ class Said(str):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the debtor wrote last and nobody has answered; `words` none where they are not to be shown."""
+    """What the debtor wrote last and nobody has answered; `words` none where they are not to be shown.
+
+    `on` is the day to pay that it proposes.
+    """
 
     channel: Channel
     words: str | None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,12 @@ def _promise(sheet: Sheet) -> None:
         format="%.0f" if whole else "%.2f",
         key=sheet.key("amount"),
     )
+    proposed = card.reply.on if card.reply and card.reply.on and card.reply.on >= card.today else None
+    if proposed:  # what was cleared stays cleared
+        st.session_state.setdefault(sheet.key("due"), proposed)
     due.date_input(_("Will pay by"), value=None, format="DD/MM/YYYY", key=sheet.key("due"))
+    if proposed:
+        st.caption(_("The debtor proposed {date}.", date=weekday(proposed)))
     _judge(sheet)
 
 
