@@ -1,6 +1,7 @@
 """The page Outbox as each role sees it."""
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.cast import NOW, Cast, owe
 from tests.queries.written import strategy_of, written
 from workbench import db
 from workbench.actions.inbound import receive, work_off
+from workbench.actions.payments import record_payment
 from workbench.actions.sandbox import Play, play
 from workbench.channels.sandbox.receipts import reply
 from workbench.queries.outbox import Wanted
@@ -127,10 +129,29 @@ def test_the_detail_shows_what_left_and_why_and_escapes_it(fresh_cast: Cast, ope
     assert HOSTILE not in said
 
 
-def test_what_is_not_written_yet_says_so(fresh_cast: Cast, opened, ximena) -> None:
-    asked = wrote(ximena, state=MessageState.PLANNED, at=NOW + timedelta(hours=1))
+def step_of_today(item: WorkItem, **more) -> int:
+    """A first notice planned for the debt of the case."""
+    with db.transaction() as session:
+        strategy = strategy_of(session, item.portfolio_id)
+        anchor = {"anchor_on": NOW.date() - timedelta(days=20), "template_code": "first_notice"}
+        step = {"cause": Cause.STEP, "strategy_id": strategy.id, "step": "day_1", "channel": Channel.SMS}
+        return written(session, item, state=MessageState.PLANNED, at=NOW, **step, **anchor, **more).id
+
+
+def test_what_waits_is_shown_as_it_would_leave_now(fresh_cast: Cast, opened, ximena) -> None:
+    said = shown(with_message(opened(fresh_cast.sofia), step_of_today(ximena)))
+    assert "As it would leave now; the amounts are read again when it does. · 1,000.00" in said
+    assert "Banco del Valle" in said
+    assert "+525512345678" in said
+
+
+def test_what_would_be_held_back_now_says_why(fresh_cast: Cast, opened, ximena) -> None:
+    asked = step_of_today(ximena)
+    with db.transaction() as session:
+        paid = {"amount": Decimal("1000.00"), "paid_on": NOW.date(), "reference": "P", "by": None, "at": NOW}
+        record_payment(session, case_id=ximena.case_id, **paid)
     said = shown(with_message(opened(fresh_cast.sofia), asked))
-    assert "with the debts of that moment" in said
+    assert "It would be held back now: Nothing is owed any more." in said
 
 
 def test_sofia_never_sees_a_message_of_colombia(fresh_cast: Cast, opened) -> None:

@@ -5,16 +5,28 @@ from html import escape
 
 import streamlit as st
 
-from models import MessageState, Portfolio
+from models import Portfolio
 from workbench import db
 from workbench.queries.outbox import Detail, Told, message
+from workbench.queries.outbox_previews import Preview, would_leave
 from workbench.rules.access import Viewer
 from workbench.rules.best_contact import chosen_in_words
+from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
-from workbench.ui import frame, i18n
+from workbench.rules.message_states import WAITING
+from workbench.ui import access, frame, i18n
 from workbench.ui.compliance_words import cited, how_sure
 from workbench.ui.i18n import _, day, moment, money, ngettext, number
-from workbench.ui.outbox_words import SOURCES, at_debtor, language_note, state_badge, state_name, step_of, why_held
+from workbench.ui.outbox_words import (
+    SOURCES,
+    at_debtor,
+    fallen_back,
+    language_note,
+    state_badge,
+    state_name,
+    step_of,
+    why_held,
+)
 from workbench.ui.template_words import name_of
 
 
@@ -22,17 +34,20 @@ def show(who: Viewer, portfolio: Portfolio, message_id: int) -> Detail:
     """Draws the message; refused when the viewer may not see it."""
     with db.reading() as session:
         detail = message(session, who, message_id)
+        waits = detail.line.state in WAITING and not detail.hidden
+        preview = would_leave(session, who, message_id, at=access.now()) if waits else None
     if detail.line.portfolio_id != portfolio.id:
         st.caption(_("This message is of another portfolio."))
-    frame.markup(f'<div class="cw-two"><div class="cw-card">{_letter(detail)}</div>{_facts(detail)}</div>')
+    frame.markup(f'<div class="cw-two"><div class="cw-card">{_letter(detail, preview)}</div>{_facts(detail)}</div>')
     frame.markup(f'<div class="cw-card">{_events(detail)}</div>')
     return detail
 
 
-def _letter(detail: Detail) -> str:
+def _letter(detail: Detail, preview: Preview | None) -> str:
     """The text with its address; what is not written yet says so."""
     line = detail.line
-    to = escape(detail.to) if detail.to else "•••" if detail.hidden else escape(_("not chosen yet"))
+    known = (preview.to if preview else None) or detail.to
+    to = escape(known) if known else "•••" if detail.hidden else escape(_("not chosen yet"))
     head = (
         f'<div class="cw-who"><span><b>{escape(line.name or "•••")}</b> <span class="cw-muted">{escape(line.reference)}</span>'
         f'<br><span class="cw-muted">{escape(_(CHANNELS[line.channel]))} → {to}</span></span>'
@@ -42,13 +57,32 @@ def _letter(detail: Detail) -> str:
         return (
             head + f'<p class="cw-muted">{escape(_("The text holds personal data: your role does not show it."))}</p>'
         )
+    if preview:
+        return head + _preview(preview)
     if detail.body is None:
         return (
             head
             + f'<p class="cw-muted">{escape(_("The text is written when it leaves, with the debts of that moment."))}</p>'
         )
-    subject = f"<p><b>{escape(detail.subject)}</b></p>" if detail.subject else ""
-    return f'{head}<div class="cw-letter">{subject}<p class="cw-note">{escape(detail.body)}</p></div>'
+    return head + _written(detail.subject, detail.body)
+
+
+def _preview(preview: Preview) -> str:
+    """What it would say now; or that it would not leave."""
+    if preview.held or preview.body is None:
+        why = held_in_words(preview.held, i18n.language())
+        return f'<p class="cw-warn">{escape(_("It would be held back now: {why}", why=why))}</p>'
+    said = [_("As it would leave now; the amounts are read again when it does.")]
+    if preview.amount is not None and preview.currency:
+        said.append(money(preview.amount, preview.currency))
+    if preview.language_wanted:
+        said.append(fallen_back(preview.language, preview.language_wanted))
+    return f'<p class="cw-muted">{escape(" · ".join(said))}</p>{_written(preview.subject, preview.body)}'
+
+
+def _written(subject: str | None, body: str) -> str:
+    title = f"<p><b>{escape(subject)}</b></p>" if subject else ""
+    return f'<div class="cw-letter">{title}<p class="cw-note">{escape(body)}</p></div>'
 
 
 def _facts(detail: Detail) -> str:
@@ -65,8 +99,7 @@ def _pairs(detail: Detail) -> Iterable[tuple[str, str]]:
     yield _("Why held back"), why_held(line)
     yield _("Step or cause"), " · ".join(_planned(detail))
     yield (_("Left") if line.sent_at else _("Moment, there")), at_debtor(line)
-    waits = line.state in (MessageState.PLANNED, MessageState.QUEUED)
-    yield _("Not after"), moment(line.expires_at, line.zone) if waits else ""
+    yield _("Not after"), moment(line.expires_at, line.zone) if line.state in WAITING else ""
     yield _("The law"), _decided(detail)
     yield _("Why this channel and hour"), " ".join(chosen_in_words(detail.chosen, line.channel, i18n.language()))
     yield _("If it cannot be"), ", ".join(_(CHANNELS[each]) for each in CHANNELS if each in detail.fallbacks)

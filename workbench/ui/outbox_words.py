@@ -80,13 +80,12 @@ def language_name(code: str | None) -> str:
 
 def language_note(line: Line) -> str:
     """That the debtor's language was missing and which was used instead; empty when nothing was amiss."""
-    if not line.language_wanted:
-        return ""
-    return _(
-        "in {used}, because {wanted} is missing",
-        used=language_name(line.language),
-        wanted=language_name(line.language_wanted),
-    )
+    return fallen_back(line.language, line.language_wanted) if line.language_wanted else ""
+
+
+def fallen_back(used: str | None, wanted: str) -> str:
+    """In which language a text is, and which is missing."""
+    return _("in {used}, because {wanted} is missing", used=language_name(used), wanted=language_name(wanted))
 
 
 def row_of(line: Line) -> dict[str, str]:
