@@ -91,7 +91,7 @@ def search(page: Page, address: str, into: Path, suffix: str) -> None:
 
 OTHERS = {
     "sofia": ("last-night", "order-report"),
-    "marta": ("portfolios", "import-file", "operations"),
+    "marta": ("portfolios", "import-file", "operations", "templates"),
     "alma": ("users",),
 }
 

@@ -171,8 +171,8 @@ def _own(session: Session, who: Viewer, template_id: int) -> Template:
 
 
 def _versions(session: Session, portfolio_id: int, code: str, channel: Channel, language: str) -> list[Template]:
-    """All of a portfolio's versions of one text, locked: of two people who draft or approve, one waits."""
-    session.execute(text("SELECT FROM portfolio WHERE id = :id FOR NO KEY UPDATE"), {"id": portfolio_id})
+    """All of a portfolio's versions of one text; of two people who draft or approve, one waits for the other."""
+    session.execute(_ONE_AT_A_TIME, {"portfolio": portfolio_id})
     found = select(Template).where(
         Template.portfolio_id == portfolio_id,
         Template.code == code,
@@ -225,3 +225,5 @@ _NEEDED = text("""
     SELECT EXISTS (SELECT FROM strategy WHERE portfolio_id = :portfolio AND state = 'published'
         AND position(:code IN definition::text) > 0)
 """)
+# not the portfolio's row, which a night may hold
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('templates'), CAST(:portfolio AS int))")

@@ -13,6 +13,7 @@ NAME_LENGTH = 60  # beyond it nothing is a name; a text stays as long as its aut
 OPT_OUT_WORDS = {"es": "BAJA", "en": "STOP"}
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "da", "dos", "e"})
 _NEVER_IN_A_NAME = frozenset("{}<>`")
+_FIRST_MARK = "\u0300"  # below it no character combines, and nothing printable is out of order
 _MARKS_AT_MOST = 1  # of combining ones after a letter; more is a drawing
 
 
@@ -101,6 +102,8 @@ def _readable(phone: str) -> str:
 
 def harmless(text: str, limit: int = NAME_LENGTH) -> str:
     """One line of what a file calls a name: no line ends, controls, direction marks or braces; cut to `limit`."""
+    if text.isprintable() and max(text, default="") < _FIRST_MARK and _NEVER_IN_A_NAME.isdisjoint(text):
+        return _cut(text, limit)
     kept: list[str] = []
     marks = 0
     for each in unicodedata.normalize("NFC", text):
@@ -110,7 +113,11 @@ def harmless(text: str, limit: int = NAME_LENGTH) -> str:
             kept.append(" ")
         elif kind[0] != "C" and marks <= _MARKS_AT_MOST and each not in _NEVER_IN_A_NAME:
             kept.append(each)
-    line = " ".join("".join(kept).split())
+    return _cut("".join(kept), limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
 
 

@@ -112,6 +112,7 @@ def debts_line(debts: tuple[Debt, ...], place: Place) -> str:
     return f"{line}; {_MORE[place.language].format(n=more)}" if more else line
 
 
+@lru_cache(maxsize=4096)
 def money(amount: Decimal, place: Place) -> str:
     """The exact amount with its ISO currency: `1,250.00 MXN`, `45.990 CLP`; never rounded."""
     digits = amount == round(amount, numbers.get_currency_precision(place.currency))
@@ -134,6 +135,7 @@ def written(value: Any, place: Place) -> str:
     raise Unfilled(type(value).__name__)
 
 
+@lru_cache(maxsize=4096)
 def day(on: date, place: Place, style: str) -> str:
     """A date with its month in letters, which no reader can swap with the day."""
     return _plain_spaces(dates.format_date(on, _DATE_STYLES[style], locale=place.locale))

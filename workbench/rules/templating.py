@@ -99,9 +99,10 @@ def provider_text(body: str) -> str:
     return "".join(pieces).strip()
 
 
-def _variables(body: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _variables(body: str) -> tuple[str, ...]:
     """The distinct placeholders with their filters, in order of first appearance."""
-    return list(dict.fromkeys(source_of(node) for node in _pieces(body) if not isinstance(node, nodes.TemplateData)))
+    return tuple(dict.fromkeys(source_of(node) for node in _pieces(body) if not isinstance(node, nodes.TemplateData)))
 
 
 def _pieces(body: str) -> list[nodes.Node]:
