@@ -8,7 +8,7 @@ from models import Strategy, StrategyState
 from tests.cast import NOW, Cast, owe
 from tests.pages.test_every_page import everything_said
 from workbench import db
-from workbench.actions.strategies import create_draft, publish
+from workbench.actions.strategies import create_draft, publish, save_draft
 from workbench.actions.templates import install_templates
 from workbench.queries.strategies import published, versions
 
@@ -59,7 +59,10 @@ def test_what_is_wrong_is_said_in_place_and_nothing_is_saved(opened, fresh_cast:
         before = create_draft(session, fresh_cast.marta, fresh_cast.mexico.id, at=NOW).definition
     page = open_draft(opened, fresh_cast)
     field(page, "text_input", "-0-code").set_value("¡Uno!").run()
-    assert "Segmento 1 (Todos) · Código: escribirlo con minúsculas" in page.error[0].value
+    told = page.error[0].value.replace("\\", "")
+    assert told.splitlines()[1:] == [
+        "* Segmento 1 (Todos) · Código: escribirlo con minúsculas, cifras y _, comenzando por una letra"
+    ]
     assert page.button(key="save-draft").disabled
     assert page.button(key="publish").disabled
     with db.reading() as session:
@@ -136,3 +139,40 @@ def test_a_discarded_draft_leaves_what_is_in_force(opened, fresh_cast: Cast) -> 
         assert [each.state for each in versions(session, fresh_cast.marta, fresh_cast.mexico.id)] == [
             StrategyState.PUBLISHED
         ]
+
+
+def test_what_was_typed_survives_a_look_at_another_part(opened, fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        install_templates(session, at=NOW)
+        create_draft(session, fresh_cast.marta, fresh_cast.mexico.id, at=NOW)
+    page = open_draft(opened, fresh_cast)
+    field(page, "text_input", "-0-name").set_value("Primero").run()
+    page = click(page, "save-draft")
+    field(page, "number_input", "-0-held_out").set_value(25).run()
+    for part in ("ladder", "draft"):
+        page = page.segmented_control(key="strategies-part").set_value(part).run()
+        assert not page.exception
+    assert field(page, "text_input", "-0-name").value == "Primero"
+    assert field(page, "number_input", "-0-held_out").value == 25
+    assert not page.button(key="save-draft").disabled
+
+
+def test_a_name_with_marks_stays_a_name(opened, fresh_cast: Cast) -> None:
+    hostile = "![x](https://example.com/a.png)<img src=x onerror=alert(1)>{0} $x$"
+    with db.transaction() as session:
+        install_templates(session, at=NOW)
+        draft = create_draft(session, fresh_cast.marta, fresh_cast.mexico.id, at=NOW)
+        definition = draft.definition
+        definition["segments"][0]["name"] = hostile
+        definition["segments"][0]["steps"][0]["name"] = hostile
+        save_draft(session, fresh_cast.marta, draft.id, definition, at=NOW)
+        publish(session, fresh_cast.marta, draft.id, at=NOW)
+        create_draft(session, fresh_cast.marta, fresh_cast.mexico.id, at=NOW)
+    page = opened(fresh_cast.marta.user_id).switch_page(PAGE).run()
+    assert not page.exception
+    assert "<img" not in everything_said(page)
+    page = open_draft(opened, fresh_cast)
+    field(page, "text_input", "-0-code").set_value("¡").run()
+    assert not page.exception
+    assert "![" not in page.tabs[0].label
+    assert "![" not in page.error[0].value

@@ -1,6 +1,6 @@
 """What is wrong with a strategy as it was written: where, what, and how to mend it, in the reader's language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -111,7 +111,8 @@ def complaints(raw: object) -> list[Complaint]:
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
-        return [Complaint(_walked(each["loc"]), _because(each), raw) for each in error.errors()]
+        wrong = error.errors()
+        return [Complaint(_walked(each["loc"]), _because(each), raw) for each in wrong if not _follows(each, wrong)]
     written = definition.model_dump(mode="json")
     return [Complaint(path, because, written) for path, because in contradictions(definition)]
 
@@ -212,6 +213,14 @@ def _numbered(noun: str, place: int, node: Any, language: str) -> str:
     name = node.get("name") or node.get("code") if isinstance(node, Mapping) else None
     said = translate(N_("Segment {n}") if noun == "segments" else N_("Step {n}"), language, n=place + 1)
     return f"{said} ({name})" if name else said
+
+
+def _follows(error: Any, wrong: Sequence[Any]) -> bool:
+    """Whether a list counts as too short only because what is in it is wrong."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(
+        len(each["loc"]) > len(loc) and each["loc"][: len(loc)] == loc for each in wrong
+    )
 
 
 def _walked(steps: tuple[str | int, ...]) -> Path:

@@ -1,7 +1,7 @@
 """A manager's draft of a strategy: changed, checked in place, tried out, published. Nothing is ever saved by halves."""
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,10 @@ from workbench.rules.refusals import Refused
 from workbench.rules.strategies import Definition, complaints, read_definition
 from workbench.ui import access, frame, i18n, strategy_dry_run, strategy_form
 from workbench.ui.i18n import _, moment
+from workbench.ui.strategy_words import plain
 
 Raw = dict[str, Any]
+MOST_TOLD = 12  # mistakes at a time
 
 
 @dataclass(slots=True)
@@ -27,7 +29,11 @@ class Work:
     base: Raw
     raw: Raw
     turn: int = 0
-    order: list[int] = field(default_factory=list)
+    typed: Raw | None = None
+
+    def key(self, draft: Version) -> str:
+        """What the names of this turn's fields begin with."""
+        return f"draft-{draft.id}-{self.turn}"
 
 
 def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
@@ -40,10 +46,10 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
         st.button(_("Begin a draft"), type="primary", key="begin-draft", on_click=_begin, args=(portfolio.id,))
         return
     work = _work(draft)
-    typed = _fields(work, draft, portfolio)
+    typed = work.typed = _fields(work, draft, portfolio)
     wrong = complaints(typed)
     if wrong:
-        told = "\n".join(f"* {i18n.refusal(each.refused())}" for each in wrong[:12])
+        told = "\n".join(f"* {plain(i18n.refusal(each.refused()))}" for each in wrong[:MOST_TOLD])
         st.error(_("This cannot be saved yet:") + "\n" + told)
     definition = None if wrong else read_definition(typed)
     changed = definition is None or definition != read_definition(draft.definition)
@@ -52,7 +58,7 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
         force = next((each for each in versions if each.state == StrategyState.PUBLISHED), None)
         before = read_definition(force.definition) if force else None
         strategy_dry_run.show(who, portfolio, definition, before)
-    _publishing(draft, changed=changed)
+    _publishing(draft, portfolio.time_zone, changed=changed)
 
 
 def _work(draft: Version) -> Work:
@@ -61,7 +67,12 @@ def _work(draft: Version) -> Work:
     work = st.session_state.get(key)
     if work is None:
         work = st.session_state[key] = Work(draft.definition, _whole(draft.definition))
-    elif work.base != draft.definition:
+    elif work.typed and f"{work.key(draft)}-0-name" not in st.session_state:
+        work.raw, work.turn = (
+            work.typed,
+            work.turn + 1,
+        )  # another page was open: its fields are gone, not what was typed
+    if work.base != draft.definition:
         st.warning(_("Somebody else has saved this draft meanwhile. “Start over” shows theirs."))
     return work
 
@@ -75,9 +86,9 @@ def _fields(work: Work, draft: Version, portfolio: Portfolio) -> Raw:
     with db.reading() as session:
         assert portfolio.id is not None
         templates = tuple(template_codes(session, portfolio.id))
-    fields = strategy_form.Fields(f"draft-{draft.id}-{work.turn}", templates, portfolio.currency)
+    fields = strategy_form.Fields(work.key(draft), templates, portfolio.currency)
     segments: list[Raw] = work.raw["segments"]
-    names = [f"{place + 1}. {each.get('name') or '—'}" for place, each in enumerate(segments)]
+    names = [f"{place + 1}. {plain(each.get('name') or '—')}" for place, each in enumerate(segments)]
     *tabs, others = st.tabs([*names, _("Events and costs")])
     typed = []
     for place, (tab, raw) in enumerate(zip(tabs, segments, strict=True)):
@@ -117,7 +128,7 @@ def _moves(work: Work, typed: Raw, place: int) -> None:
 
 
 def _redraw(work: Work, typed: Raw, segments: list[Raw]) -> None:
-    work.raw, work.turn = typed | {"segments": segments}, work.turn + 1
+    work.raw, work.turn, work.typed = typed | {"segments": segments}, work.turn + 1, None
     st.rerun()
 
 
@@ -133,7 +144,7 @@ def _buttons(work: Work, draft: Version, typed: Raw, *, savable: bool) -> None:
     )
 
 
-def _publishing(draft: Version, *, changed: bool) -> None:
+def _publishing(draft: Version, zone: str, *, changed: bool) -> None:
     with st.container(border=True):
         st.caption(
             _("Save the draft before you publish it.")
@@ -148,7 +159,7 @@ def _publishing(draft: Version, *, changed: bool) -> None:
             width="stretch",
             disabled=changed,
             on_click=_publish,
-            args=(draft,),
+            args=(draft, zone),
         )
         discard.button(_("Discard draft"), key="discard", width="stretch", on_click=_discard, args=(draft,))
 
@@ -165,12 +176,12 @@ def _save(draft: Version, work: Work, typed: Raw) -> None:
     st.rerun()
 
 
-def _publish(draft: Version) -> None:
+def _publish(draft: Version, zone: str) -> None:
     def deed(session: Any, who: Viewer, at: datetime) -> None:
         publish(session, who, draft.id, at=at)
 
     if _do(deed):
-        said = _("Version {n} is in force since {moment}.", n=draft.version, moment=moment(access.now(), "UTC"))
+        said = _("Version {n} is in force since {moment}.", n=draft.version, moment=moment(access.now(), zone))
         st.session_state["strategy-said"] = said
 
 

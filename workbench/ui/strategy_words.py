@@ -1,5 +1,6 @@
 """A strategy's parts in the reader's words."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,14 @@ STATES = {
     StrategyState.PUBLISHED: N_("in force"),
     StrategyState.RETIRED: N_("replaced"),
 }
+
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=])")
+
+
+def plain(text: str) -> str:
+    """What somebody typed, for a place that reads Markdown: every mark stands for itself."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def day_word(offset: int) -> str:
