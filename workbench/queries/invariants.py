@@ -166,6 +166,48 @@ INVARIANTS = (
           AND coalesce(btrim(interaction.override_reason), '') = ''
         """,
     ),
+    Invariant(
+        N_("What was handed to a provider has its text, and is a contact of its case."),
+        "message",
+        """
+        SELECT message.id FROM message LEFT JOIN interaction ON interaction.id = message.interaction_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR message.portfolio_id = :portfolio)
+          AND message.state IN ('sending', 'sent', 'delivered', 'read', 'unconfirmed')
+          AND (message.body IS NULL OR interaction.case_id IS DISTINCT FROM message.case_id)
+        """,
+    ),
+    Invariant(
+        # two clocks may differ, and what had begun when the debtor's word came leaves
+        N_("Nobody was written to on a channel after asking for no messages there."),
+        "message",
+        """
+        SELECT DISTINCT message.id FROM opt_out
+        JOIN message ON message.debtor_id = opt_out.debtor_id AND message.channel = opt_out.channel
+        JOIN interaction ON interaction.id = message.interaction_id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR message.portfolio_id = :portfolio)
+          AND interaction.started_at > opt_out.since + interval '1 minute'
+          AND (opt_out.ended_at IS NULL OR interaction.started_at < opt_out.ended_at)
+        """,
+    ),
+    Invariant(
+        N_("No message was left lying by a lost worker."),
+        "message",
+        """
+        SELECT message.id FROM message
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR message.portfolio_id = :portfolio)
+          AND message.lease_until < now() - interval '15 minutes'
+        """,
+    ),
+    Invariant(
+        N_("Every state of a message has been told by somebody."),
+        "message",
+        """
+        SELECT message.id FROM message
+        LEFT JOIN message_event ON message_event.message_id = message.id AND message_event.state = message.state
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR message.portfolio_id = :portfolio)
+          AND message.state <> 'planned' AND message_event.id IS NULL
+        """,
+    ),
 )
 
 
