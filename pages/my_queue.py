@@ -95,6 +95,7 @@ def start(who: Viewer, places: list[Workplace]) -> None:
         frame.empty_state(_("Ready when you are"), ready)
     else:
         days.nothing_due(moment_next, place)
+    conversation.waiting_list(who, place.portfolio_id)
     st.button(
         _("Take the next debtor"), type="primary", shortcut="Ctrl+Enter", on_click=take_next, args=(place.portfolio_id,)
     )

@@ -1,8 +1,10 @@
 """What providers tell us: kept once, stops obeyed at once, replies worked off into work for people."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -22,11 +24,15 @@ from models import (
     OptOut,
     Pause,
     PauseKind,
+    Promise,
+    PromiseState,
     Queue,
     WorkItem,
     WorkState,
 )
 from tests.cast import NOW, TODAY, owe
+from workbench import db
+from workbench.actions import replies_in
 from workbench.actions.inbound import GIVEN_UP, KNOWN_WITHIN, LEASE, NO_MESSAGE, receive, sweep_inbound, work_off
 from workbench.actions.payments import record_payment
 from workbench.actions.replies_in import STRANGER
@@ -306,3 +312,60 @@ def test_hostile_text_is_kept_as_text(session, rosa) -> None:
     (reply,) = replies(session, rosa)
     assert reply.note.startswith("=cmd|' /C calc'!A0 {{7*7}} '; DROP TABLE message; --")
     assert "\x00" not in reply.note
+
+
+def test_two_workers_and_two_tellings_at_once_leave_one_reply(fresh_db, fresh_cast) -> None:
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico, phone=ROSA)
+    reply, gate = says("quiero pagar"), Barrier(4)
+
+    def tell() -> list[int]:
+        gate.wait()
+        with db.transaction() as session:
+            return receive(session, Channel.WHATSAPP, "meta", [reply], {}, at=NOW)
+
+    def work() -> None:
+        gate.wait()
+        with db.transaction() as session:
+            work_off(session, event_id, at=LATER)
+
+    with ThreadPoolExecutor(4) as pool:
+        told_by = [each.result() for each in [pool.submit(tell) for _ in range(4)]]
+        (event_id,) = [event_id for ids in told_by for event_id in ids]
+        for each in [pool.submit(work) for _ in range(4)]:
+            each.result()
+    with db.reading() as session:
+        assert len(replies(session, item)) == 1
+
+
+def test_a_worker_that_is_killed_leaves_the_event_as_it_was(fresh_db, fresh_cast, monkeypatch) -> None:
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico, phone=ROSA)
+        (event_id,) = receive(session, Channel.WHATSAPP, "meta", [says("ya pagué")], {}, at=NOW)
+
+    def killed(*_args: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replies_in, "rescore_cases", killed)  # the last thing it does
+        with pytest.raises(KeyboardInterrupt), db.transaction() as session:
+            work_off(session, event_id, at=LATER)
+    with db.transaction() as session:
+        assert replies(session, item) == []
+        assert session.exec(select(Pause)).all() == []
+        assert sweep_inbound(session, at=NOW + LEASE) == 1
+    with db.transaction() as session:
+        work_off(session, event_id, at=LATER)
+        assert [each.disposition_code for each in replies(session, item)] == ["reply.paid"]
+
+
+def test_words_in_a_reply_are_no_talk_about_a_broken_promise(session, cast, rosa) -> None:
+    broken = Promise(
+        portfolio_id=rosa.portfolio_id, case_id=rosa.case_id, amount=Decimal(500), due_on=TODAY - timedelta(days=5),
+        taken_on=TODAY - timedelta(days=9), created_at=NOW, state=PromiseState.BROKEN, closed_on=TODAY - timedelta(days=1),
+        taken_by=cast.ana.user_id,
+    )  # fmt: skip
+    session.add(broken)
+    session.flush()
+    told(session, says("quién es?"))
+    assert call_item(session, rosa).band == Band.BROKEN_PROMISE

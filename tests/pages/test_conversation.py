@@ -93,3 +93,13 @@ def test_an_agent_of_another_team_sees_nothing(fresh_cast, page_as, rosa) -> Non
     page.query_params["case"] = str(rosa.case_id)
     page.run()
     assert "el viernes" not in shown(page)
+
+
+def test_who_waits_for_an_answer_is_listed_and_taken(fresh_cast, page_as, rosa) -> None:
+    with db.transaction() as session:
+        worklist.release(session, fresh_cast.ana, rosa.id, at=NOW)
+    page = page_as(MY_QUEUE, fresh_cast.ana).run()
+    assert "Rosa Pérez" in shown(page)
+    page.button(key=f"take-{rosa.case_id}").click().run()
+    assert not page.exception, page.exception
+    assert page.text_area(key=f"answer-text-{rosa.case_id}").value == ""

@@ -175,7 +175,7 @@ _FACTS = f"""
     ), spoken AS (
         SELECT DISTINCT p.case_id FROM promises p
         JOIN interaction i ON i.case_id = p.case_id AND i.started_at >= p.broken_on::timestamp AT TIME ZONE %(zone)s
-        JOIN disposition d ON d.code = i.disposition_code AND d.counts_rpc
+        JOIN disposition d ON d.code = i.disposition_code AND d.counts_rpc AND d.action NOT IN ('message', 'reply')
         WHERE p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS}
     ), ended AS (
         SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id

@@ -8,9 +8,9 @@ import streamlit as st
 
 from models import Channel
 from workbench import db
-from workbench.actions import replies_out
+from workbench.actions import replies_out, worklist
 from workbench.queries.cases import CaseCard
-from workbench.queries.conversations import Conversation, Line, Way, conversation
+from workbench.queries.conversations import Conversation, Line, Waiting, Way, conversation, waiting_replies
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import held_in_words
 from workbench.rules.intents import Intent
@@ -21,6 +21,8 @@ from workbench.ui import access, frame
 from workbench.ui.i18n import _, city, clock, day, language, moment, ngettext, when
 from workbench.ui.outbox_words import STATES
 
+LISTED = 8  # of those who wait, on the page where the next debtor is taken
+SHORT = 160  # characters of their words there
 CHANNEL_NAMES = {Channel.WHATSAPP: N_("WhatsApp"), Channel.SMS: N_("SMS"), Channel.EMAIL: N_("e-mail")}
 INTENTS = {
     Intent.STOP: N_("asks for no more messages: stopped"),
@@ -44,6 +46,37 @@ def show(who: Viewer, card: CaseCard) -> Conversation | None:
         if who.may(Permission.WORK_QUEUE) and any(not line.ours for line in found.lines):
             _answer(card, found.ways, at)
     return found
+
+
+def waiting_list(who: Viewer, portfolio_id: int) -> None:
+    """Who of a portfolio waits for an answer, also where no call is lawful now; nothing when nobody does."""
+    with db.reading() as session:
+        found = waiting_replies(session, who, portfolio_id, most=LISTED)
+    if not found:
+        return
+    st.markdown(f"**{_('Waiting for an answer')}**")
+    for each in found:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"waiting-{each.case_id}"):
+            frame.markup(_waiting_line(each))
+            st.button(_("Take"), key=f"take-{each.case_id}", on_click=_take, args=(each.case_id,))
+
+
+def _waiting_line(each: Waiting) -> str:
+    told = f"{_(CHANNEL_NAMES[each.channel])} · {moment(each.at, each.zone)}"
+    words = each.text if len(each.text) <= SHORT else each.text[: SHORT - 1] + "…"
+    return (
+        f'<p><b>{escape(each.debtor)}</b> <span class="cw-muted">{escape(told)}</span> '
+        f'<span class="cw-tag">{escape(_(INTENTS[each.intent]))}</span><br>{escape(words)}</p>'
+    )
+
+
+def _take(case_id: int) -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    try:
+        with db.transaction() as session:
+            worklist.claim_case(session, who, case_id, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
 
 
 def thread(lines: tuple[Line, ...], zone: str) -> str:
