@@ -441,6 +441,16 @@ def test_a_passing_refusal_ends_in_failure(session: Session, item: WorkItem, fie
     assert (found.state, found.held["code"]) == (MessageState.FAILED, "provider")
 
 
+def test_a_provider_that_is_only_busy_costs_no_try(session: Session, item: WorkItem) -> None:
+    message = plan(session, item, tries=4)
+    for _ in range(3):
+        assert outbox.begin(session, message.id, at=NOW)
+        outbox.finish(session, message.id, Passing("stub", "429", throttled=True), at=NOW)
+        found = again(session, message)
+        assert (found.state, found.tries, found.not_before) == (MessageState.PLANNED, 4, NOW + MINUTE)
+        session.execute(text("UPDATE message SET state = 'queued', lease_until = not_before"))
+
+
 def test_a_permanent_refusal_marks_the_number_and_falls_back(session: Session, item: WorkItem) -> None:
     message = plan(session, item, fallbacks=["email"])
     outbox.begin(session, message.id, at=NOW)

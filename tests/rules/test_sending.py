@@ -51,6 +51,12 @@ def about(cause: Cause) -> Planned:
         pytest.param(STEP, so(paused=PauseKind.HARDSHIP), Code.PAUSED, id="paused"),
         pytest.param(STEP, so(paused=PauseKind.DISPUTE), Code.DISPUTED, id="disputed"),
         pytest.param(STEP, so(owed=(replace(DEBT, paused=PauseKind.DISPUTE),)), Code.DISPUTED, id="its-only-debt-disputed"),
+        pytest.param(
+            STEP,
+            so(owed=(replace(DEBT, paused=PauseKind.OTHER), replace(DEBT, paused=PauseKind.DISPUTE))),
+            Code.DISPUTED,
+            id="one-paused-one-disputed",
+        ),
         pytest.param(STEP, so(opted_out=True), Code.OPTED_OUT, id="opted-out"),
         pytest.param(STEP, so(ended=True), Code.ENDED, id="ended"),
         pytest.param(STEP, so(replied=True), Code.REPLIED, id="an-answer-waits"),

@@ -160,10 +160,13 @@ def _refused(session: Session, message_id: int, outcome: Permanent, at: datetime
 
 
 def _not_now(session: Session, message_id: int, outcome: Passing, at: datetime) -> None:
-    """It is tried again after a while, as often as the back-off says and before it expires."""
+    """It is tried again after a while, as often as the back-off says and before it expires.
+
+    A provider that was only too busy costs the message none of its tries.
+    """
     row = driver(session).execute(_TRIES, {"id": Int8(message_id)}).fetchone()
     state, tries, expires_at = row or (None, 0, at)
-    again = next_try(tries, at)
+    again = next_try(1 if outcome.throttled else tries, at)
     later = max(again, outcome.not_before or again) if again else None
     if state != MessageState.SENDING or later is None or later >= expires_at:
         _fail(session, message_id, outcome, at)
@@ -178,6 +181,8 @@ def _not_now(session: Session, message_id: int, outcome: Passing, at: datetime) 
         details=_evidence(outcome),
     )
     move(session, [message_id], to, old=[MessageState.SENDING])
+    if outcome.throttled:
+        driver(session).execute(_UNTRIED, {"id": Int8(message_id)})
 
 
 def _fail(session: Session, message_id: int, outcome: NotSent, at: datetime) -> bool:
@@ -216,3 +221,4 @@ WITH said AS (
 INSERT INTO message_event (message_id, state, at, source, details) VALUES (%(id)s, 'sending', %(at)s, 'send', '{}')
 ON CONFLICT DO NOTHING"""
 _TRIES = "SELECT state, tries, expires_at FROM message WHERE id = %(id)s FOR UPDATE"
+_UNTRIED = "UPDATE message SET tries = tries - 1 WHERE id = %(id)s"

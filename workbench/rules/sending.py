@@ -119,8 +119,9 @@ def _stopped_by_cause(planned: Planned, situation: Situation) -> Code | None:
         return Code.OVERTAKEN if situation.reversed else None
     if not situation.owed:
         return Code.PAID
-    if all(each.paused for each in situation.owed):
-        return _pause_code(situation.owed[0].paused or PauseKind.OTHER)
+    paused = {each.paused for each in situation.owed}
+    if None not in paused:
+        return Code.DISPUTED if PauseKind.DISPUTE in paused else Code.PAUSED
     if planned.cause is Cause.PROMISE_DUE:
         return None if situation.promise is PromiseState.OPEN else Code.OVERTAKEN
     return _left_alone(situation) or (
