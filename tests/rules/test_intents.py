@@ -89,6 +89,10 @@ não me mandem mais mensagens
 parem de me mandar mensagem
 quero sair da lista
 me tirem da lista
+parem
+no escriban a este número
+no manden más mensajes
+numero equivocado, no me escriban
 """
 
 PAID = """
@@ -213,6 +217,17 @@ pueden dar una baja en los intereses?
 no puedo salir del hospital
 acabo de salir de viaje
 non stop
+no quiero que me den de baja el servicio
+quiero dar de baja mi línea
+me van a dar de baja?
+quiero cancelar el servicio
+vivo en Alto Hospicio
+dejen de llamarme
+el titular falleció el 27 de octubre
+estoy en el hospital hasta el viernes
+me puede dar hasta el viernes?
+le aviso el viernes
+cuánto debo?
 I can't stop working
 no me escriban tan tarde
 no me escriban al trabajo
@@ -266,6 +281,8 @@ para el 27 por favor | 2026-11-27
 hasta el 27 | 2026-11-27
 a más tardar el 27 | 2026-11-27
 el viernes 27 | 2026-11-27
+hoy no, mañana sí | 2026-11-19
+el 20 a las 15:00 | 2026-11-20
 viernes 27 de noviembre | 2026-11-27
 el 5 | 2026-12-05
 el 18 | 2026-11-18
@@ -346,6 +363,10 @@ el 31 | several
 27/10/2026 | several
 pago el fin de semana | several
 en diciembre pago | several
+siempre pago el 15 | several
+si me hacen descuento pago hoy | several
+yo pago el 5 de cada mes | several
+pago 500 mañana y el resto el 30 | several
 la primera quincena | several
 pago la mitad el 20 y el resto el 27 | several
 """

@@ -78,8 +78,8 @@ def _own_words(text: str) -> str:
 def _plain(text: str) -> str:
     """Folded words; a day like 27/11 stays whole."""
     words = re.sub("['`\u2019\u00b4]", "", fold(text))
-    words = re.sub(r"[^a-z0-9/.%-]+", " ", words)
-    words = re.sub(r"(?<!\d)[/.-]+|[/.-]+(?!\d)", " ", words)
+    words = re.sub(r"[^a-z0-9/.:%-]+", " ", words)
+    words = re.sub(r"(?<!\d)[/.:-]+|[/.:-]+(?!\d)", " ", words)
     return " ".join(words.split())
 
 
@@ -190,7 +190,7 @@ _MESSAGES = (
 )
 _TAKE_OFF = r"(?:dar(?:me|nos)?|(?:den|de|da|denme|deme|dame|danos|dennos)|dese|me den|me de) (?:por favor )?(?:ya )?(?:de|la) baja"
 _STOP_WORDS = re.compile(
-    r"(?:(?:alto|baja|stop|stopall|stop all|pare|paren|parar|pararei|salir|sair|detener|detengan(?:se)?|deten|basta(?: ya)?"
+    r"(?:(?:alto|baja|stop|stopall|stop all|pare|paren|parem|parar|pararei|salir|sair|detener|detengan(?:se)?|deten|basta(?: ya)?"
     r"|unsubscribe|cancel|quit|end|optout|opt out|revoke|remove|remover|remover me|descadastrar|desuscribir(?:me)?"
     r"|desinscribir(?:me)?|eliminar(?:me)?|no mas|no mas mensajes|no mas sms|no molestar|no molesten?|no moleste mas"
     r"|no molesten mas|nao perturbe|nao incomodar|no contactar|no escribir|no enviar(?: mas)?|no spam"
@@ -209,12 +209,13 @@ _DEMANDS = _any(
     rf"no (?:(?:quiero|deseo|necesito) que )?{_ME} {_WRITE_SUBJUNCTIVE}",
     rf"(?:ya|nunca) (?:no )?{_ME} {_WRITE_SUBJUNCTIVE}",
     rf"ni {_ME} {_WRITE_SUBJUNCTIVE}",
+    rf"no (?:escrib(?:an|a|as)|manden?|envien?|contacten?) (?:mas\b|a este (?:numero|telefono|celular|correo)|{_MESSAGES})",
     r"(?:dejen?|deja|dejad|paren?|parem|basta|cesen?) (?:ya )?de (?:escribir|molestar|mandar|enviar|contactar|acosar|hostigar"
     r"|fastidiar|joder|texte?ar|me mandar|me enviar|me escrever|perturbar|incomodar)\w*",
     rf"no (?:quiero|deseo|acepto|autorizo|queremos)(?: seguir)? (?:recibir|recibiendo|mas|el envio de|que me lleguen) ?(?:mas )?{_MESSAGES}",
     r"no (?:quiero|deseo)(?: seguir)? (?:recibir|recibiendo) (?:mas|nada)(?: (?:de ustedes|nada|por aqui|por este medio))?$",
-    rf"(?:quiero|quisiera|deseo|solicito|pido|exijo|necesito|favor|por favor|pueden|me pueden|como puedo|puedo|para)"
-    rf"(?: que)? {_TAKE_OFF}",
+    rf"(?<!no )(?:quiero|quisiera|deseo|solicito|pido|exijo|necesito|favor|por favor|pueden|me pueden|como puedo|puedo|para)"
+    rf"(?: que)? {_TAKE_OFF}(?! (?:el|la|los|las|mi|mis|su|un|una|del (?:seguro|trabajo|servicio)|de la empresa)\b)",
     r"(?:denme|deme|dame|dennos) (?:ya )?de baja",
     rf"(?:quit|saq|sac|borr|elimin|remuev)(?:uen|ue|en|e|a|an|ar|in)?(?:me|nos|men) {_LIST}",
     rf"(?:borren|eliminen|quiten|saquen|retiren) mi (?:numero|telefono|celular|correo|contacto|nombre) {_LIST}",
@@ -314,7 +315,7 @@ _HEDGED = _any(
     "tal vez", "talvez", "quizas?", "creo", "a lo mejor", "puede ser", "posiblemente", "probablemente", "depende", "maybe",
     "perhaps", "i think", "probably", "if", "acho", "antes", "despues", "a partir", "entre", "alrededor", "mas o menos", "aprox",
     "aproximadamente", "como el", "o", "u", "or", "before", "after", "around", "between", "mitad", "desde", "trato", "tratare", "intento",
-    "intentare", "espero", "si (?:me|puedo|consigo|cobro|pago|hago|deposito)", "try", "hope", "cada", "todos los", "every",
+    "intentare", "espero", "si (?:me|puedo|consigo|cobro|pago|hago|deposito)", "try", "hope", "cada", "siempre", "always", "todos los", "every",
     "partir del?",
 )  # fmt: skip
 _PAY_DAY = _any("me pagan?", "me depositan?", "cobro", "me caen?", "recibo", "i get paid", "get paid", "eu recebo")
