@@ -80,4 +80,4 @@ _FIND = f"""
     FROM message m JOIN debtor d ON d.id = m.debtor_id JOIN portfolio p ON p.id = m.portfolio_id
     WHERE m.provider = %(provider)s AND m.provider_id = %(provider_id)s
        OR m.key = %(key)s AND coalesce(m.provider, %(provider)s) = %(provider)s
-    ORDER BY m.provider_id IS NULL LIMIT 1 FOR UPDATE OF m"""
+    ORDER BY (m.key = %(key)s) IS TRUE DESC LIMIT 1 FOR UPDATE OF m"""
