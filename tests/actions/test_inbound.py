@@ -38,6 +38,7 @@ from workbench.actions.payments import record_payment
 from workbench.actions.replies_in import STRANGER
 from workbench.actions.standings import rescore_cases
 from workbench.channels.letters import Receipt, Reply
+from workbench.queries.outbox import strangers
 from workbench.rules.senders import spellings
 
 ROSA = "+525512345678"
@@ -245,10 +246,12 @@ def test_who_hides_the_number_is_nobody_we_know() -> None:
     assert spellings(" Rosa@Example.com ", Channel.EMAIL) == ["rosa@example.com"]
 
 
-def test_a_stranger_is_kept_and_said_to_be_one(session, rosa) -> None:
+def test_a_stranger_is_kept_and_listed_with_the_outbox(session, cast, rosa) -> None:
     told(session, says("hola", sender="+5215599999999"))
     event = session.exec(select(InboundEvent)).one()
     assert (event.worked_at, event.error) == (LATER, STRANGER)
+    (listed,) = strangers(session, cast.sofia, since=NOW)
+    assert (listed.sender, listed.words) == ("+5215599999999", "hola")
     assert replies(session, rosa) == []
 
 

@@ -10,7 +10,7 @@ from tests.actions.test_inbound import LATER, ROSA, point_of, says, told, writte
 from tests.cast import NOW, owe
 from workbench.actions.opt_outs import stop_channel
 from workbench.queries.cases import case_card
-from workbench.queries.conversations import Way, conversation, strangers, waiting_replies
+from workbench.queries.conversations import Way, conversation, waiting_replies
 from workbench.rules.intents import Intent
 from workbench.rules.refusals import Refused
 from workbench.rules.sending import REPLY_WINDOW
@@ -109,12 +109,3 @@ def test_who_waits_longest_for_an_answer_is_named_first(session, cast, rosa) -> 
         (rosa.case_id, "Rosa Pérez", "quiero pagar", Intent.WANTS_TO_PAY),
         (later.case_id, "Luis Gil", "hola", Intent.UNKNOWN),
     ]
-
-
-def test_strangers_are_shown_to_who_watches_over_operations(session, cast, rosa) -> None:
-    told(session, says("hola?", sender="+5215599999999"))
-    (found,) = strangers(session, cast.marta)
-    assert (found.sender, found.text, found.at) == ("+5215599999999", "hola?", NOW)
-    for who in (cast.ana, cast.sofia, cast.alma):
-        with pytest.raises(Refused):
-            strangers(session, who)

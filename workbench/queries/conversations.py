@@ -66,17 +66,6 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
-    """A reply from a number or address that nobody has; kept for a person to look at."""
-
-    event_id: int
-    channel: Channel
-    sender: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A debtor whose last words nobody has answered."""
 
@@ -114,16 +103,6 @@ def waiting_replies(session: Session, who: Viewer, portfolio_id: int, *, most: i
             row.case_id, row.name, row.portfolio, Channel(row.channel), row.note, Intent(row.intent), row.at, row.zone
         )
         for row in rows
-    ]
-
-
-def strangers(session: Session, who: Viewer, *, most: int = 100) -> list[Stranger]:
-    """Replies of unknown senders, the newest first: nobody's portfolio's, so only for who sees personal data and operations."""
-    who.require(Permission.SEE_PERSONAL_DATA)
-    who.require(Permission.SEE_OPERATIONS)
-    return [
-        Stranger(row.id, Channel(row.channel), row.sender, row.text, datetime.fromisoformat(row.at))
-        for row in session.execute(_STRANGERS, {"most": most})
     ]
 
 
@@ -200,9 +179,4 @@ _WAITING = text(f"""
         WHERE i.portfolio_id = :portfolio AND {UNANSWERED}
         ORDER BY i.case_id, i.started_at DESC, i.id DESC) last
     ORDER BY at, case_id LIMIT :most
-""")
-_STRANGERS = text("""
-    SELECT id, channel, payload -> 'told' ->> 'sender' AS sender, payload -> 'told' ->> 'text' AS text,
-        payload -> 'told' ->> 'at' AS at
-    FROM inbound_event WHERE error = 'unknown sender' ORDER BY received_at DESC, id DESC LIMIT :most
 """)

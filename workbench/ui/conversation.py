@@ -15,6 +15,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import held_in_words
 from workbench.rules.intents import Intent
 from workbench.rules.law_reasons import in_words
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
@@ -23,7 +24,6 @@ from workbench.ui.outbox_words import STATES
 
 LISTED = 8  # of those who wait, on the page where the next debtor is taken
 SHORT = 160  # characters of their words there
-CHANNEL_NAMES = {Channel.WHATSAPP: N_("WhatsApp"), Channel.SMS: N_("SMS"), Channel.EMAIL: N_("e-mail")}
 INTENTS = {
     Intent.STOP: N_("asks for no more messages: stopped"),
     Intent.PAID: N_("says that it is paid: paused and in review"),
@@ -62,7 +62,7 @@ def waiting_list(who: Viewer, portfolio_id: int) -> None:
 
 
 def _waiting_line(each: Waiting) -> str:
-    told = f"{_(CHANNEL_NAMES[each.channel])} · {moment(each.at, each.zone)}"
+    told = f"{_(CHANNELS[each.channel])} · {moment(each.at, each.zone)}"
     words = each.text if len(each.text) <= SHORT else each.text[: SHORT - 1] + "…"
     return (
         f'<p><b>{escape(each.debtor)}</b> <span class="cw-muted">{escape(told)}</span> '
@@ -92,7 +92,7 @@ def _line(line: Line, zone: str) -> str:
     about = _state(line, zone) if line.ours else _reading(line)
     side = "cw-ours" if line.ours else "cw-theirs"
     return (
-        f'<div class="cw-said {side}"><p class="cw-muted">{escape(who)} · {escape(_(CHANNEL_NAMES[line.channel]))} · '
+        f'<div class="cw-said {side}"><p class="cw-muted">{escape(who)} · {escape(_(CHANNELS[line.channel]))} · '
         f'{when(line.at, zone)}</p><p class="cw-note">{said}{escape(line.text)}</p><p>{about}</p></div>'
     )
 
@@ -130,7 +130,7 @@ def _answer(card: CaseCard, ways: tuple[Way, ...], at: datetime) -> None:
     chosen = st.segmented_control(
         _("Answer by"),
         list(by_channel),
-        format_func=lambda channel: _(CHANNEL_NAMES[channel]),
+        format_func=lambda channel: _(CHANNELS[channel]),
         default=ways[0].channel,
         required=True,
         key=f"answer-by-{card.case_id}",
