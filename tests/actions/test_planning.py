@@ -43,6 +43,7 @@ from tests.cast import NOW, TODAY, Cast
 from workbench import db
 from workbench.actions.nights import run_night
 from workbench.actions.planning import Planned, dry_run, plan_night
+from workbench.queries.nights import recent_nights
 from workbench.rules.refusals import Refused
 from workbench.rules.strategies import read_definition, shipped_definition
 
@@ -403,7 +404,24 @@ def test_the_night_plans_and_tells_and_does_it_once(fresh_cast: Cast, fresh_db: 
         proposed = session.exec(select(NightlyChange).where(NightlyChange.reason == "hand_over_step")).one()
         assert (proposed.case_id, proposed.after) == (old.case_id, "92")
         counts = session.get_one(NightlyRun, first.run_id).counts
+        night = recent_nights(session, fresh_cast.marta)[0]
+        shown = dry_run(session, fresh_cast.marta, mexico.id, read_definition(LADDER), on=day(1), at=NIGHT + DAY)
     assert counts["messages"] == {"messages": 1, "tasks": 1, "held": {"promised": 1}}
+    assert (night.messages, night.tasks, night.held) == (1, 1, {"promised": 1})
+    assert shown.messages == 0  # the first is still on its way
+
+
+def test_a_strategy_published_by_day_is_planned_when_the_night_is_done_again(fresh_cast: Cast, fresh_db: str) -> None:
+    mexico = fresh_cast.mexico
+    with db.transaction() as session:
+        debtor(session, mexico, 3)
+    assert run_night(mexico.id, on=TODAY, at=NIGHT).messages == 0
+    with db.transaction() as session:
+        publish(session, mexico, LADDER, at=NOW)
+    again = run_night(mexico.id, on=TODAY, at=NOW)
+    assert (again.again, again.messages) == (True, 1)
+    with db.reading() as session:
+        assert recent_nights(session, fresh_cast.marta)[0].messages == 1
 
 
 def test_only_who_may_see_strategies_of_the_portfolio_runs_dry(session: Session, cast: Cast) -> None:
