@@ -21,6 +21,7 @@ from workbench.ui.template_words import name_of
 
 PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "90": N_("Last 90 days"), "range": N_("Between two days")}
 LONGEST = 180  # days
+KEPT = timedelta(minutes=1)
 MAPPED = ("answered", "replied", "paid", "read")
 
 
@@ -79,12 +80,22 @@ def mapped(groups: list[Group]) -> None:
     effectiveness_map.show(groups, measure)
 
 
+def counted(who: Viewer, portfolio_id: int, start: datetime, end: datetime, now: datetime) -> list[Group]:
+    """The groups of the period; kept for a minute, so that another map does not count a month's messages anew."""
+    wanted = (who.user_id, portfolio_id, start, end)
+    kept = st.session_state.get("effect-counted")
+    if kept is None or kept[0] != wanted or now - kept[1] > KEPT:
+        with db.reading() as session:
+            kept = (wanted, now, effectiveness(session, who, portfolio_id, start=start, end=end))
+        st.session_state["effect-counted"] = kept
+    return kept[2]
+
+
 def show(who: Viewer, portfolio: Portfolio, period: tuple[date, date], now: datetime) -> None:
     first, last = period
     start = midnight(portfolio.time_zone, first)
     end = midnight(portfolio.time_zone, last + timedelta(days=1))
-    with db.reading() as session:
-        groups = effectiveness(session, who, portfolio.id, start=start, end=end)
+    groups = counted(who, portfolio.id, start, end, now)
     if not groups:
         frame.empty_state(
             _("No message left from {first} to {last}", first=day(first), last=day(last)),

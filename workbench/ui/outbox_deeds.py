@@ -1,11 +1,10 @@
 """What a person may do to messages: cancel them, say what became of one nobody knows of, play the sandbox's provider."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from uuid import uuid4
 
 import streamlit as st
-from sqlmodel import Session
 
 from models import MessageState
 from workbench import db
@@ -39,18 +38,15 @@ def cancelling(who: Viewer, selected: Sequence[Line]) -> None:
 
 def _cancel(message_ids: list[int]) -> None:
     who = access.require(Permission.CANCEL_MESSAGES)
-
-    def deed(session: Session) -> None:
-        reason = st.session_state["cancel-reason"]
-        gone = outbox.cancel(session, who, message_ids, reason=reason, at=access.now())
-        if gone < len(message_ids):
-            left = len(message_ids) - gone
-            raise_later.append(ngettext("{n} had left meanwhile.", "{n} had left meanwhile.", left))
-
-    raise_later: list[str] = []
-    _done(deed)
-    if raise_later:
-        st.session_state["refused"] = raise_later[0]
+    try:
+        with db.transaction() as session:
+            reason = st.session_state["cancel-reason"]
+            gone = outbox.cancel(session, who, message_ids, reason=reason, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
+        return
+    if left := len(message_ids) - gone:
+        st.session_state["refused"] = ngettext("{n} had left meanwhile.", "{n} had left meanwhile.", left)
 
 
 def unknown(who: Viewer, portfolio_id: int) -> None:
@@ -83,7 +79,11 @@ def _answer(who: Viewer, line: Line) -> None:
 
 def _resolve(message_id: int, left: bool, again: bool) -> None:  # noqa: FBT001  # a callback's arguments come by place
     who = access.require(Permission.RESOLVE_MESSAGES)
-    _done(lambda session: outbox.resolve(session, who, message_id, left=left, again=again, at=access.now()))
+    try:
+        with db.transaction() as session:
+            outbox.resolve(session, who, message_id, left=left, again=again, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
 
 
 def playing(who: Viewer, line: Line) -> None:
@@ -110,23 +110,17 @@ def playing(who: Viewer, line: Line) -> None:
 def _play(message_id: int, what: Play, number: str) -> None:
     who = access.require(Permission.PLAY_SANDBOX)
     words = st.session_state.get(f"play-words-{message_id}") or "" if what is Play.REPLY else ""
-    if _done(lambda session: play(session, who, message_id, what, number=number, words=words, at=access.now())):
-        st.session_state.pop(f"play-number-{message_id}", None)
-        st.session_state["outbox-told"] = _("Played: it is worked off like the provider's own, within seconds.")
+    try:
+        with db.transaction() as session:
+            play(session, who, message_id, what, number=number, words=words, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
+        return
+    st.session_state.pop(f"play-number-{message_id}", None)
+    st.session_state["outbox-told"] = _("Played: it is worked off like the provider's own, within seconds.")
 
 
 def told() -> None:
     """Says once what was played."""
     if said := st.session_state.pop("outbox-told", None):
         st.toast(said)
-
-
-def _done(deed: Callable[[Session], object]) -> bool:
-    """Does it in one transaction; a refusal is kept for the next drawing."""
-    try:
-        with db.transaction() as session:
-            deed(session)
-    except Refused as refused:
-        frame.say_refused(refused)
-        return False
-    return True
