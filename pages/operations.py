@@ -1,4 +1,4 @@
-"""Operations: the timetable, nights and imports as they run, the workers, and what failed with its retry."""
+"""Operations: the timetable, nights, imports and messages as they run, the workers, and what failed with its retry."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,14 +9,13 @@ import streamlit as st
 
 from workbench import db
 from workbench.actions import schedules
-from workbench.queries import operations
+from workbench.queries import operations, outbox_health
 from workbench.queries.operations import Failure, Planned, Progress
-from workbench.queries.workshops import Workshop
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame
+from workbench.ui import access, frame, operations_messages, operations_workers
 from workbench.ui.i18n import _, day, moment, ngettext, when
-from workbench.ui.runs import name_of, queue_of, state_of
+from workbench.ui.runs import name_of, state_of
 
 REFRESH_SECONDS = 3
 
@@ -93,31 +92,6 @@ def failures(failed: list[Failure], who: Viewer) -> None:
                 st.button(_("Try again"), key=f"retry-{each.kind}-{each.id}", on_click=retry, args=(each,))
 
 
-def workshops(seen: list[Workshop]) -> None:
-    if not seen:
-        st.error(_("Redis does not answer. Nothing is lost: what is due is sent again when it does."))
-    for each in seen:
-        workshop(each)
-
-
-def workshop(seen: Workshop) -> None:
-    waiting = ngettext("{n} job waiting", "{n} jobs waiting", seen.waiting)
-    started = ngettext("{n} job running", "{n} jobs running", seen.started)
-    workers = ngettext("{n} worker", "{n} workers", len(seen.workers))
-    frame.markup(f"<p><b>{queue_of(seen.queue)}</b> · {workers} · {started} · {waiting}</p>")
-    if not seen.workers:
-        st.warning(_("No worker is running. Start one with: workbench worker --queue {queue}", queue=seen.queue.value))
-    for worker in seen.workers:
-        heard = when(worker.heartbeat_at, "UTC") if worker.heartbeat_at else "—"
-        told = _("{host}: {state}, heard of {at} UTC", host=worker.host, state=state_of(worker.state), at=heard)
-        frame.markup(f"<p class='cw-muted'>{frame.escape(told)}</p>")
-    for job in seen.failed:
-        ended = when(job.ended_at, "UTC") if job.ended_at else "—"
-        frame.markup(
-            f"<p class='cw-warn'>{frame.escape(_('Failed job {name}, {at} UTC', name=job.name, at=ended))}</p>"
-        )
-
-
 @st.fragment(run_every=REFRESH_SECONDS)
 def live() -> None:
     who, at = access.require(Permission.SEE_OPERATIONS), access.now()
@@ -125,7 +99,8 @@ def live() -> None:
     with db.reading() as session:
         plan, failed = operations.timetable(session, who, at=at), operations.failures(session, who, at=at)
         nights, imports = operations.nights(session, who, at=at), operations.imports(session, who, at=at)
-    titles = [_("Timetable"), _("Nights"), _("Imports"), _("Workers"), _("Failures")]
+        waiting, gone = outbox_health.backlog(session, who, at=at), outbox_health.failures(session, who, at=at)
+    titles = [_("Timetable"), _("Nights"), _("Imports"), _("Messages"), _("Workers"), _("Failures")]
     tabs = st.tabs(titles, key="tabs")
     with tabs[0]:
         timetable(plan)
@@ -134,8 +109,10 @@ def live() -> None:
     with tabs[2]:
         progress(imports, _("Nothing has been imported yet."), "imports")
     with tabs[3]:
-        workshops(operations.workshops(who))
+        operations_messages.show(waiting, gone, who)
     with tabs[4]:
+        operations_workers.show(operations.workshops(who), who)
+    with tabs[5]:
         failures(failed, who)
 
 

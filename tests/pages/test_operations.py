@@ -5,16 +5,22 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 
-from models import ImportRun, NightlyRun, RunState, ScheduledRun
-from tests.cast import NOW, TODAY, Cast
+from models import ImportRun, MessageState, NightlyRun, RunState, ScheduledRun
+from tests.cast import NOW, TODAY, Cast, owe
+from tests.queries.written import written
 from workbench import db
+from workbench.actions import failed_jobs
 from workbench.actions.schedules import announce_runs
+from workbench.jobs import Job, Queue
 from workbench.queries import operations
+from workbench.rules.held import Code, held
 from workbench.rules.refusals import Refused
 from workbench.rules.timetable import Slot
+from workers import process
 
 PAGE = str(Path(__file__).parents[2] / "pages/operations.py")
 
@@ -55,7 +61,7 @@ def test_an_empty_house_says_what_to_do(fresh_cast: Cast, opened) -> None:
 def test_the_timetable_shows_the_next_night_in_its_portfolios_zone(fresh_cast: Cast, opened) -> None:
     with db.transaction() as session:
         announce_runs(session, [Slot("night", fresh_cast.mexico.id, NOW + timedelta(hours=16, minutes=30))], at=NOW)
-    [timetable] = [each.value for each in opened(fresh_cast.marta).dataframe]
+    timetable, *_ = [each.value for each in opened(fresh_cast.marta).dataframe]
     assert list(timetable["Portfolio"]) == ["MX-BANK"]
     assert timetable["Next"][0] == "Thu 19 Nov 02:30 (Mexico City)"
 
@@ -65,7 +71,7 @@ def test_a_running_night_shows_how_far_it_is_and_a_silent_one_that_nobody_works_
         for portfolio, heard in ((fresh_cast.mexico, NOW), (fresh_cast.colombia, NOW - timedelta(minutes=9))):
             run = {"business_date": TODAY, "started_at": NOW - timedelta(minutes=9), "heartbeat_at": heard}
             session.add(NightlyRun(portfolio_id=portfolio.id, cases_total=400, cases_done=100, **run))
-    [nights] = [each.value for each in opened(fresh_cast.alma).dataframe]
+    nights, *_ = [each.value for each in opened(fresh_cast.alma).dataframe]
     assert dict(zip(nights["Portfolio"], nights["State"], strict=True)) == {
         "MX-BANK": "running",
         "CO-TELCO": "nobody is working on it",
@@ -134,3 +140,54 @@ def test_a_redis_that_is_away_is_said_and_hides_nothing_else(fresh_cast: Cast, f
     said = shown(opened(fresh_cast.marta))
     assert "Redis does not answer" in said
     assert "ValueError" in said
+
+
+def test_marta_sees_what_waits_what_nobody_knows_and_why_messages_failed(fresh_cast: Cast, opened) -> None:
+    with db.transaction() as session:
+        item, other = owe(session, fresh_cast.mexico), owe(session, fresh_cast.colombia)
+        written(session, item, state=MessageState.PLANNED, not_before=NOW - timedelta(hours=1))
+        written(session, item, state=MessageState.UNCONFIRMED)
+        written(session, item, state=MessageState.FAILED, error="too fast", held=held(Code.PROVIDER))
+        written(session, item, state=MessageState.BLOCKED, held=held(Code.LAW))
+        written(session, other, state=MessageState.UNCONFIRMED)
+    page = opened(fresh_cast.marta)
+    assert "1 message may have left or not." in shown(page)
+    assert "href='outbox'" in shown(page)
+    waiting, failed = [each.value for each in page.dataframe][-2:]
+    assert waiting.iloc[0].tolist()[:2] + waiting.iloc[0].tolist()[3:] == ["MX-BANK", 1, 0, 1]
+    assert set(failed["Why"]) == {"too fast", "The law does not allow it."}
+    assert len(waiting) == 1
+
+
+def failed_job(name: str, **ids: list[int]) -> str:
+    queue = process.queue(Queue.MESSAGES)
+    job = queue.enqueue(name, kwargs=ids, failure_ttl=600)
+    queue.remove(job)
+    queue.failed_job_registry.add(job, ttl=600, exc_string="")
+    return job.id
+
+
+def test_marta_sends_the_ids_of_a_failed_job_again_once(fresh_cast: Cast, opened) -> None:
+    job_id, forged = failed_job(Job.SEND, message_ids=[7, 8]), failed_job("os.system", command=["true"])
+    page = opened(fresh_cast.marta)
+    assert not [each for each in page.button if each.key == f"retry-job-{forged}"]
+    page.button(key=f"retry-job-{job_id}").click().run()
+    again = process.queue(Queue.MESSAGES).get_jobs()
+    assert [(job.func_name, job.kwargs) for job in again] == [(Job.SEND, {"message_ids": [7, 8]})]
+    for gone in (job_id, forged):
+        with db.transaction() as session, pytest.raises(Refused, match="not among the failed"):
+            failed_jobs.retry_job(session, fresh_cast.marta, gone, at=NOW)
+    with db.reading() as session:
+        assert session.execute(text("SELECT details->'ids' FROM audit_entry WHERE deed = 'retry_job'")).scalar() == [
+            7,
+            8,
+        ]
+    process.queue(Queue.MESSAGES).failed_job_registry.remove(forged, delete_job=True)
+    process.queue(Queue.MESSAGES).empty()
+
+
+def test_an_agent_may_not_send_a_failed_job_again(fresh_cast: Cast) -> None:
+    job_id = failed_job(Job.SEND, message_ids=[7])
+    with db.transaction() as session, pytest.raises(Refused, match="role"):
+        failed_jobs.retry_job(session, fresh_cast.bruno, job_id, at=NOW)
+    process.queue(Queue.MESSAGES).failed_job_registry.remove(job_id, delete_job=True)
