@@ -1,8 +1,10 @@
 """Messages and the templates they are written from, for the tests of the outbox."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
@@ -11,9 +13,12 @@ from models import (
     Channel,
     ContactKind,
     ContactPoint,
+    Interaction,
     Message,
     MessageEvent,
     MessageState,
+    Payment,
+    Promise,
     Strategy,
     StrategyState,
     Template,
@@ -21,7 +26,10 @@ from models import (
     WorkItem,
 )
 from tests.cast import NOW, TODAY
+from workbench.actions import outbox
+from workbench.actions.payments import record_payment
 from workbench.channels.letters import Receipt, Sent
+from workbench.rules.held import held_in_words
 
 _number = count(1)
 BODY = "{{ debtor_name }}: {{ total }}"
@@ -132,3 +140,32 @@ def sent(number: object = 1, **fields: Any) -> Sent:
 
 def receipt(state: str, at: datetime = NOW, **fields: Any) -> Receipt:
     return Receipt(event_key=f"{state}-{next(_number)}", state=state, at=at, **fields)
+
+
+def stopped(session: Session, message: Message, *, at: datetime = NOW) -> tuple[MessageState, str]:
+    """Begins the message, which must not leave; its state and why."""
+    assert outbox.begin(session, message.id, at=at) is None
+    found = again(session, message)
+    assert found.interaction_id is None
+    assert found.held
+    assert held_in_words(found.held, "es")
+    return found.state, found.held["code"]
+
+
+def a_promise(item: WorkItem, **fields: Any) -> Promise:
+    values = {"amount": 100, "taken_on": TODAY - timedelta(days=1), "created_at": NOW} | fields
+    return Promise(portfolio_id=item.portfolio_id, case_id=item.case_id, **values)
+
+
+def a_payment(session: Session, item: WorkItem) -> int:
+    values = {"amount": Decimal(10), "paid_on": TODAY, "reference": "P10"}
+    payment: Payment = record_payment(session, case_id=item.case_id, **values, by=None, at=NOW)
+    assert payment.id is not None
+    return payment.id
+
+
+def wrote(session: Session, item: WorkItem, disposition: str, *, at: datetime = NOW, **fields: Any) -> None:
+    values = {"direction": "inbound", "channel": "whatsapp", "submission_key": uuid4()} | fields
+    ids = {"portfolio_id": item.portfolio_id, "case_id": item.case_id}
+    session.add(Interaction(**ids, disposition_code=disposition, started_at=at, ended_at=at, **values))
+    session.flush()

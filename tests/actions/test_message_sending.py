@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +10,6 @@ from models import (
     Account,
     BlockedContact,
     Case,
-    Cause,
     Channel,
     ContactPoint,
     Debtor,
@@ -21,20 +19,15 @@ from models import (
     OptOut,
     Pause,
     PauseKind,
-    Payment,
     Portfolio,
     Promise,
-    PromiseState,
     Receivable,
     WorkItem,
 )
 from tests.cast import NOW, TODAY, Cast, owe
-from tests.letters import again, approve, email_of, events_of, plan, sent
+from tests.letters import a_promise, again, approve, email_of, events_of, plan, sent, stopped, wrote
 from workbench.actions import outbox
-from workbench.actions.payments import record_payment, reverse_payment
-from workbench.channels.letters import Passing, Permanent, Unknown
-from workbench.queries.templates import chosen_template
-from workbench.rules.held import held_in_words
+from workbench.actions.payments import record_payment
 
 NIGHT = datetime(2026, 11, 19, 5, 0, tzinfo=UTC)  # 23:00 in Mexico City
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -44,16 +37,6 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 def item(session: Session, cast: Cast) -> WorkItem:
     approve(session)
     return owe(session, cast.mexico, name="Deudora Ejemplo", amount="1234.50")
-
-
-def stopped(session: Session, message: Message, *, at: datetime = NOW) -> tuple[MessageState, str]:
-    """Begins the message, which must not leave; its state and why."""
-    assert outbox.begin(session, message.id, at=at) is None
-    found = again(session, message)
-    assert found.interaction_id is None
-    assert found.held
-    assert held_in_words(found.held, "es")
-    return found.state, found.held["code"]
 
 
 def test_a_message_leaves_with_the_amount_of_now_and_is_a_contact(session: Session, item: WorkItem) -> None:
@@ -330,173 +313,6 @@ def test_the_planned_number_goes_before_a_better_one_as_long_as_it_is_good(sessi
     assert outgoing.to == better.value
 
 
-@pytest.mark.parametrize(
-    ("wanted", "own", "got", "noted"),
-    [
-        pytest.param("es", True, "es", None, id="own-before-shipped"),
-        pytest.param("en", False, "en", None, id="the-debtors-language"),
-        pytest.param("en-US", False, "en", None, id="a-dialect"),
-        pytest.param("pt", False, "es", "pt", id="a-missing-language-falls-back-and-says-so"),
-        pytest.param(None, False, "es", None, id="unknown-is-the-portfolios"),
-    ],
-)
-def test_the_text_is_the_one_that_the_templates_choose(
-    session: Session, cast: Cast, item: WorkItem, wanted: str | None, *, own: bool, got: str, noted: str | None
-) -> None:
-    approve(session, language="en")
-    if own:
-        approve(session, portfolio_id=cast.mexico.id)
-    session.get_one(Debtor, item.debtor_id).language = wanted
-    message = plan(session, item)
-    assert outbox.begin(session, message.id, at=NOW) is not None
-    found = again(session, message)
-    assert (found.language, found.language_wanted) == (got, noted)
-    chosen = chosen_template(session, cast.mexico, "notice", Channel.SMS, wanted)
-    assert chosen is not None
-    assert found.template_id == chosen[0].id
-
-
-def test_whatsapp_takes_free_words_only_after_the_debtors_own(session: Session, item: WorkItem) -> None:
-    approve(session, channel=Channel.WHATSAPP)
-    message = plan(session, item, channel=Channel.WHATSAPP)
-    assert stopped(session, message) == (MessageState.FAILED, "window_closed")
-    wrote(session, item, "reply.unknown", at=NOW - timedelta(hours=3))
-    thanks = plan(
-        session,
-        item,
-        cause=Cause.PAYMENT_THANKS,
-        channel=Channel.WHATSAPP,
-        key="t",
-        payment_id=a_payment(session, item),
-    )
-    assert outbox.begin(session, thanks.id, at=NOW) is not None
-
-
-def test_an_approved_whatsapp_template_goes_with_its_variables(session: Session, item: WorkItem) -> None:
-    approve(session, channel=Channel.WHATSAPP, whatsapp_name="notice_es")
-    outgoing = outbox.begin(session, plan(session, item, channel=Channel.WHATSAPP).id, at=NOW)
-    assert outgoing is not None
-    assert outgoing.template_name == "notice_es"
-    assert outgoing.variables[0] == "Deudora Ejemplo"
-
-
-def test_a_promise_is_recalled_while_it_is_open(session: Session, item: WorkItem) -> None:
-    promise = a_promise(item, due_on=TODAY + DAY)
-    session.add(promise)
-    session.flush()
-    fields = {"cause": Cause.PROMISE_DUE, "promise_id": promise.id}
-    assert outbox.begin(session, plan(session, item, **fields, key="1").id, at=NOW) is not None
-    promise.state, promise.closed_on = PromiseState.WITHDRAWN, TODAY
-    session.flush()
-    assert stopped(session, plan(session, item, **fields, key="2")) == (MessageState.CANCELLED, "overtaken")
-
-
-def test_thanks_for_a_payment_taken_back_do_not_leave(session: Session, item: WorkItem) -> None:
-    payment = a_payment(session, item)
-    fields = {"cause": Cause.PAYMENT_THANKS, "payment_id": payment}
-    assert outbox.begin(session, plan(session, item, **fields, key="1").id, at=NOW) is not None
-    reverse_payment(session, payment, on=TODAY, by=None, at=NOW)
-    assert stopped(session, plan(session, item, **fields, key="2")) == (MessageState.CANCELLED, "overtaken")
-
-
-@pytest.mark.parametrize("minutes", [1, 5, 15, 60])
-def test_a_passing_refusal_is_tried_again_later_and_counts_as_no_contact(
-    session: Session, item: WorkItem, minutes: int
-) -> None:
-    message = plan(session, item, tries=[1, 5, 15, 60].index(minutes))
-    assert outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Passing("stub", "busy"), at=NOW)
-    found = again(session, message)
-    assert (found.state, found.not_before, found.error) == (MessageState.PLANNED, NOW + minutes * MINUTE, "busy")
-    assert session.get_one(Interaction, found.interaction_id).disposition_code == "message.failed"
-
-
-def test_a_second_try_is_the_same_contact(session: Session, item: WorkItem) -> None:
-    message = plan(session, item)
-    assert outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Passing("stub", "busy"), at=NOW)
-    assert outbox.dispatch(session, at=NOW + MINUTE) == 1
-    assert outbox.begin(session, message.id, at=NOW + MINUTE)
-    found = again(session, message)
-    contact = session.get_one(Interaction, found.interaction_id)
-    assert (contact.disposition_code, contact.started_at, found.tries) == ("message.sent", NOW + MINUTE, 2)
-
-
-def test_the_provider_says_when_to_come_back(session: Session, item: WorkItem) -> None:
-    message = plan(session, item)
-    outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Passing("stub", "slow down", not_before=NOW + 30 * MINUTE), at=NOW)
-    assert again(session, message).not_before == NOW + 30 * MINUTE
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [pytest.param({"tries": 4}, id="tries-used-up"), pytest.param({"expires_at": NOW + MINUTE / 2}, id="expires")],
-)
-def test_a_passing_refusal_ends_in_failure(session: Session, item: WorkItem, fields: dict[str, Any]) -> None:
-    message = plan(session, item, **fields)
-    outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Passing("stub", "busy"), at=NOW)
-    found = again(session, message)
-    assert (found.state, found.held["code"]) == (MessageState.FAILED, "provider")
-
-
-def test_a_provider_that_is_only_busy_costs_no_try(session: Session, item: WorkItem) -> None:
-    message = plan(session, item, tries=4)
-    for _ in range(3):
-        assert outbox.begin(session, message.id, at=NOW)
-        outbox.finish(session, message.id, Passing("stub", "429", throttled=True), at=NOW)
-        found = again(session, message)
-        assert (found.state, found.tries, found.not_before) == (MessageState.PLANNED, 4, NOW + MINUTE)
-        session.execute(text("UPDATE message SET state = 'queued', lease_until = not_before"))
-
-
-def test_a_permanent_refusal_marks_the_number_and_falls_back(session: Session, item: WorkItem) -> None:
-    message = plan(session, item, fallbacks=["email"])
-    outbox.begin(session, message.id, at=NOW)
-    for _ in range(2):  # told twice
-        outbox.finish(session, message.id, Permanent("stub", "not on this channel", invalidates=True), at=NOW)
-    found = again(session, message)
-    assert (found.state, found.error) == (MessageState.FAILED, "not on this channel")
-    point = session.get_one(ContactPoint, found.contact_point_id)
-    assert (point.unreachable, point.status) == (["sms"], "active")
-    assert session.scalars(select(Message.channel).where(Message.id != message.id)).all() == [Channel.EMAIL]
-
-
-def test_a_dead_address_is_used_for_nothing_any_more(session: Session, item: WorkItem) -> None:
-    approve(session, channel=Channel.EMAIL)
-    point = email_of(session, item)
-    message = plan(session, item, channel=Channel.EMAIL)
-    outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Permanent("stub", "no such box", invalidates=True), at=NOW)
-    session.expire_all()
-    assert session.get_one(ContactPoint, point.id).status == "invalid"
-
-
-def test_what_may_have_left_is_unconfirmed_and_stays_a_contact(session: Session, item: WorkItem) -> None:
-    message = plan(session, item)
-    outbox.begin(session, message.id, at=NOW)
-    outbox.finish(session, message.id, Unknown("stub", "connection reset", {"bytes": "sent"}), at=NOW)
-    found = again(session, message)
-    assert (found.state, found.error) == (MessageState.UNCONFIRMED, "connection reset")
-    assert session.get_one(Interaction, found.interaction_id).disposition_code == "message.sent"
-
-
-@pytest.mark.parametrize("state", [MessageState.DELIVERED, MessageState.READ])
-def test_a_late_finish_never_turns_back_what_a_receipt_told(
-    session: Session, item: WorkItem, state: MessageState
-) -> None:
-    message = plan(session, item)
-    outbox.begin(session, message.id, at=NOW)
-    session.execute(text("UPDATE message SET state = :state, lease_until = NULL"), {"state": state.value})
-    outbox.finish(session, message.id, sent(), at=NOW)
-    found = again(session, message)
-    assert (found.state, found.provider_id) == (state, "id-1")
-    for late in (Passing("stub", "x"), Permanent("stub", "x"), Unknown("stub", "x")):
-        outbox.finish(session, message.id, late, at=NOW)
-        assert again(session, message).state is state
-
-
 def test_a_message_holds_calls_back_where_a_policy_counts_attempts(
     session: Session, cast: Cast, item: WorkItem
 ) -> None:
@@ -518,25 +334,6 @@ def test_no_sentence_of_a_reason_names_the_debtor(session: Session, cast: Cast, 
     assert "Ejemplo" not in str(again(session, message).held)
 
 
-def a_promise(item: WorkItem, **fields: Any) -> Promise:
-    values = {"amount": 100, "taken_on": TODAY - DAY, "created_at": NOW - DAY} | fields
-    return Promise(portfolio_id=item.portfolio_id, case_id=item.case_id, **values)
-
-
 def replace_case(promise: Promise, case: Case) -> Promise:
     promise.case_id, promise.portfolio_id = case.id, case.portfolio_id
     return promise
-
-
-def a_payment(session: Session, item: WorkItem) -> int:
-    values = {"amount": Decimal(10), "paid_on": TODAY, "reference": "P10"}
-    payment: Payment = record_payment(session, case_id=item.case_id, **values, by=None, at=NOW)
-    assert payment.id is not None
-    return payment.id
-
-
-def wrote(session: Session, item: WorkItem, disposition: str, *, at: datetime = NOW, **fields: Any) -> None:
-    values = {"direction": "inbound", "channel": "whatsapp", "submission_key": uuid4()} | fields
-    ids = {"portfolio_id": item.portfolio_id, "case_id": item.case_id}
-    session.add(Interaction(**ids, disposition_code=disposition, started_at=at, ended_at=at, **values))
-    session.flush()
