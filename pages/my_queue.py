@@ -12,9 +12,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
 from workbench.ui import access, conversation, days, frame, outcomes, supervision
-from workbench.ui import card as pieces
 from workbench.ui.i18n import _, ngettext
-from workbench.ui.reasons import reasons
 
 
 @st.cache_resource(ttl=60, show_spinner=False)  # frozen: nobody needs a copy of their own
@@ -106,8 +104,7 @@ def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         dials = sheet.brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
-        conversation.show(who, card)
-        frame.markup(pieces.whole_case(card, sheet.brief, reasons(card), at=access.now(), dials=dials))
+        conversation.show_case(who, card, sheet.brief, at=access.now(), dials=dials)
         supervision.show(who, card)
     with right:
         frame.show_refused()

@@ -10,9 +10,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, conversation, frame, supervision
-from workbench.ui import card as pieces
 from workbench.ui.i18n import _, money, ngettext
-from workbench.ui.reasons import reasons
 
 WHY = {
     "name": N_("name"),
@@ -80,8 +78,7 @@ def show_case(who: Viewer, case_id: int) -> None:
             )
     brief = card.briefing(at)
     dials = brief.allowed or who.may(Permission.CALL_OUTSIDE_HOURS)
-    conversation.show(who, card)
-    frame.markup(pieces.whole_case(card, brief, reasons(card), at=at, dials=dials))
+    conversation.show_case(who, card, brief, at=at, dials=dials)
     supervision.show(who, card)
 
 

@@ -54,12 +54,21 @@ def whole_case(card: CaseCard, brief: Briefing, reasons: list[str], *, at: datet
 
     `dials` = the numbers are links: calling is lawful now, or this person may answer for a call that is not.
     """
+    return head(card, brief, at=at) + body(card, brief, reasons, dials=dials)
+
+
+def head(card: CaseCard, brief: Briefing, *, at: datetime) -> str:
+    """Who it is and what is owed, at this moment on the debtor's clock."""
+    return account_card(card, brief, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
+
+
+def body(card: CaseCard, brief: Briefing, reasons: list[str], *, dials: bool) -> str:
+    """Everything below the head."""
     return (
-        account_card(card, brief, at_clock=f"{clock(at, card.zone)} {city(card.zone)}")
-        + f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
-        + f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials, lawful=brief.allowed)}</div></div>'
-        + f'<div class="cw-card">{accounts(card.dues, card)}</div>'
-        + f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
+        f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
+        f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials, lawful=brief.allowed)}</div></div>'
+        f'<div class="cw-card">{accounts(card.dues, card)}</div>'
+        f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
     )
 
 

@@ -12,6 +12,7 @@ from workbench.actions import replies_out, worklist
 from workbench.queries.cases import CaseCard
 from workbench.queries.conversations import Conversation, Line, Waiting, Way, conversation, waiting_replies
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.briefings import Briefing
 from workbench.rules.held import held_in_words
 from workbench.rules.intents import Intent
 from workbench.rules.law_reasons import in_words
@@ -19,8 +20,10 @@ from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
+from workbench.ui import card as pieces
 from workbench.ui.i18n import _, city, clock, day, language, moment, ngettext, when
 from workbench.ui.outbox_words import STATES
+from workbench.ui.reasons import reasons
 
 LISTED = 8  # of those who wait, on the page where the next debtor is taken
 SHORT = 160  # characters of their words there
@@ -33,19 +36,25 @@ INTENTS = {
 }
 
 
-def show(who: Viewer, card: CaseCard) -> Conversation | None:
-    """Draws the thread, open where an answer is waited for; nothing for a debtor with whom nobody has written."""
-    at = access.now()
+def show_case(who: Viewer, card: CaseCard, brief: Briefing, *, at: datetime, dials: bool) -> None:
+    """Draws the case, and under its head the conversation where there is one; `dials` as in `card.whole_case`."""
     with db.reading() as session:
         found = conversation(session, who, card.case_id, at=at)
     if not found.lines:
-        return None
+        frame.markup(pieces.whole_case(card, brief, reasons(card), at=at, dials=dials))
+        return
+    frame.markup(pieces.head(card, brief, at=at))
+    _show(who, card, found, at)
+    frame.markup(pieces.body(card, brief, reasons(card), dials=dials))
+
+
+def _show(who: Viewer, card: CaseCard, found: Conversation, at: datetime) -> None:
+    """The thread, open where an answer is waited for."""
     title = ngettext("Messages ({n})", "Messages ({n})", len(found.lines))
     with st.expander(title, expanded=card.reply is not None, key=f"thread-{card.case_id}"):
         frame.markup(thread(found.lines, card.zone))
         if who.may(Permission.WORK_QUEUE) and any(not line.ours for line in found.lines):
             _answer(card, found.ways, at)
-    return found
 
 
 def waiting_list(who: Viewer, portfolio_id: int) -> None:
