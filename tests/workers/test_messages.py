@@ -1,9 +1,11 @@
 """The job that sends, with real threads, a real database and a provider that answers over HTTP."""
 
+import logging
 import os
 import signal
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +18,12 @@ from tests.providers.meta_and_twilio import MetaAndTwilio
 from tests.providers.scripts import How
 from tests.workers.conftest import Valkey
 from tests.workers.scenes import lives, playing, rows, until
-from workbench import clock, db
+from workbench import clock, db, logs
 from workbench.actions import outbox
 from workbench.channels import pace
 from workbench.channels.adapters import adapter_for
-from workbench.jobs import Job
-from workers import messages
+from workbench.jobs import Job, Queue
+from workers import messages, process
 from workers.messages import send_messages
 
 STATES = "SELECT state, count(*) FROM message GROUP BY 1"
@@ -202,6 +204,54 @@ def test_a_paused_provider_keeps_its_messages_and_another_sends(stage: Cast, pro
     send_messages(queued(stage, 3))
     assert states() == {"planned": 3}
     assert provider.tally.asked.total() == 0
+
+
+def kept_in_valkey() -> str:
+    """Every key with its value, the jobs' compressed payloads unpacked."""
+    seen = []
+    for key in db.valkey().keys("*"):
+        seen.append(key)
+        kind = db.valkey().type(key)
+        values = db.valkey().hgetall(key) if kind == b"hash" else {b"": db.valkey().dump(key)}
+        for name, value in values.items():
+            seen += [name, zlib.decompress(value) if value[:1] == b"\x78" else value]
+    return b" ".join(seen).decode("utf-8", "replace")
+
+
+def test_no_name_number_or_text_gets_into_a_log_or_into_valkey(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+) -> None:
+    handlers = logging.getLogger().handlers
+    logs.set_up("json")
+    with db.transaction() as session:
+        approve(session, body="Secretísimo: {{ debtor_name }} {{ total }}")
+        for each in range(len(How)):
+            item = owe(session, stage.mexico, name="Ximena Secreta", phone=f"+5255777{each:05}", amount="4321.09")
+            plan(session, item, state=MessageState.PLANNED)
+        assert outbox.dispatch(session, at=clock.now()) == len(How)
+    kept = kept_in_valkey()
+    assert "message_ids" in kept
+    provider.script.then(*(how for how in How if how is not How.THROTTLED), How.THROTTLED)
+    began, failures = outbox.begin, [7]
+
+    def breaks_once(session, message_id, *, at):
+        outgoing = began(session, message_id, at=at)
+        if outgoing and failures:
+            failures.pop()
+            raise ValueError(outgoing)
+        return outgoing
+
+    monkeypatch.setattr(outbox, "begin", breaks_once)
+    for job in process.queue(Queue.MESSAGES).get_jobs():
+        send_messages(**job.kwargs)
+    logging.getLogger("rq.worker").error("a library speaks", exc_info=ValueError("Ximena Secreta +5255777"))
+    logging.getLogger().handlers = handlers
+    said, told = capfd.readouterr(), rows("SELECT string_agg(coalesce(error, '') || details::text, ' ') FROM message_event e "
+                                          "JOIN message m ON m.id = e.message_id")[0][0]  # fmt: skip
+    assert "message_not_worked_off" in said.err
+    assert len(states()) >= 4
+    for place in (kept, kept_in_valkey(), said.err, said.out, told):
+        assert not [word for word in ("Ximena", "Secret", "55777", "4321", "4,321") if word in place], place
 
 
 def test_the_job_is_found_by_its_name() -> None:
