@@ -140,8 +140,9 @@ def contact(session: Session, item: WorkItem, code: str, at: datetime, **fields:
     return saved(session, made)
 
 
-def reply(session: Session, item: WorkItem, at: datetime) -> Interaction:
-    return contact(session, item, "reply.unknown", at, channel=Channel.WHATSAPP, direction=Direction.INBOUND)
+def reply(session: Session, item: WorkItem, at: datetime, intent: str = "unknown") -> Interaction:
+    fields = {"channel": Channel.WHATSAPP, "direction": Direction.INBOUND, "reading": {"intent": intent}}
+    return contact(session, item, f"reply.{intent}", at, **fields)
 
 
 def account_of(session: Session, item: WorkItem) -> Account:

@@ -201,6 +201,7 @@ UNSTOPPED: dict[str, Any] = {
     "a pause that is over": lambda s, i: pause(s, i, until_on=day(-1)),
     "a pause that begins tomorrow": lambda s, i: pause(s, i, from_on=day(1)),
     "a pause ended by a person": lambda s, i: pause(s, i, ended_at=NIGHT, ended_because="…"),
+    "a stop word for another channel, which nobody has to answer": lambda s, i: reply(s, i, NIGHT - DAY, "stop"),
     "an opt-out on another channel": lambda s, i: opt_out(s, i, Channel.WHATSAPP),
 }
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from models import Portfolio
 from workbench.queries.columns import read_columns, read_few_columns, typed
 from workbench.rules.ageing import NO_DATE
-from workbench.rules.intents import FOR_A_PERSON
+from workbench.rules.intents import FOR_A_PERSON, Intent
 from workbench.rules.scoring import FOR_EVER, HORIZON, REACH_WEIGHT, Priors, learn
 
 EPOCH = date(1970, 1, 1)
@@ -21,6 +21,9 @@ LEARN_DAYS = 730  # how far back a portfolio's history speaks
 LEARN_CASES = 50_000  # a sample of about so many cases teaches the shares to well under a percent
 BREAK_FRONT_DAYS = 14  # a break nobody has spoken about for so long goes back to the score's order
 NO_PHONE = -1.0
+# Words that only a person can answer, and those that nobody has read yet; over the interaction `i`.
+ASKS_FOR_A_PERSON = f"""coalesce(i.reading ->> 'intent', '{Intent.UNKNOWN}')
+        IN ({", ".join(f"'{each}'" for each in FOR_A_PERSON)})"""
 # What a debtor wrote that waits for a person: nobody of ours has called or written by hand since, whatever came of it.
 # An expression over the interaction `i`.
 UNANSWERED = f"""i.direction = 'inbound' AND i.reading ->> 'intent' IN ({", ".join(f"'{each}'" for each in FOR_A_PERSON)})

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from models import Portfolio
 from models.interactions import Channel
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON
 from workbench.queries.columns import read_columns
 from workbench.queries.contact_columns import OUTCOMES
 from workbench.queries.contact_history import OUTCOME
@@ -222,7 +223,8 @@ _FACTS = f"""
     ), replied AS (
         SELECT DISTINCT k.debtor_id FROM interaction i JOIN collection_case k ON k.id = i.case_id
         JOIN portfolio f ON f.id = i.portfolio_id
-        WHERE f.creditor_id = %(creditor)s AND i.direction = 'inbound' AND i.started_at <= %(at)s AND NOT EXISTS (
+        WHERE f.creditor_id = %(creditor)s AND i.direction = 'inbound' AND i.started_at <= %(at)s
+          AND {ASKS_FOR_A_PERSON} AND NOT EXISTS (
             SELECT FROM collection_case mine JOIN interaction s ON s.case_id = mine.id AND s.started_at >= i.started_at
             WHERE mine.debtor_id = k.debtor_id AND s.direction = 'outbound' AND s.user_id IS NOT NULL)
     ), ended AS (

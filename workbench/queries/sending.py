@@ -16,6 +16,7 @@ from models.messages import Cause
 from models.pauses import PauseKind
 from models.promises import PromiseState
 from workbench.db import driver
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
@@ -204,7 +205,7 @@ _FACTS = f"""
         EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = debtor.id AND o.channel = %(channel)s AND o.ended_at IS NULL)
             AS opted_out,
         EXISTS (SELECT FROM collection_case k JOIN interaction i ON i.case_id = k.id AND i.direction = 'inbound'
-            WHERE k.debtor_id = debtor.id AND NOT EXISTS (
+            WHERE k.debtor_id = debtor.id AND {ASKS_FOR_A_PERSON} AND NOT EXISTS (
                 SELECT FROM collection_case mine JOIN interaction s ON s.case_id = mine.id
                 WHERE mine.debtor_id = debtor.id AND s.started_at >= i.started_at AND s.direction = 'outbound'
                   AND s.user_id IS NOT NULL)) AS replied,
