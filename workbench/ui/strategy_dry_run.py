@@ -57,7 +57,11 @@ def show(who: Viewer, portfolio: Portfolio, definition: Definition, before: Defi
         frame.markup(f'<p class="cw-section">{_("Dry run")}</p>')
         night, run, _rest = st.columns([2, 2, 5], vertical_alignment="bottom")
         on = night.date_input(
-            _("For the night of"), _next_night(portfolio, today), min_value=today, key=f"dry-on-{portfolio.id}"
+            _("For the night of"),
+            _next_night(portfolio, today),
+            min_value=today,
+            format="DD/MM/YYYY",
+            key=f"dry-on-{portfolio.id}",
         )
         key = f"dry-run-{portfolio.id}"
         if run.button(_("Try it out"), key="dry-run", width="stretch"):

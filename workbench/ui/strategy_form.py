@@ -20,6 +20,7 @@ from workbench.ui.card import STAGES
 from workbench.ui.i18n import _
 from workbench.ui.strategy_rows import steps_of, table_of
 from workbench.ui.strategy_words import KINDS, ORDERS
+from workbench.ui.template_words import name_of
 
 Raw = dict[str, Any]
 RANGES: dict[str, Raw] = {
@@ -126,10 +127,10 @@ def ladder(fields: Fields, steps: list[Raw]) -> list[Raw]:
         column_config={
             "offset": columns.NumberColumn(_("Day"), help=_("Days past due; before the due date it is negative."), step=1, width="small"),
             "name": columns.TextColumn(_("Step"), width="medium"),
-            "kind": columns.SelectboxColumn(_("Kind"), options=[kind.value for kind in StepKind], format_func=lambda each: _(KINDS[StepKind(str(each))]), default="message"),
+            "kind": columns.SelectboxColumn(_("Kind"), options=[kind.value for kind in StepKind], format_func=lambda each: _(KINDS[StepKind(str(each))]), default="message", width=150),
             "channels": columns.MultiselectColumn(_("Channels"), options=[each.value for each in WRITTEN], format_func=lambda each: _(CHANNELS[Channel(each)]), help=_("In the order of preference."), width="medium"),
-            "order": columns.SelectboxColumn(_("Order"), options=[each.value for each in Order], format_func=lambda each: _(ORDERS[Order(str(each))]), default="listed"),
-            "template": columns.SelectboxColumn(_("Template"), options=templates, width="medium"),
+            "order": columns.SelectboxColumn(_("Order"), options=[each.value for each in Order], format_func=lambda each: _(ORDERS[Order(str(each))]), default="listed", width=130),
+            "template": columns.SelectboxColumn(_("Template"), options=templates, format_func=name_of, width="medium"),
             "at": columns.TimeColumn(_("Not before"), help=_("Local time of the debtor."), format="HH:mm", step=60),
             "min_amount": columns.NumberColumn(_("Smallest amount"), min_value=0),
             "max_amount": columns.NumberColumn(_("Largest amount"), min_value=0),
@@ -182,7 +183,12 @@ def _templates(place: Any, fields: Fields, name: str, before: Raw) -> Raw:
 def _template(place: Any, fields: Fields, label: str, chosen: str | None) -> str | None:
     codes = sorted({*fields.templates, *([chosen] if chosen else [])})
     found: str | None = place.selectbox(
-        label, codes, index=codes.index(chosen) if chosen else None, placeholder="—", key=f"{fields.key}-template"
+        label,
+        codes,
+        index=codes.index(chosen) if chosen else None,
+        format_func=name_of,
+        placeholder="—",
+        key=f"{fields.key}-template",
     )
     return found
 
