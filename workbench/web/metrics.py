@@ -7,7 +7,6 @@ from anyio import to_thread
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,9 +27,8 @@ class House(Collector):
         up = {name: answers(name) for name in SERVERS}
         yield _by("up", "Whether the server answers.", "server", {name: int(it) for name, it in up.items()})
         if up["database"]:
-            with db.reading() as session:
-                yield from _messages(session)
-                yield from _runs(session)
+            yield from _messages()
+            yield from _runs()
         if up["valkey"]:
             yield from _queues()
 
@@ -57,41 +55,45 @@ def _told() -> bytes:
     return generate_latest(registry)
 
 
-def _messages(session: Session) -> Iterable[GaugeMetricFamily]:
-    at = clock.now()
-    today = GaugeMetricFamily(
-        "workbench_messages_today",
-        "Messages planned since the portfolio's midnight.",
-        labels=["portfolio", "channel", "state"],
-    )
-    for portfolio, channel, state, number in metrics.messages_today(session, at=at):
-        today.add_metric([portfolio, channel, state], number)
-    yield today
-    due, came = metrics.due_messages(session, at=at), metrics.waiting_events(session, at=at)
-    yield _one("messages_due", "Messages that could leave and are not queued.", due.waiting)
-    yield _one("messages_due_oldest_seconds", "How long the oldest of them has waited.", due.oldest_seconds)
-    yield _by("messages_in_flight", "Messages queued or being sent.", "state", metrics.in_flight(session))
-    unsure = metrics.unconfirmed_messages(session)
-    yield _by("messages_unconfirmed", "Messages that may have left.", "portfolio", unsure)
-    yield _one("inbound_waiting", "Receipts and replies not worked off.", came.waiting)
-    yield _one("inbound_oldest_seconds", "How long the oldest of them has waited.", came.oldest_seconds)
-    yield _by("opt_outs_day", "Channels closed by debtors in 24 hours.", "channel", metrics.opt_outs(session, at=at))
+def _messages() -> Iterable[GaugeMetricFamily]:
+    with db.reading() as session:
+        at = clock.now()
+        today = GaugeMetricFamily(
+            "workbench_messages_today",
+            "Messages planned since the portfolio's midnight.",
+            labels=["portfolio", "channel", "state"],
+        )
+        for portfolio, channel, state, number in metrics.messages_today(session, at=at):
+            today.add_metric([portfolio, channel, state], number)
+        yield today
+        due, came = metrics.due_messages(session, at=at), metrics.waiting_events(session, at=at)
+        yield _one("messages_due", "Messages that could leave and are not queued.", due.waiting)
+        yield _one("messages_due_oldest_seconds", "How long the oldest of them has waited.", due.oldest_seconds)
+        yield _by("messages_in_flight", "Messages queued or being sent.", "state", metrics.in_flight(session))
+        unsure = metrics.unconfirmed_messages(session)
+        yield _by("messages_unconfirmed", "Messages that may have left.", "portfolio", unsure)
+        yield _one("inbound_waiting", "Receipts and replies not worked off.", came.waiting)
+        yield _one("inbound_oldest_seconds", "How long the oldest of them has waited.", came.oldest_seconds)
+        yield _by(
+            "opt_outs_day", "Channels closed by debtors in 24 hours.", "channel", metrics.opt_outs(session, at=at)
+        )
 
 
-def _runs(session: Session) -> Iterable[GaugeMetricFamily]:
-    nights = metrics.last_nights(session)
-    state = GaugeMetricFamily(
-        "workbench_night_state", "1 for the state of the last night.", labels=["portfolio", "state"]
-    )
-    for night in nights:
-        state.add_metric([night.portfolio, night.state], 1)
-    yield state
-    began = {night.portfolio: night.started_at.timestamp() for night in nights}
-    ended = {night.portfolio: night.finished_at.timestamp() for night in nights if night.finished_at}
-    yield _by("night_started_timestamp_seconds", "When the last night began.", "portfolio", began)
-    yield _by("night_finished_timestamp_seconds", "When the last night ended.", "portfolio", ended)
-    failed = metrics.failed_runs(session, at=clock.now())
-    yield _by("runs_failed", "Runs given up in two weeks and not retried.", "entry", failed)
+def _runs() -> Iterable[GaugeMetricFamily]:
+    with db.reading() as session:
+        nights = metrics.last_nights(session)
+        state = GaugeMetricFamily(
+            "workbench_night_state", "1 for the state of the last night.", labels=["portfolio", "state"]
+        )
+        for night in nights:
+            state.add_metric([night.portfolio, night.state], 1)
+        yield state
+        began = {night.portfolio: night.started_at.timestamp() for night in nights}
+        ended = {night.portfolio: night.finished_at.timestamp() for night in nights if night.finished_at}
+        yield _by("night_started_timestamp_seconds", "When the last night began.", "portfolio", began)
+        yield _by("night_finished_timestamp_seconds", "When the last night ended.", "portfolio", ended)
+        failed = metrics.failed_runs(session, at=clock.now())
+        yield _by("runs_failed", "Runs given up in two weeks and not retried.", "entry", failed)
 
 
 def _queues() -> Iterable[GaugeMetricFamily]:
