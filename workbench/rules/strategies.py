@@ -6,8 +6,6 @@
 3. `ladder(definition.segments[s], arm)[step]` is the step; `NotDue(code)` says why there is none.
 """
 
-from pydantic import ValidationError
-
 from workbench.rules.strategy_complaints import Complaint, complaints
 from workbench.rules.strategy_ladders import (
     BEFORE,
@@ -83,10 +81,6 @@ __all__ = [
 
 def read_definition(raw: object) -> Definition:
     """The strategy in a JSON object; refuses the first thing that is wrong (`complaints` has all of them)."""
-    try:
-        definition = Definition.model_validate(raw)
-    except ValidationError:
-        raise complaints(raw)[0].refused() from None
-    for complaint in complaints(raw):
-        raise complaint.refused()
-    return definition
+    if wrong := complaints(raw):
+        raise wrong[0].refused()
+    return Definition.model_validate(raw)

@@ -77,7 +77,8 @@ class Where(Worded):
 
     def in_language(self, language: str) -> str:
         """The place, its segments and steps by their number and name."""
-        said, node, above = [], self.raw, ""
+        said: list[str] = []
+        node, above = self.raw, ""
         for each in self.path:
             if isinstance(node, Mapping):
                 node = node.get(each)
@@ -123,7 +124,7 @@ def contradictions(definition: Definition) -> Iterator[tuple[Path, Because]]:
     for place, segment in enumerate(definition.segments):
         at = ("segments", place)
         for name, value in segment.when:
-            if isinstance(value, Between) and None not in {value.least, value.most} and value.least > value.most:
+            if isinstance(value, Between) and _crossed(value.least, value.most):
                 yield (*at, "when", name), Because("the range ends before it begins: swap its ends")
         yield from _ladder((*at, "steps"), segment.steps)
         if segment.challenger:
@@ -187,8 +188,7 @@ def _step(here: Path, step: Step) -> Iterator[tuple[Path, Because]]:
         for name in ("channels", "template"):
             if getattr(step, name):
                 yield (*here, name), Because("only messages have one: leave it empty")
-    least, most = step.conditions.min_amount, step.conditions.max_amount
-    if least is not None and most is not None and least > most:
+    if _crossed(step.conditions.min_amount, step.conditions.max_amount):
         yield (*here, "min_amount"), Because("the range ends before it begins: swap its ends")
     needed = (step.max_attempts - 1) * step.min_gap_days + 1
     if needed > step.valid_days:
@@ -200,6 +200,10 @@ def _channels(here: Path, channels: tuple[Any, ...]) -> Iterator[tuple[Path, Bec
         yield (*here, "channels"), Because("a channel is there twice")
     if set(channels) - set(WRITTEN):
         yield (*here, "channels"), Because("messages leave by: {known}", known=", ".join(WRITTEN))
+
+
+def _crossed(least: Any, most: Any) -> bool:
+    return least is not None and most is not None and bool(least > most)
 
 
 def _overlap(step: Step, other: Step) -> bool:
