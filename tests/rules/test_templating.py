@@ -424,5 +424,5 @@ def test_a_firm_is_called_by_its_whole_name() -> None:
 
 
 def test_every_placeholder_is_documented_and_known_to_the_values() -> None:
-    known = {*Values.__dataclass_fields__} - {"country", "debts"} | {"debts_line", "debts_count"}
+    known = {*Values.__dataclass_fields__} - {"country", "debts"} | {"debts_line", "debts_count", "opt_out_word"}
     assert set(PLACEHOLDERS) == known

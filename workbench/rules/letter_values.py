@@ -52,7 +52,6 @@ class Values:
     promise_due_on: date | None = None
     payment_amount: Decimal | None = None
     contact_phone: str | None = None
-    opt_out_word: str | None = None  # none = the language's
 
 
 def letter_values(

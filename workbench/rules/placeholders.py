@@ -81,7 +81,7 @@ def context_of(values: Values, language: str) -> dict[str, Any]:
     place = Place(language, locale_of(language, values.country), values.currency)
     known: dict[str, Any] = {field.name: getattr(values, field.name) for field in fields(values)}
     known |= {
-        "opt_out_word": values.opt_out_word or OPT_OUT_WORDS.get(language),
+        "opt_out_word": OPT_OUT_WORDS.get(language),
         "debts": [_fields(debt) for debt in values.debts],
         "debts_count": len(values.debts),
         "debts_line": debts_line(values.debts, place),
