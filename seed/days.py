@@ -218,6 +218,15 @@ def live(life: Life, hours: LawfulHours, calendar: Calendar, shifts: Numbers) ->
     return History(_in_order(payments), Calls.joined(calls), _joined_promises(promises))
 
 
+def with_calls(history: History, kept: Flags) -> History:
+    """The history with these calls only, and the promises made in them."""
+    promises = history.promises
+    rows = kept[promises.call]
+    columns = {name: getattr(promises, name)[rows] for name in Promises.__slots__}
+    columns["call"] = (np.cumsum(kept) - 1)[columns["call"]]
+    return History(history.payments, history.calls.only(kept), Promises(**columns))
+
+
 def _in_order(days: list[Payments]) -> Payments:
     columns = [np.concatenate([getattr(day, name) for day in days]) for name in Payments.__slots__]
     order = np.lexsort((columns[1], columns[0]))

@@ -12,7 +12,9 @@ from sqlmodel import Session, select
 from models import User
 from seed.contact_rows import contact_point_rows, in_a_promise, interaction_rows, promise_rows
 from seed.debts import YEAR
+from seed.messages import Correspondence, finish_money
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD, EMPLOYEES, TEAMS
+from seed.pilots import publish_pilots
 from seed.portfolios import BOOKS, Book
 from seed.rows import (
     Numbering,
@@ -26,7 +28,7 @@ from seed.rows import (
     receivable_rows,
 )
 from seed.work_rows import follow_ups, work_item_rows
-from seed.years import PretendYear, pretend_year
+from seed.years import PILOT_DAYS, PretendYear, pretend_year
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.dispositions import install_dispositions
@@ -80,33 +82,46 @@ def seed_demo(
 
     Everything up to the nights is one transaction: an interrupted seed leaves the database empty.
     """
-    total = 1 + len(BOOKS) * (1 + NIGHTS)
+    total = 2 + len(BOOKS) * (1 + NIGHTS)
     progress(0, total, "staff")
-    portfolios, rows = _fill(debtors_in_all, number, at, lambda done, what: progress(done, total, what))
-    done = 1 + len(BOOKS)
-    for book in BOOKS:
-        today = at.astimezone(ZoneInfo(book.zone)).date()
-        for days_ago in reversed(range(NIGHTS)):
+    with db.transaction() as session:
+        portfolios, rows = _fill(session, debtors_in_all, number, at, lambda done, what: progress(done, total, what))
+        progress(1 + len(BOOKS), total, "messages")
+        messages = begin_messages(session, portfolios, number=number, at=at)
+    done = 2 + len(BOOKS)
+    for days_ago in reversed(range(NIGHTS)):
+        for book in BOOKS:
             progress(done, total, book.code)
+            today = at.astimezone(ZoneInfo(book.zone)).date()
             run_night(portfolios[book.code], on=today - timedelta(days=days_ago), at=at - timedelta(days=days_ago))
             done += 1
+        with db.transaction() as session:
+            messages.live(session, range(days_ago, 0, -1), plan=False)
     progress(total, total, "done")
     return Seeded(number, portfolios, rows)
 
 
+def begin_messages(session: Session, portfolios: dict[str, int], *, number: int, at: datetime) -> Correspondence:
+    """Publishes the strategies and lives their messages up to the nights that follow; gives what is still to come."""
+    publish_pilots(session, portfolios, at=at)
+    messages = Correspondence(portfolios, number=number, at=at)
+    messages.live(session, range(PILOT_DAYS, NIGHTS - 1, -1), plan=True)
+    finish_money(session, portfolios)
+    return messages
+
+
 def _fill(
-    debtors_in_all: int, number: int, at: datetime, progress: Callable[[int, str], None]
+    session: Session, debtors_in_all: int, number: int, at: datetime, progress: Callable[[int, str], None]
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Staff, books and their rows in one transaction; gives portfolio ids by code and row counts by table."""
+    """Staff, books and their rows; gives portfolio ids by code and row counts by table."""
     rows: dict[str, int] = {}
-    with db.transaction() as session:
-        refuse_unless_empty(session)
-        portfolios = hire_and_open(session, at=at)
-        for done, book in enumerate(BOOKS, 1):
-            progress(done, book.code)
-            year = pretend_year(book, round(debtors_in_all * book.share), number=number, at=at)
-            for table, count in load(session, portfolios[book.code], year, number=number, at=at).items():
-                rows[table] = rows.get(table, 0) + count
+    refuse_unless_empty(session)
+    portfolios = hire_and_open(session, at=at)
+    for done, book in enumerate(BOOKS, 1):
+        progress(done, book.code)
+        year = pretend_year(book, round(debtors_in_all * book.share), number=number, at=at)
+        for table, count in load(session, portfolios[book.code], year, number=number, at=at).items():
+            rows[table] = rows.get(table, 0) + count
     return {code: found for code, (found, _) in portfolios.items()}, rows
 
 

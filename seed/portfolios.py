@@ -39,6 +39,9 @@ class Book:
     varies: float  # how much one bill differs from the next; 0 = equal instalments
     months_ahead: int
     mobiles: tuple[str, ...]
+    pilot: str  # the region that the strategy writes to; the others are only called
+    held_out: float  # of the pilot's debtors
+    by_sms: tuple[str, ...]  # its steps that begin with an SMS
     towns: tuple[Town, ...]
 
 
@@ -66,6 +69,9 @@ BOOKS: tuple[Book, ...] = (
         varies=0.18,
         months_ahead=1,
         mobiles=("52550", "52330", "52810", "526640", "526620", "529980", "526140", "529990", "526670"),
+        pilot="Sonora",
+        held_out=0.2,
+        by_sms=("first",),
         towns=(
             Town("Ciudad de México", "CDMX", "America/Mexico_City", "52550", 0.34),
             Town("Guadalajara", "Jalisco", "America/Mexico_City", "52330", 0.16),
@@ -97,6 +103,9 @@ BOOKS: tuple[Book, ...] = (
         varies=0.12,
         months_ahead=1,
         mobiles=("57319000", "57314000", "57323000", "57350000"),
+        pilot="Santander",
+        held_out=0.5,
+        by_sms=("courtesy", "second"),
         towns=(
             Town("Bogotá", "Bogotá D. C.", "America/Bogota", "57601200", 0.42),
             Town("Medellín", "Antioquia", "America/Bogota", "57604200", 0.20),
@@ -124,6 +133,9 @@ BOOKS: tuple[Book, ...] = (
         varies=0.0,
         months_ahead=5,
         mobiles=("569260", "569280", "569800"),
+        pilot="La Araucanía",
+        held_out=0.2,
+        by_sms=("first", "firm"),
         towns=(
             Town("Santiago", "Región Metropolitana", "America/Santiago", "562230", 0.52),
             Town("Concepción", "Biobío", "America/Santiago", "56410", 0.14),
@@ -152,6 +164,9 @@ BOOKS: tuple[Book, ...] = (
         varies=0.0,
         months_ahead=9,
         mobiles=("51911", "51960"),
+        pilot="Junín",
+        held_out=0.2,
+        by_sms=("courtesy", "first", "second"),
         towns=(
             Town("Lima", "Lima", "America/Lima", "5110", 0.46),
             Town("Arequipa", "Arequipa", "America/Lima", "51540", 0.16),

@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from seed.contacts import SHIFT_STARTS
-from seed.days import CALLING_DAYS, History, Life, live
+from seed.days import CALLING_DAYS, History, Life, live, with_calls
 from seed.debts import YEAR, Calendar, Debts, Numbers, debts, only
 from seed.hours import LawfulHours, lawful_hours
 from seed.people import Person, debtors
 from seed.portfolios import BOOKS, Book
 from seed.traits import traits
 
+PILOT_DAYS = 22  # so long the strategy has written to the pilot's debtors
+PROMISED_AHEAD = 16  # whom it writes to, nobody has called so long before: no promise of a call is open when it begins
 DAYS_AHEAD = 25  # promises and follow-ups reach so far past today
 
 
@@ -41,7 +43,9 @@ def pretend_year(book: Book, cases: int, *, number: int, at: datetime) -> Preten
     hours = lawful_hours(book, calendar, YEAR - CALLING_DAYS, YEAR + DAYS_AHEAD)
     life = Life(book, found, hidden, town, random)
     history = live(life, hours, calendar, _shifts(book, calendar))
-    return PretendYear(book, calendar, people, town, only(found, life.billed), hours, history)
+    piloted = np.array([place.region == book.pilot for place in book.towns])[town]
+    calls = ~(piloted[history.calls.case] & (history.calls.day >= YEAR - PILOT_DAYS - PROMISED_AHEAD))
+    return PretendYear(book, calendar, people, town, only(found, life.billed), hours, with_calls(history, calls))
 
 
 def _shifts(book: Book, calendar: Calendar) -> Numbers:
