@@ -3,6 +3,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session, select
 
 from models import BlockedContact, Cause, Channel, ContactPoint, Interaction, Message, MessageState, OptOut, WorkItem
@@ -104,6 +105,25 @@ def test_an_answer_against_the_law_is_refused_and_leaves_a_trace(session: Sessio
     refused.value.trace(session)
     kept = session.scalars(select(BlockedContact)).one()
     assert (kept.channel, kept.user_id, kept.form) == (Channel.WHATSAPP, cast.ana.user_id, None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "lawful"), [pytest.param(1, True, id="asked"), pytest.param(30, False, id="long-ago")]
+)
+def test_what_a_debtor_asks_is_answered_where_the_law_has_no_contact_left(
+    session: Session, cast: Cast, *, hours: int, lawful: bool
+) -> None:
+    """Colombia: one contact a week, but for information that the consumer asked for (Ley 2300, art. 8)."""
+    item = owe(session, cast.colombia)
+    wrote(session, item, at=NOW - hours * HOUR, channel=Channel.SMS)
+    wrote(session, item, at=NOW - 31 * HOUR, channel=Channel.CALL, disposition_code="call.no_commitment")
+    session.execute(update(Interaction).where(Interaction.channel == "call").values(direction="outbound"))
+    if not lawful:
+        with pytest.raises(Unlawful):
+            write_reply(session, cast.bruno, item.case_id, Channel.SMS, "Hola", "reply:1", at=NOW)
+        return
+    answer = write_reply(session, cast.bruno, item.case_id, Channel.SMS, "Hola", "reply:1", at=NOW)
+    assert outbox.begin(session, answer, at=NOW) is not None
 
 
 def test_an_answer_is_not_used_for_another_debtor_or_by_another_team(

@@ -77,8 +77,8 @@ def test_whatsapp_is_open_for_a_day_and_other_channels_always(session, cast, ros
 
     closes = NOW + REPLY_WINDOW
     assert ways(LATER) == {
-        Channel.WHATSAPP: Way(Channel.WHATSAPP, open=True, until=closes, stopped=False),
-        Channel.SMS: Way(Channel.SMS, open=True, until=None, stopped=False),
+        Channel.WHATSAPP: Way(Channel.WHATSAPP, open=True, until=closes, stopped=False, asked=True),
+        Channel.SMS: Way(Channel.SMS, open=True, until=None, stopped=False, asked=False),
     }
     assert next(iter(ways(LATER))) == Channel.WHATSAPP  # the one written on last
     assert ways(closes - timedelta(seconds=1))[Channel.WHATSAPP].open

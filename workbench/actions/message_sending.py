@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from psycopg.types.numeric import Int8
 from sqlmodel import Session
 
-from models.messages import MessageState
+from models.messages import Cause, MessageState
 from workbench.actions.blocked_contacts import keep_message
 from workbench.actions.contact_holds import hold
 from workbench.actions.message_moves import Move, cost_of, fall_back, invalidate, move, note
@@ -26,7 +26,7 @@ from workbench.rules.law_versions import as_stored
 from workbench.rules.law_words import Level
 from workbench.rules.letters import Letter, letter
 from workbench.rules.message_states import next_try
-from workbench.rules.sending import Verdict, by_law, cancelled, limits_calls, stopped
+from workbench.rules.sending import Verdict, by_law, cancelled, is_asked_for, limits_calls, stopped
 
 # Longer than the slowest provider is waited for, so that only a lost worker's message is found.
 SENDING_LEASE = timedelta(minutes=3)
@@ -109,7 +109,9 @@ def _judge(message: Taken, facts: Facts, at: datetime) -> tuple[Verdict, Decisio
         return cancelled(code), None
     if facts.point is None:
         return cancelled(Code.NO_POINT), None
-    decision = facts.place.judge(facts.known, at, debt=str(message.case_id), channel=message.channel)
+    answers = message.planned.cause is Cause.REPLY and is_asked_for(facts.situation.wrote_at, at=at)
+    known = facts.known.asking() if answers else facts.known
+    decision = facts.place.judge(known, at, debt=str(message.case_id), channel=message.channel)
     return by_law(message.planned, decision, zone=facts.known.zone), decision
 
 

@@ -17,7 +17,7 @@ from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
-from workbench.rules.sending import REPLY_WINDOW
+from workbench.rules.sending import REPLY_WINDOW, is_asked_for
 
 LONGEST = {Channel.EMAIL: 40_000, Channel.SMS: 918, Channel.WHATSAPP: 4_096}  # six SMS parts; WhatsApp's own limit
 
@@ -42,7 +42,7 @@ def write_reply(
     expires_at = _window(said, channel, at)
     ids = {"portfolio": portfolio_id, "case": case_id, "debtor": debtor_id}
     about: dict[str, Any] = {"channel": channel, "point_id": said.contact_point_id, "by": who.user_id, "at": at}
-    on = _lawful_day(session, ids, about)
+    on = _lawful_day(session, ids, about, said.started_at)
     values = {
         "key": key,
         "author": who.user_id,
@@ -65,11 +65,12 @@ def _row(session: Session, statement: str, values: dict[str, Any]) -> Any:
     return driver(session).cursor(row_factory=namedtuple_row).execute(statement, values).fetchone()
 
 
-def _lawful_day(session: Session, ids: dict[str, Any], about: dict[str, Any]) -> date:
+def _lawful_day(session: Session, ids: dict[str, Any], about: dict[str, Any], wrote_at: datetime) -> date:
     """The business day of an answer now; refused, with a trace, when the law does not allow it."""
     at = about["at"]
     place = places(session, [ids["portfolio"]])[ids["portfolio"]]
     known = known_debtor(session, ids["debtor"], at=at)
+    known = known.asking() if is_asked_for(wrote_at, at=at) else known
     decision = place.judge(known, at, debt=str(ids["case"]), channel=about["channel"])
     if not decision.allowed:
         raise refused_message(decision, country=place.country, zone=known.zone, case=ids, **about)

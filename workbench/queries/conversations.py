@@ -12,7 +12,7 @@ from workbench.queries.case_facts import UNANSWERED
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.intents import Intent
 from workbench.rules.refusals import Refused
-from workbench.rules.sending import REPLY_WINDOW
+from workbench.rules.sending import REPLY_WINDOW, is_asked_for
 
 WRITTEN = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
 
@@ -43,13 +43,15 @@ class Line:
 class Way:
     """A channel on which the debtor wrote and can be answered; `until` ends the time for free words (none = no such end).
 
-    `open` is False where only an approved template may be sent, `stopped` where the debtor asked for no more messages.
+    `open` is False where only an approved template may be sent, `stopped` where the debtor asked for no more messages;
+    `asked` = what the debtor wrote is so recent that an answer is what they asked for.
     """
 
     channel: Channel
     open: bool
     until: datetime | None
     stopped: bool
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,9 @@ def _theirs(row: Row[Any]) -> Line:
 
 def _way(row: Row[Any], at: datetime) -> Way:
     channel = Channel(row.channel)
-    if channel != Channel.WHATSAPP:
-        return Way(channel, open=True, until=None, stopped=row.stopped)
-    until: datetime | None = row.wrote_at + REPLY_WINDOW if row.wrote_at else None
-    return Way(channel, open=until is not None and at < until, until=until, stopped=row.stopped)
+    asked, limited = is_asked_for(row.wrote_at, at=at), channel == Channel.WHATSAPP
+    until = row.wrote_at + REPLY_WINDOW if limited else None
+    return Way(channel, open=asked or not limited, until=until, stopped=row.stopped, asked=asked)
 
 
 _CASE = text("SELECT debtor_id FROM collection_case WHERE id = :case AND portfolio_id = ANY(:visible)")

@@ -43,6 +43,10 @@ class Known:
         """What was known when a contact began: without what came after."""
         return replace(self, priors=tuple(prior for prior in self.priors if prior.at <= at))
 
+    def asking(self) -> "Known":
+        """What is known of a debtor who has just written to us: an answer is what they asked for."""
+        return replace(self, facts={**self.facts, "requested_by_debtor": True})
+
     def after(self, contact: Prior) -> "Known":
         """What is known once another contact has been made."""
         return replace(self, priors=(*self.priors, contact))

@@ -9,7 +9,7 @@ from models.interactions import Channel
 from workbench.rules.held import Code
 from workbench.rules.letter_values import letter_values
 from workbench.rules.placeholders import Unfilled
-from workbench.rules.sending import Owed, Planned, Situation, Verdict, failed, listed, may_write_freely
+from workbench.rules.sending import Owed, Planned, Situation, Verdict, failed, is_asked_for, listed
 from workbench.rules.templating import render
 
 
@@ -72,7 +72,7 @@ def letter(
 
     WhatsApp takes a text of our own only within a day of the debtor's last words.
     """
-    free = planned.channel is not Channel.WHATSAPP or may_write_freely(situation, at=at)
+    free = planned.channel is not Channel.WHATSAPP or is_asked_for(situation.wrote_at, at=at)
     if words is not None:
         return Letter(words.body, head.language, words.subject) if free else failed(Code.WINDOW_CLOSED)
     if text is None:

@@ -169,9 +169,9 @@ def failed(code: Code, **params: Any) -> Verdict:
     return Verdict(MessageState.FAILED, held(code, **params))
 
 
-def may_write_freely(situation: Situation, *, at: datetime) -> bool:
-    """Whether the debtor's last words are recent enough for an answer without an approved template."""
-    return situation.wrote_at is not None and at - situation.wrote_at < REPLY_WINDOW
+def is_asked_for(wrote_at: datetime | None, *, at: datetime) -> bool:
+    """Whether the debtor's last words on a channel are recent enough for an answer, and for words without a template."""
+    return wrote_at is not None and at - wrote_at < REPLY_WINDOW
 
 
 def limits_calls(place: Place, known: Known, at: datetime, channel: Channel, level: Level) -> bool:

@@ -161,7 +161,8 @@ def _may(way: Way, card: CaseCard, at: datetime) -> str:
         return _("The debtor asked for no more messages here.")
     if not way.open:
         return _("More than 24 hours since the debtor wrote: only an approved template may be sent.")
-    decision = card.law.judge(card.known, at, debt=str(card.case_id), channel=way.channel)
+    known = card.known.asking() if way.asked else card.known
+    decision = card.law.judge(known, at, debt=str(card.case_id), channel=way.channel)
     if not decision.allowed:
         because = in_words(decision.because, decision.rule, language=language(), zone=card.zone)
         return _("The law does not allow a message now.") + f" {because}"
