@@ -10,6 +10,7 @@ from workbench.rules.law_words import CHANNELS
 from workbench.rules.words import N_
 from workbench.ui import i18n
 from workbench.ui.i18n import _, city, number, when
+from workbench.ui.template_words import SPOKEN
 
 STATES = {
     MessageState.PLANNED: (N_("planned"), "cw-muted"),
@@ -39,7 +40,6 @@ SOURCES = {
     "sweep": N_("the sweep"),
     "release": N_("given back by a worker"),
 }
-LANGUAGES = {"es": N_("Spanish"), "en": N_("English")}
 
 
 def state_name(state: MessageState) -> str:
@@ -75,7 +75,7 @@ def why_held(line: Line) -> str:
 
 def language_name(code: str | None) -> str:
     """A language by its name, or its code when it has none here."""
-    return _(LANGUAGES[code]) if code in LANGUAGES else code or "—"
+    return _(SPOKEN[code]) if code in SPOKEN else code or "—"
 
 
 def language_note(line: Line) -> str:

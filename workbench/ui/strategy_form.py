@@ -130,7 +130,7 @@ def ladder(fields: Fields, steps: list[Raw]) -> list[Raw]:
             "kind": columns.SelectboxColumn(_("Kind"), options=[kind.value for kind in StepKind], format_func=lambda each: _(KINDS[StepKind(str(each))]), default="message", width=150),
             "channels": columns.MultiselectColumn(_("Channels"), options=[each.value for each in WRITTEN], format_func=lambda each: _(CHANNELS[Channel(each)]), help=_("In the order of preference."), width="medium"),
             "order": columns.SelectboxColumn(_("Order"), options=[each.value for each in Order], format_func=lambda each: _(ORDERS[Order(str(each))]), default="listed", width=130),
-            "template": columns.SelectboxColumn(_("Template"), options=templates, format_func=name_of, width="medium"),
+            "template": columns.SelectboxColumn(_("Template"), options=templates, format_func=lambda each: name_of(str(each)), width="medium"),
             "at": columns.TimeColumn(_("Not before"), help=_("Local time of the debtor."), format="HH:mm", step=60),
             "min_amount": columns.NumberColumn(_("Smallest amount"), min_value=0),
             "max_amount": columns.NumberColumn(_("Largest amount"), min_value=0),

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from models import Portfolio
+from models import Portfolio, StrategyState
 from models.strategies import StepKind
 from workbench.queries.strategies import Version
 from workbench.rules.access import Viewer
@@ -15,6 +15,7 @@ from workbench.rules.strategies import Arm, Definition, Notice, PromiseDue, Segm
 from workbench.ui import frame
 from workbench.ui.i18n import _, moment, number
 from workbench.ui.strategy_words import ARMS, KINDS, STATES, by, conditions, day_word, limits, shares
+from workbench.ui.template_words import name_of
 
 # Okabe and Ito's palette, as the other charts
 COLOURS = {StepKind.MESSAGE: "#0072B2", StepKind.CALL: "#E69F00", StepKind.HAND_OVER: "#CC79A7"}
@@ -30,7 +31,7 @@ def show(_who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
         )
         return
     by_id = {each.id: each for each in versions}
-    first = next((each.id for each in versions if each.state == "published"), versions[0].id)
+    first = next((each.id for each in versions if each.state is StrategyState.PUBLISHED), versions[0].id)
     chosen = st.selectbox(
         _("Version"),
         list(by_id),
@@ -74,7 +75,7 @@ def ladder(steps: tuple[Step, ...], currency: str) -> None:
     st.altair_chart(_strip(steps), width="stretch")
     rows = "".join(
         f"<tr><td><b>{escape(day_word(step.offset))}</b></td><td>{escape(step.name)}</td><td>{escape(by(step))}</td>"
-        f"<td>{escape(step.template or '—')}</td><td>{escape(' · '.join(limits(step, currency)))}</td></tr>"
+        f"<td>{escape(name_of(step.template) if step.template else '—')}</td><td>{escape(' · '.join(limits(step, currency)))}</td></tr>"
         for step in steps
     )
     heads = (_("When"), _("Step"), _("By"), _("Template"), _("Limits"))
@@ -149,5 +150,5 @@ def _events(definition: Definition) -> None:
 def _notice(notice: Notice | PromiseDue) -> tuple[str, str]:
     channels = " → ".join(_(CHANNELS[channel]) for channel in notice.channels)
     if isinstance(notice, Notice):
-        return channels, notice.template
-    return channels, ", ".join(f"{notice.templates[days]} ({day_word(-days)})" for days in notice.days_before)
+        return channels, name_of(notice.template)
+    return channels, ", ".join(f"{name_of(notice.templates[days])} ({day_word(-days)})" for days in notice.days_before)

@@ -12,7 +12,7 @@ NAMES = {
     "first_notice": N_("First notice"),
     "second_notice": N_("Second notice"),
     "firm_notice": N_("Firm notice"),
-    "final_notice": N_("Last notice"),
+    "final_notice": N_("Final notice"),
     "promise_due_tomorrow": N_("Promise due tomorrow"),
     "promise_due_today": N_("Promise due today"),
     "promise_broken": N_("Promise broken"),
