@@ -86,7 +86,7 @@ def table(
         + "</tr>"
         for key, sums in lines.items()
     )
-    left = f'<th class="cw-num">{escape(_("Left"))}</th>'
+    left = f'<th class="cw-num">{escape(_("Messages"))}</th>'
     return f'<table class="cw-table cw-figures"><tr><th>{escape(head)}</th>{left}{titles}</tr>{rows}</table>'
 
 

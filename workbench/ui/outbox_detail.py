@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from models import Portfolio
+from models import Cause, Portfolio
 from workbench import db
 from workbench.queries.outbox import Detail, Told, message
 from workbench.queries.outbox_previews import Preview, would_leave
@@ -101,7 +101,7 @@ def _pairs(detail: Detail) -> Iterable[tuple[str, str]]:
     yield (_("Left") if line.sent_at else _("Moment, there")), at_debtor(line)
     yield _("Not after"), moment(line.expires_at, line.zone) if line.state in WAITING else ""
     yield _("The law"), _decided(detail)
-    yield _("Why this channel and hour"), " ".join(chosen_in_words(detail.chosen, line.channel, i18n.language()))
+    yield _("Why this channel and hour"), _why_there(detail)
     yield _("If it cannot be"), ", ".join(_(CHANNELS[each]) for each in CHANNELS if each in detail.fallbacks)
     yield _("Amount"), money(detail.amount, detail.currency) if detail.amount is not None and detail.currency else ""
     yield _("Template"), _template(detail)
@@ -118,7 +118,14 @@ def _planned(detail: Detail) -> Iterable[str]:
         yield _("strategy version {n}", n=detail.strategy_version)
         yield _("segment {name}", name=detail.segment_name or detail.segment or "—")
     if detail.anchor_on:
-        yield _("for what is due since {day}", day=day(detail.anchor_on))
+        yield _("for the due date {day}", day=day(detail.anchor_on))
+
+
+def _why_there(detail: Detail) -> str:
+    """A reply goes back where the debtor wrote: nothing was chosen for it."""
+    if detail.line.cause is Cause.REPLY:
+        return ""
+    return " ".join(chosen_in_words(detail.chosen, detail.line.channel, i18n.language()))
 
 
 def _decided(detail: Detail) -> str:
