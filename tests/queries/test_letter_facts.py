@@ -62,10 +62,10 @@ def test_a_case_of_another_team_is_as_if_it_did_not_exist(session: Session, cast
 
 
 def test_a_likely_case_owes_something_past_due(session: Session, cast: Cast) -> None:
-    assert likely_case(session, cast.sofia, cast.mexico.id) is None
+    assert likely_case(session, cast.sofia, cast.mexico.id, "first_notice") is None
     owe(session, cast.mexico, days_past_due=-5)
     late = owe(session, cast.mexico, days_past_due=5)
-    assert likely_case(session, cast.sofia, cast.mexico.id) == late.case_id
+    assert likely_case(session, cast.sofia, cast.mexico.id, "first_notice") == late.case_id
 
 
 def _first_account(session: Session, case_id: int) -> int:

@@ -55,7 +55,7 @@ def _owed(account: str, product: str | None, due_on: str, balance: str, paused: 
     return Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
 
 
-def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str = "first_notice") -> int | None:
+def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str) -> int | None:
     """A case to look at a template with until somebody picks one: the first that owes, or has what the text is about."""
     who.require(Permission.SEE_PERSONAL_DATA)
     who.require_portfolio(portfolio_id)
