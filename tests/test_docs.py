@@ -102,7 +102,7 @@ def commands_of(group: str) -> dict[str, Any]:
 
 def test_the_reference_has_every_metric() -> None:
     source = (ROOT / "workbench/web/metrics.py").read_text()
-    names = set(re.findall(r'"workbench_([a-z_]+)"|_(?:by|one)\("([a-z_]+)"', source))
+    names = set(re.findall(r'"workbench_([a-z_]+)"|_(?:by|one)\(\s*"([a-z_]+)"', source))
     named = {first or second for first, second in names}
     assert len(named) >= 15
     assert {name for name in named if f"`workbench_{name}" not in REFERENCE} == set()
