@@ -28,7 +28,7 @@ from seed.rows import (
     receivable_rows,
 )
 from seed.work_rows import follow_ups, work_item_rows
-from seed.years import PILOT_DAYS, PretendYear, pretend_year
+from seed.years import PretendYear, pretend_year
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.dispositions import install_dispositions
@@ -40,6 +40,7 @@ from workbench.rules.passwords import hashed
 from workbench.rules.refusals import Refused
 
 DEBTORS = 6_000
+TEXTS_SINCE = timedelta(days=30)  # before the first strategy that uses them
 NIGHTS = 2  # with the night before, "what changed last night" has something to tell
 Progress = Callable[[int, int, str], None]  # (done, total, what)
 
@@ -105,7 +106,7 @@ def begin_messages(session: Session, portfolios: dict[str, int], *, number: int,
     """Publishes the strategies and lives their messages up to the nights that follow; gives what is still to come."""
     publish_pilots(session, portfolios, at=at)
     messages = Correspondence(portfolios, number=number, at=at)
-    messages.live(session, range(PILOT_DAYS, NIGHTS - 1, -1), plan=True)
+    messages.live(session, range(max(book.pilot_days for book in BOOKS), NIGHTS - 1, -1), plan=True)
     finish_money(session, portfolios)
     return messages
 
@@ -151,7 +152,7 @@ def refuse_unless_empty(session: Session) -> None:
 def hire_and_open(session: Session, *, at: datetime) -> dict[str, tuple[int, int]]:
     """Teams, portfolios and people, as an admin would make them; gives (portfolio, creditor) ids by code."""
     install_dispositions(session)
-    install_templates(session, at=at)
+    install_templates(session, at=at - TEXTS_SINCE)
     for code, (name, _) in TEAMS.items():
         create_team(session, code=code, name=name, by=None, at=at)
     opened = {book.code: _open(session, book, at) for book in BOOKS}

@@ -59,7 +59,7 @@ class Correspondence:
         for ago in days_ago:
             start = self.at - ago * DAY
             if plan:
-                self._plan(start)
+                self._plan(start, ago)
             for place in range(DAY // ROUND):
                 if (start + place * ROUND).hour not in NIGHT:
                     self._at(start + place * ROUND, self._round)
@@ -82,8 +82,8 @@ class Correspondence:
             at, _, deed, about = heapq.heappop(self.later)
             deed(at, *about)
 
-    def _plan(self, at: datetime) -> None:
-        for book in BOOKS:
+    def _plan(self, at: datetime, ago: int) -> None:
+        for book in (book for book in BOOKS if ago <= book.pilot_days):
             portfolio = self.session.get_one(Portfolio, self.opened[book.code])
             on = at.astimezone(ZoneInfo(book.zone)).date()
             owed_as_of(self.session, portfolio, book.pilot, on)

@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from seed.portfolios import BOOKS, Book
-from seed.years import PILOT_DAYS
 from workbench.actions.strategies import create_draft, publish, save_draft
 from workbench.actions.templates import set_contact_phone
 from workbench.queries.users import viewer_by_email
@@ -35,9 +34,8 @@ def publish_pilots(session: Session, opened: dict[str, int], *, at: datetime) ->
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)"))
     who = viewer_by_email(session, MANAGER)
     assert who is not None
-    since = at - timedelta(days=PILOT_DAYS, hours=1)
     for book in BOOKS:
-        _publish(session, who, book, opened[book.code], since)
+        _publish(session, who, book, opened[book.code], at - timedelta(days=book.pilot_days, hours=1))
 
 
 def _publish(session: Session, who: Viewer, book: Book, portfolio_id: int, since: datetime) -> None:

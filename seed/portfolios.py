@@ -40,6 +40,7 @@ class Book:
     months_ahead: int
     mobiles: tuple[str, ...]
     pilot: str  # the region that the strategy writes to; the others are only called
+    pilot_days: int  # so long it has done so
     held_out: float  # of the pilot's debtors
     by_sms: tuple[str, ...]  # its steps that begin with an SMS
     towns: tuple[Town, ...]
@@ -69,7 +70,8 @@ BOOKS: tuple[Book, ...] = (
         varies=0.18,
         months_ahead=1,
         mobiles=("52550", "52330", "52810", "526640", "526620", "529980", "526140", "529990", "526670"),
-        pilot="Sonora",
+        pilot="Nuevo León",
+        pilot_days=22,
         held_out=0.2,
         by_sms=("first",),
         towns=(
@@ -104,6 +106,7 @@ BOOKS: tuple[Book, ...] = (
         months_ahead=1,
         mobiles=("57319000", "57314000", "57323000", "57350000"),
         pilot="Santander",
+        pilot_days=13,
         held_out=0.5,
         by_sms=("courtesy", "second"),
         towns=(
@@ -134,6 +137,7 @@ BOOKS: tuple[Book, ...] = (
         months_ahead=5,
         mobiles=("569260", "569280", "569800"),
         pilot="La Araucanía",
+        pilot_days=15,
         held_out=0.2,
         by_sms=("first", "firm"),
         towns=(
@@ -165,6 +169,7 @@ BOOKS: tuple[Book, ...] = (
         months_ahead=9,
         mobiles=("51911", "51960"),
         pilot="Junín",
+        pilot_days=15,
         held_out=0.2,
         by_sms=("courtesy", "first", "second"),
         towns=(

@@ -14,8 +14,9 @@ from seed.people import Person, debtors
 from seed.portfolios import BOOKS, Book
 from seed.traits import traits
 
-PILOT_DAYS = 22  # so long the strategy has written to the pilot's debtors
-PROMISED_AHEAD = 16  # whom it writes to, nobody has called so long before: no promise of a call is open when it begins
+PROMISED_AHEAD = (
+    16  # whom the strategy writes to, nobody has called so long before: no promise of a call is open when it begins
+)
 DAYS_AHEAD = 25  # promises and follow-ups reach so far past today
 
 
@@ -44,7 +45,7 @@ def pretend_year(book: Book, cases: int, *, number: int, at: datetime) -> Preten
     life = Life(book, found, hidden, town, random)
     history = live(life, hours, calendar, _shifts(book, calendar))
     piloted = np.array([place.region == book.pilot for place in book.towns])[town]
-    calls = ~(piloted[history.calls.case] & (history.calls.day >= YEAR - PILOT_DAYS - PROMISED_AHEAD))
+    calls = ~(piloted[history.calls.case] & (history.calls.day >= YEAR - book.pilot_days - PROMISED_AHEAD))
     return PretendYear(book, calendar, people, town, only(found, life.billed), hours, with_calls(history, calls))
 
 
