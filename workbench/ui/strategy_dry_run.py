@@ -168,9 +168,8 @@ def _rows(tried: Tried, portfolio: Portfolio) -> None:
     pages = -(-len(rows) // PAGE)
     page = 1
     if pages > 1:
-        page = int(
-            st.number_input(_("Page, of {n}", n=number(pages)), 1, pages, key=f"dry-page-{which}-{portfolio.id}")
-        )
+        asked = _("Page, of {n}", n=number(pages))
+        page = int(st.number_input(asked, 1, pages, width=180, key=f"dry-page-{which}-{portfolio.id}"))
     shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
     st.dataframe(_listed(shown, tried), hide_index=True, width="stretch", key=f"dry-rows-{which}")
     st.caption(ngettext("{n} case in all", "{n} cases in all", len(rows)))
