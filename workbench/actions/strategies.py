@@ -11,7 +11,7 @@ from models import Portfolio, Strategy, StrategyState
 from models.interactions import Channel
 from models.strategies import StepKind
 from workbench.actions import audit
-from workbench.queries.templates import approved, spoken
+from workbench.queries.message_facts import texts_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.strategies import Definition, ladders, read_definition, shipped_definition
@@ -75,7 +75,7 @@ def publish(session: Session, who: Viewer | None, strategy_id: int, *, at: datet
     """
     draft = _draft(session, who, strategy_id)
     definition = read_definition(draft.definition)
-    _check_templates(session, session.get_one(Portfolio, draft.portfolio_id), definition)
+    _require_texts(session, session.get_one(Portfolio, draft.portfolio_id), definition)
     before = _in_state(session, draft.portfolio_id, StrategyState.PUBLISHED)
     if before:
         before.state, before.retired_at = StrategyState.RETIRED, at
@@ -88,7 +88,7 @@ def publish(session: Session, who: Viewer | None, strategy_id: int, *, at: datet
     _log(session, "publish_strategy", draft, who, at, retired=before.version if before else None)
 
 
-def texts_of(definition: Definition) -> Iterator[tuple[str, Channel]]:
+def texts_wanted(definition: Definition) -> Iterator[tuple[str, Channel]]:
     """Each template a strategy could use, with each of its channels."""
     for _, _, steps in ladders(definition):
         for step in steps:
@@ -105,15 +105,12 @@ def texts_of(definition: Definition) -> Iterator[tuple[str, Channel]]:
 
 def missing_texts(session: Session, portfolio: Portfolio, definition: Definition) -> list[tuple[str, Channel]]:
     """The templates and channels for which no text is approved in the portfolio's language."""
-    assert portfolio.id is not None
-    return [
-        (code, channel)
-        for code, channel in dict.fromkeys(texts_of(definition))
-        if not approved(session, portfolio.id, code, channel, spoken(portfolio.language))
-    ]
+    texts = texts_of(session, portfolio)
+    wanted = dict.fromkeys(texts_wanted(definition))
+    return [(code, channel) for code, channel in wanted if (code, channel, texts.default) not in texts.approved]
 
 
-def _check_templates(session: Session, portfolio: Portfolio, definition: Definition) -> None:
+def _require_texts(session: Session, portfolio: Portfolio, definition: Definition) -> None:
     if missing := missing_texts(session, portfolio, definition):
         raise Refused(
             "No text is approved in “{language}” for: {missing}. Have it approved under Templates, or take it out.",
