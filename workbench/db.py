@@ -16,7 +16,7 @@ from rq import Queue
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlmodel import Session
 
 import models
@@ -59,6 +59,12 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
     idle.register(connection.fileno(), select.POLLIN)
     if idle.poll(0):
         raise InvalidatePoolError
+
+
+def is_away(error: Exception) -> bool:
+    """Whether PostgreSQL was away, going or at odds with another deed: the same may well succeed a moment later."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(origin, psycopg.OperationalError)
 
 
 @lru_cache(maxsize=1)

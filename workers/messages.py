@@ -79,8 +79,14 @@ def _work_off(job: _Round) -> None:
 
 
 def _send(message_id: int, adapter: Adapter) -> None:
-    with db.transaction() as session:
-        outgoing = outbox.begin(session, message_id, at=clock.now())
+    try:
+        with db.transaction() as session:
+            outgoing = outbox.begin(session, message_id, at=clock.now())
+    except Exception as error:
+        if not db.is_away(error):  # else the message is not to blame
+            with db.transaction() as session:
+                outbox.put_off(session, message_id, error=leases.reason(error), at=clock.now())
+        raise
     if outgoing is not None:
         _note(message_id, _handed_over(message_id, adapter, outgoing))
 

@@ -8,7 +8,7 @@ and the minute's and the hour's work is the same whenever it is done. The earlie
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from workbench import clock, db
@@ -50,12 +50,12 @@ def send_lost_imports(at: datetime) -> None:
 
 
 def sweep_messages(at: datetime) -> None:
-    """Finds the messages and events that lost workers left behind, and sends those events again."""
+    """Finds the messages and events that lost workers left behind, and sends those events again; ends what expired."""
     with db.transaction() as session:
         swept = outbox.sweep(session, at=at)
         events = inbound.sweep_inbound(session, at=at)
-    if swept.planned or swept.unconfirmed or events:
-        log.warning("swept", planned=swept.planned, unconfirmed=swept.unconfirmed, events=events)
+    if swept.planned or swept.unconfirmed or swept.expired or events:
+        log.warning("swept", **asdict(swept), events=events)
 
 
 def plan_events(at: datetime) -> None:

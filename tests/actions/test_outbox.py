@@ -63,13 +63,40 @@ def test_a_worker_gives_back_what_it_did_not_come_to(session: Session, item: Wor
 def test_the_sweep_finds_what_lost_workers_left(session: Session, item: WorkItem) -> None:
     queued, begun = plan(session, item), plan(session, item)
     assert outbox.begin(session, begun.id, at=NOW)
-    assert outbox.sweep(session, at=NOW + QUEUED_LEASE - MINUTE) == outbox.Swept(0, 0)
-    assert outbox.sweep(session, at=NOW + max(QUEUED_LEASE, SENDING_LEASE)) == outbox.Swept(1, 1)
+    assert outbox.sweep(session, at=NOW + QUEUED_LEASE - MINUTE) == outbox.Swept(0, 0, 0)
+    assert outbox.sweep(session, at=NOW + max(QUEUED_LEASE, SENDING_LEASE)) == outbox.Swept(1, 1, 0)
     assert (again(session, queued).state, again(session, begun).state) == (PLANNED, MessageState.UNCONFIRMED)
     assert outbox.dispatch(session, at=NOW + QUEUED_LEASE) == 1
     assert jobs_of(session) == [[queued.id]]
     assert again(session, begun).error
     assert events_of(session, begun) == [("sending", "send"), ("unconfirmed", "sweep")]
+
+
+def test_what_broke_while_it_was_judged_waits_and_lets_others_pass(session: Session, item: WorkItem) -> None:
+    broken, begun = plan(session, item), plan(session, item)
+    assert outbox.begin(session, begun.id, at=NOW)
+    assert outbox.put_off(session, broken.id, error="ValueError at letters.py:7", at=NOW)
+    assert not outbox.put_off(session, begun.id, error="too late", at=NOW)
+    found = again(session, broken)
+    assert (found.state, found.not_before, found.tries) == (PLANNED, NOW + outbox.PUT_OFF, 0)
+    assert found.error == "ValueError at letters.py:7"
+    assert outbox.dispatch(session, at=NOW + MINUTE) == 0
+    assert outbox.dispatch(session, at=NOW + outbox.PUT_OFF) == 1
+    assert outbox.begin(session, broken.id, at=NOW + outbox.PUT_OFF)
+    assert again(session, broken).error is None
+
+
+def test_the_sweep_cancels_what_expired_while_it_waited(session: Session, item: WorkItem) -> None:
+    end = NOW + timedelta(hours=1)
+    late, waits = plan(session, item, state=PLANNED, expires_at=end), plan(session, item, state=PLANNED)
+    queued = plan(session, item, expires_at=end, lease_until=end + MINUTE)
+    assert outbox.sweep(session, at=end - MINUTE).expired == 0
+    assert outbox.sweep(session, at=end).expired == 1
+    found = again(session, late)
+    assert (found.state, found.ended_at) == (MessageState.CANCELLED, end)
+    assert (found.held or {})["code"] == "expired"
+    assert events_of(session, late) == [("cancelled", "sweep")]
+    assert (again(session, waits).state, again(session, queued).state) == (PLANNED, QUEUED)
 
 
 def test_a_worker_that_was_only_slow_still_tells_that_it_left(session: Session, item: WorkItem) -> None:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from models import Channel, MessageState
@@ -120,6 +121,27 @@ def test_an_adapter_that_breaks_after_the_call_began_leaves_the_message_to_a_per
     send_messages(queued(stage, 1))
     assert states() == {"unconfirmed": 1}
     assert rows("SELECT details->>'reason' FROM message_event WHERE state = 'unconfirmed'") == [("RuntimeError",)]
+
+
+def test_a_message_that_cannot_be_judged_is_put_off_and_stops_no_other(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, began = queued(stage, 4), outbox.begin
+
+    def breaks(session, message_id, *, at):
+        if message_id == ids[1]:
+            raise ValueError("about Rosa Mora")
+        if message_id == ids[2]:
+            raise psycopg.OperationalError("gone")
+        return began(session, message_id, at=at)
+
+    monkeypatch.setattr(outbox, "begin", breaks)
+    send_messages(ids)
+    found = {each: more for each, *more in rows("SELECT id, state, error, not_before FROM message")}
+    assert [found[each][0] for each in ids] == ["sent", "planned", "queued", "sent"]
+    _, error, not_before = found[ids[1]]
+    assert error.startswith("ValueError at test_messages.py:")
+    assert not_before > clock.now() + outbox.PUT_OFF - timedelta(minutes=1)
 
 
 def test_after_its_time_a_job_begins_no_other_and_gives_the_rest_back(

@@ -29,6 +29,7 @@ __all__ = [
     "cancel",
     "dispatch",
     "finish",
+    "put_off",
     "release",
     "resolve",
     "sweep",
@@ -37,14 +38,16 @@ __all__ = [
 JOB_SIZE = 50
 # When the wake-up list is lost, so long nobody looks at what was on it; a job that comes late still sends it.
 QUEUED_LEASE = timedelta(minutes=3)
+PUT_OFF = timedelta(minutes=15)  # a message that cannot even be judged: others go first, until somebody mends it
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What lost workers had left: messages planned again, and those of which nobody knows whether they left."""
+    """What lost workers had left: planned again, or nobody knows whether it left; and what has waited too long."""
 
     planned: int
     unconfirmed: int
+    expired: int
 
 
 def dispatch(session: Session, *, at: datetime, limit: int = 5000) -> int:
@@ -69,10 +72,20 @@ def release(session: Session, message_ids: Sequence[int], *, at: datetime, not_b
     return len(move(session, message_ids, to, old=[State.QUEUED]))
 
 
+def put_off(session: Session, message_id: int, *, error: str, at: datetime) -> bool:
+    """Plans a queued message for later that broke while it was judged; `error` says where, without personal data.
+
+    It waits no longer than until it expires: then the sweep cancels it.
+    """
+    to = Move(State.PLANNED, at, "send", not_before=at + PUT_OFF, error=error, details={"reason": error})
+    return bool(move(session, [message_id], to, old=[State.QUEUED]))
+
+
 def sweep(session: Session, *, at: datetime) -> Swept:
     """Finds what lost workers left: a queued message is planned again, one that was being sent is unconfirmed.
 
-    Nobody sends an unconfirmed one again by itself: it may have left. A receipt or a person says so.
+    Nobody sends an unconfirmed one again by itself: it may have left. A receipt or a person says so. What was due and
+    has expired meanwhile is cancelled.
     """
     raw = driver(session)
     session.flush()
@@ -83,7 +96,9 @@ def sweep(session: Session, *, at: datetime) -> Swept:
     planned = move(session, lost[State.QUEUED], Move(State.PLANNED, at, "sweep"), old=[State.QUEUED])
     unknown = Move(State.UNCONFIRMED, at, "sweep", error="the worker was lost while it was sending")
     unconfirmed = move(session, lost[State.SENDING], unknown, old=[State.SENDING])
-    return Swept(len(planned), len(unconfirmed))
+    late = [row[0] for row in raw.execute(_EXPIRED, {"at": at})]
+    expired = move(session, late, Move(State.CANCELLED, at, "sweep", held=held(Code.EXPIRED)), old=[State.PLANNED])
+    return Swept(len(planned), len(unconfirmed), len(expired))
 
 
 def cancel(session: Session, who: Viewer, message_ids: Sequence[int], *, reason: str, at: datetime) -> int:
@@ -150,6 +165,9 @@ WITH due AS (
 SELECT id FROM queued ORDER BY channel, id"""
 _LOST = """
     SELECT id FROM message WHERE lease_until <= %(at)s AND state = %(state)s ORDER BY id FOR UPDATE SKIP LOCKED"""
+_EXPIRED = """
+    SELECT id FROM message WHERE state = 'planned' AND not_before <= %(at)s AND expires_at <= %(at)s
+    ORDER BY id FOR UPDATE SKIP LOCKED"""
 _ONE = """
     SELECT portfolio_id, key, state,
         (SELECT max(at) FROM message_event WHERE message_id = message.id AND state = 'sending') AS begun_at
