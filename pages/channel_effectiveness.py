@@ -9,11 +9,10 @@ from models import Channel, Portfolio
 from workbench import db
 from workbench.queries.contact_results import PAID_WITHIN
 from workbench.queries.effectiveness import Group, effectiveness, summed
-from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.lawful_hours import midnight
 from workbench.rules.words import N_
-from workbench.ui import access, effectiveness_figures, effectiveness_map, effectiveness_rows, frame
+from workbench.ui import access, effectiveness_figures, effectiveness_map, effectiveness_rows, frame, page_parts
 from workbench.ui.effectiveness_figures import FIGURES
 from workbench.ui.i18n import _, day
 from workbench.ui.outbox_words import language_name
@@ -113,15 +112,9 @@ def show(who: Viewer, portfolio: Portfolio, period: tuple[date, date], now: date
 
 who = access.require(Permission.SEE_MESSAGES)
 frame.page_header(_("Channel effectiveness"), who)
-with db.reading() as session:
-    portfolios = {each.id: each for each in visible_portfolios(session, who)}
-if not portfolios:
-    frame.empty_state(_("There are no portfolios yet."))
-    st.stop()
+portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
-chosen = portfolios[
-    left.selectbox(_("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="effect-of")
-]
+chosen = page_parts.chosen_portfolio(left, portfolios, key="effect-of")
 now = access.now()
 with right:
     period = chosen_period(now.astimezone(ZoneInfo(chosen.time_zone)).date())

@@ -6,8 +6,6 @@ from typing import NamedTuple
 import streamlit as st
 
 from models import Portfolio
-from workbench import db
-from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
@@ -20,6 +18,7 @@ from workbench.ui import (
     compliance_law,
     frame,
     i18n,
+    page_parts,
 )
 from workbench.ui.i18n import _
 
@@ -41,37 +40,15 @@ PARTS = {
 }
 
 
-def chosen_part(who: Viewer) -> Part:
-    """The part asked for; it stands in the address, so that a link opens the same one."""
-    mine = [name for name, part in PARTS.items() if who.may(part.permission)]
-    asked = st.query_params.get("part")
-    name = st.segmented_control(
-        _("Part"),
-        mine,
-        format_func=lambda each: _(PARTS[each].title),
-        default=asked if asked in mine else mine[0],
-        required=True,
-        label_visibility="collapsed",
-        key="compliance-part",
-    )
-    st.query_params["part"] = name
-    return PARTS[name]
-
-
 who = access.require(Permission.SEE_COMPLIANCE)
 frame.page_header(_("Compliance"), who)
-with db.reading() as session:
-    portfolios = {each.id: each for each in visible_portfolios(session, who)}
-if not portfolios:
-    frame.empty_state(_("There are no portfolios yet."))
-    st.stop()
+portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
-chosen = left.selectbox(
-    _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="compliance-of"
-)
+chosen = page_parts.chosen_portfolio(left, portfolios, key="compliance-of")
 with right:
-    part = chosen_part(who)
+    titles = {name: each.title for name, each in PARTS.items() if who.may(each.permission)}
+    part = PARTS[page_parts.chosen_part(titles, key="compliance-part")]
 try:
-    part.show(who, portfolios[chosen])
+    part.show(who, chosen)
 except Refused as refused:
     frame.empty_state(i18n.refusal(refused))

@@ -6,9 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from models import Portfolio
-from workbench import db
 from workbench.queries.outbox import Line
-from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
@@ -21,6 +19,7 @@ from workbench.ui import (
     outbox_held,
     outbox_list,
     outbox_strangers,
+    page_parts,
 )
 from workbench.ui.i18n import _
 
@@ -58,38 +57,17 @@ PARTS = {
 }
 
 
-def chosen_part() -> Part:
-    """The part asked for; it stands in the address, so that a link opens the same one."""
-    asked = st.query_params.get("part")
-    name = st.segmented_control(
-        _("Part"),
-        list(PARTS),
-        format_func=lambda each: _(PARTS[each].title),
-        default=asked if asked in PARTS else "list",
-        required=True,
-        label_visibility="collapsed",
-        key="outbox-part",
-    )
-    st.query_params["part"] = name
-    return PARTS[name]
-
-
 who = access.require(Permission.SEE_MESSAGES)
 frame.page_header(_("Outbox"), who)
 frame.show_refused()
 outbox_deeds.told()
-with db.reading() as session:
-    portfolios = {each.id: each for each in visible_portfolios(session, who)}
-if not portfolios:
-    frame.empty_state(_("There are no portfolios yet."))
-    st.stop()
+portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
-chosen = left.selectbox(
-    _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="outbox-of"
-)
+chosen = page_parts.chosen_portfolio(left, portfolios, key="outbox-of")
 with right:
-    part = chosen_part()
+    titles = {name: each.title for name, each in PARTS.items()}
+    part = PARTS[page_parts.chosen_part(titles, key="outbox-part")]
 try:
-    part.show(who, portfolios[chosen])
+    part.show(who, chosen)
 except Refused as refused:
     frame.empty_state(i18n.refusal(refused))

@@ -7,12 +7,11 @@ import streamlit as st
 
 from models import Portfolio
 from workbench import db
-from workbench.queries.portfolios import visible_portfolios
 from workbench.queries.strategies import Version, versions
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame, i18n, strategy_editor, strategy_effect, strategy_ladder
+from workbench.ui import access, frame, i18n, page_parts, strategy_editor, strategy_effect, strategy_ladder
 from workbench.ui.i18n import _
 
 
@@ -31,42 +30,20 @@ PARTS = {
 }
 
 
-def chosen_part(who: Viewer) -> Part:
-    """The part asked for; it stands in the address, so that a link opens the same one."""
-    mine = [name for name, part in PARTS.items() if who.may(part.permission)]
-    asked = st.query_params.get("part")
-    name = st.segmented_control(
-        _("Part"),
-        mine,
-        format_func=lambda each: _(PARTS[each].title),
-        default=asked if asked in mine else mine[0],
-        required=True,
-        label_visibility="collapsed",
-        key="strategies-part",
-    )
-    st.query_params["part"] = name
-    return PARTS[name]
-
-
 who = access.require(Permission.SEE_STRATEGIES)
 frame.page_header(_("Strategies"), who)
 frame.show_refused()
 if said := st.session_state.pop("strategy-said", None):
     st.success(said)
-with db.reading() as session:
-    portfolios = {each.id: each for each in visible_portfolios(session, who)}
-if not portfolios:
-    frame.empty_state(_("There are no portfolios yet."))
-    st.stop()
+portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
-chosen = left.selectbox(
-    _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="strategies-of"
-)
+chosen = page_parts.chosen_portfolio(left, portfolios, key="strategies-of")
 with right:
-    part = chosen_part(who)
+    titles = {name: each.title for name, each in PARTS.items() if who.may(each.permission)}
+    part = PARTS[page_parts.chosen_part(titles, key="strategies-part")]
 try:
     with db.reading() as session:
-        found = versions(session, who, chosen)
-    part.show(who, portfolios[chosen], found)
+        found = versions(session, who, chosen.id)
+    part.show(who, chosen, found)
 except Refused as refused:
     frame.empty_state(i18n.refusal(refused))

@@ -4,13 +4,12 @@ import streamlit as st
 
 from models import Channel, Portfolio, TemplateState
 from workbench import db
-from workbench.queries.portfolios import visible_portfolios
 from workbench.queries.templates import Listed, listed, one_template
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.template_checks import CODES
 from workbench.rules.words import LANGUAGES
-from workbench.ui import access, frame, template_editor, template_lists, template_phone, template_preview
+from workbench.ui import access, frame, page_parts, template_editor, template_lists, template_phone, template_preview
 from workbench.ui.i18n import _
 from workbench.ui.template_words import SPOKEN, name_of
 
@@ -20,12 +19,11 @@ WRITTEN = (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS)
 def choose(portfolios: dict[int, Portfolio]) -> tuple[Portfolio, list[Listed], tuple[str, Channel, str]]:
     """Whose texts, all of them, and which one: its code (a manager may name a new one), channel and language."""
     first, second, third, fourth = st.columns([2.3, 2.6, 2.4, 1.7], vertical_alignment="bottom")
-    chosen = first.selectbox(
-        _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key="templates-of"
-    )
+    portfolio = page_parts.chosen_portfolio(first, portfolios, key="templates-of")
+    assert portfolio.id is not None
     with db.reading() as session:
-        lines = listed(session, who, chosen)
-    for name, begin in (("template-channel", WRITTEN[0]), ("template-language", portfolios[chosen].language)):
+        lines = listed(session, who, portfolio.id)
+    for name, begin in (("template-channel", WRITTEN[0]), ("template-language", portfolio.language)):
         st.session_state.setdefault(name, begin)
     code = second.selectbox(
         _("Text"),
@@ -40,7 +38,7 @@ def choose(portfolios: dict[int, Portfolio]) -> tuple[Portfolio, list[Listed], t
     language = fourth.segmented_control(
         _("Language"), LANGUAGES, format_func=lambda each: _(SPOKEN[each]), required=True, key="template-language"
     )
-    return portfolios[chosen], lines, (code, channel, language)
+    return portfolio, lines, (code, channel, language)
 
 
 def open_draft(draft: Listed) -> None:
@@ -78,11 +76,7 @@ frame.page_header(_("Templates"), who)
 frame.show_refused()
 if done := st.session_state.pop("template-done", None):
     st.success(done)
-with db.reading() as session:
-    portfolios = {each.id: each for each in visible_portfolios(session, who) if each.id}
-if not portfolios:
-    frame.empty_state(_("There are no portfolios yet."))
-    st.stop()
+portfolios = page_parts.portfolios_or_stop(who)
 portfolio, lines, key = choose(portfolios)
 template_lists.waiting(lines, open_draft)
 one_text(who, portfolio, [each for each in lines if (each.code, each.channel, each.language) == key], key)

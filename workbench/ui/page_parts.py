@@ -1,0 +1,47 @@
+"""What pages about one portfolio begin with: which portfolio, and which part of the page is open."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from models import Portfolio
+from workbench import db
+from workbench.queries.portfolios import visible_portfolios
+from workbench.rules.access import Viewer
+from workbench.ui import frame
+from workbench.ui.i18n import _
+
+
+def portfolios_or_stop(who: Viewer) -> dict[int, Portfolio]:
+    """The portfolios this person may see, by id; without any the page ends here and says so."""
+    with db.reading() as session:
+        found = {each.id: each for each in visible_portfolios(session, who) if each.id is not None}
+    if not found:
+        frame.empty_state(_("There are no portfolios yet."))
+        st.stop()
+    return found
+
+
+def chosen_portfolio(place: Any, portfolios: Mapping[int, Portfolio], *, key: str) -> Portfolio:
+    """The portfolio chosen in `place`, a column or the page itself."""
+    chosen: int = place.selectbox(
+        _("Portfolio"), list(portfolios), format_func=lambda each: portfolios[each].name, key=key
+    )
+    return portfolios[chosen]
+
+
+def chosen_part(titles: Mapping[str, str], *, key: str) -> str:
+    """The part asked for, of those a person may open; it stands in the address, so that a link opens the same one."""
+    asked = st.query_params.get("part", "")
+    name: str = st.segmented_control(
+        _("Part"),
+        list(titles),
+        format_func=lambda each: _(titles[each]),
+        default=asked if asked in titles else next(iter(titles)),
+        required=True,
+        label_visibility="collapsed",
+        key=key,
+    )
+    st.query_params["part"] = name
+    return name
