@@ -90,7 +90,6 @@ def test_empty_variables_count_as_unset(monkeypatch):
         pytest.param(
             {"WORKBENCH_SESSION_IDLE_HOURS": "24"}, ["WORKBENCH_SESSION_IDLE_HOURS"], id="idle-beyond-absolute"
         ),
-        pytest.param({"WORKBENCH_LEASE_MINUTES": "0"}, ["WORKBENCH_LEASE_MINUTES"], id="no-lease"),
         pytest.param({"WORKBENCH_PUBLIC_URL": "hunter2.org"}, ["WORKBENCH_PUBLIC_URL"], id="no-web-address"),
         pytest.param(
             {"WORKBENCH_PUBLIC_URL": "https://a:hunter2@x.org"}, ["WORKBENCH_PUBLIC_URL"], id="password-in-it"

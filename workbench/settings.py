@@ -115,7 +115,6 @@ class Settings(BaseSettings):
     cookie_secret: SecretStr | None = None
     session_idle_hours: float = Field(2, gt=0)
     session_absolute_hours: float = Field(12, gt=0)
-    lease_minutes: int = Field(15, ge=1)
 
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
