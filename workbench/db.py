@@ -10,8 +10,6 @@ from typing import Any
 
 import psycopg
 import redis
-from alembic import command
-from alembic.config import Config
 from rq import Queue
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
@@ -178,6 +176,9 @@ def _entry(job: Job, ids: dict[str, Any]) -> EnqueueData:
 
 def migrate(target: str = "head") -> None:
     """Brings the database's tables to `target`, in one transaction, one process at a time."""
+    from alembic import command  # noqa: PLC0415 - a fifth of a worker's start, and no worker migrates
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(models.__file__).parent / "migrations"))
     with engine().begin() as connection:

@@ -9,8 +9,7 @@ from traceback import extract_tb
 from typing import Any
 
 from workbench import clock, db
-from workbench.actions import import_runs, schedules
-from workbench.actions.import_runs import ClaimedImport
+from workbench.actions import schedules
 from workbench.actions.schedules import ClaimedRun
 from workbench.logs import logger
 from workbench.rules.refusals import Refused
@@ -43,24 +42,6 @@ def claimed(run_id: int) -> Iterator[ClaimedRun | None]:
         raise RunFailed(f"{run.name} {run.id}: {reason(error)}") from None
     with db.transaction() as session:
         schedules.finish_run(session, run, at=_now())
-
-
-@contextmanager
-def importing(import_run_id: int) -> Iterator[ClaimedImport | None]:
-    """The same for an uploaded file: a failure is written on its row, and the file is kept for another try."""
-    with db.transaction() as session:
-        run = import_runs.claim_import(session, import_run_id, at=_now())
-    if run is None:
-        yield None
-        return
-    try:
-        with beating(lambda session, at: import_runs.beat(session, run, at=at)):
-            yield run
-    except Exception as error:  # noqa: BLE001 - whatever it was belongs on the run's row
-        log.error("import_failed", import_run=run.id, error=reason(error))
-        with db.transaction() as session:
-            import_runs.fail_import(session, run, error=reason(error), at=_now())
-        raise RunFailed(f"import {run.id}: {reason(error)}") from None
 
 
 @contextmanager

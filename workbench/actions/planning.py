@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import text
@@ -16,7 +17,6 @@ from models import Portfolio
 from models.messages import Cause
 from workbench.actions.planned_rows import CAUSES, Of, write_events, write_messages, write_tasks
 from workbench.queries.case_facts import next_shard
-from workbench.queries.dry_runs import DryRun, told
 from workbench.queries.message_events import Book, Event, books, waiting_events, wishes
 from workbench.queries.message_facts import cases_where, message_facts, shard_where
 from workbench.queries.planned_steps import asked, planned_steps
@@ -26,7 +26,8 @@ from workbench.rules.message_channels import CODES, FREE, Facts, Letters, letter
 from workbench.rules.message_plans import Plan, stops
 from workbench.rules.strategies import Definition
 
-__all__ = ["DryRun", "Planned", "dry_run", "plan_events", "plan_night"]
+if TYPE_CHECKING:  # brings pandas, which a worker has no use for
+    from workbench.queries.dry_runs import DryRun
 
 SHARD_SIZE = 200_000  # cases; about 100 MB of columns
 
@@ -77,8 +78,10 @@ def held_by_code(plan: Plan) -> Counter[str]:
 
 def dry_run(
     session: Session, who: Viewer, portfolio_id: int, definition: Definition, *, on: date, at: datetime
-) -> DryRun:
+) -> "DryRun":
     """What `plan_night` would write at this moment if `definition` were published, and what it would not, and why."""
+    from workbench.queries.dry_runs import told  # noqa: PLC0415
+
     who.require(Permission.SEE_STRATEGIES)
     who.require_portfolio(portfolio_id)
     portfolio = session.get_one(Portfolio, portfolio_id)

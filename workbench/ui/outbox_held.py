@@ -12,7 +12,8 @@ import streamlit as st
 from models import Channel, Portfolio
 from models.strategies import StepKind
 from workbench import db
-from workbench.actions.planning import DryRun, dry_run
+from workbench.actions.planning import dry_run
+from workbench.queries.dry_runs import DryRun
 from workbench.queries.strategies import Published, published
 from workbench.rules.access import Viewer
 from workbench.rules.held import held_in_words

@@ -13,7 +13,8 @@ from models import Portfolio
 from models.interactions import Channel
 from models.strategies import StepKind
 from workbench import db
-from workbench.actions.planning import DryRun, dry_run
+from workbench.actions.planning import dry_run
+from workbench.queries.dry_runs import DryRun
 from workbench.rules.access import Viewer
 from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
