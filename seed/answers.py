@@ -11,6 +11,9 @@ from workbench.rules.intents import Intent
 
 # shares of what leaves: it never arrives (the number or address is no good), or the provider gives up
 DEAD = {Channel.WHATSAPP: 0.07, Channel.SMS: 0.03, Channel.EMAIL: 0.05}
+# what the providers call it when a number or address is no good, and when they give up
+NO_GOOD = {Channel.WHATSAPP: "131026", Channel.SMS: "30003", Channel.EMAIL: "550"}
+GAVE_UP = {Channel.WHATSAPP: "131000", Channel.SMS: "30008"}
 LOST = {Channel.WHATSAPP: 0.01, Channel.SMS: 0.03, Channel.EMAIL: 0.0}
 READ, ANSWERED = 0.72, {Channel.WHATSAPP: 0.20, Channel.SMS: 0.10, Channel.EMAIL: 0.06}
 BEST_HOURS = (12.5, 18.0)
@@ -62,9 +65,9 @@ def receipts(channel: Channel, hour: float, random: np.random.Generator) -> list
     soon = timedelta(seconds=2 + 50 * wait)
     if luck < DEAD[channel]:
         state = State.BOUNCED if channel is Channel.EMAIL else State.FAILED
-        return [Told(soon, state, dead=True, reason="550" if channel is Channel.EMAIL else "unreachable")]
+        return [Told(soon, state, dead=True, reason=NO_GOOD[channel])]
     if luck < DEAD[channel] + LOST[channel]:
-        return [Told(soon, State.FAILED, reason="undelivered")]
+        return [Told(soon, State.FAILED, reason=GAVE_UP[channel])]
     if channel is Channel.EMAIL:
         return []
     told = [Told(soon, State.DELIVERED)]

@@ -119,7 +119,7 @@ class Correspondence:
         if isinstance(outcome, Passing):
             return
         if isinstance(outcome, Unknown):
-            if self.random.random() < 0.6:
+            if self.random.random() < 0.7:
                 state = State.SENT if outgoing.channel is Channel.EMAIL else State.DELIVERED
                 self._at(after + timedelta(hours=2), self._told, row.key, Told(timedelta(), state))
             return
@@ -137,7 +137,7 @@ class Correspondence:
     def _handed_over(self, outgoing: Outgoing) -> Sent | NotSent:
         luck = self.random.random()
         if luck < UNCLEAR:
-            return Unknown(PROVIDER, "the connection was cut")
+            return Unknown(PROVIDER, "ReadTimeout")
         if luck < UNCLEAR + BUSY:
             return Passing(PROVIDER, "503")
         return self.sandbox.send(outgoing)
