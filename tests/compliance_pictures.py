@@ -50,21 +50,21 @@ def compliance(page: Page, address: str, into: Path, suffix: str) -> None:
     """Every part, of the portfolio that `prepare` made ready."""
     for part in ("law", "blocked", "hours", "evidence", "changes"):
         page.goto(f"{address}/compliance?part={part}")
-        _settled(page)
+        settled(page)
         page.locator("[data-testid=stSelectbox] input").first.click()
         page.keyboard.type(PORTFOLIO)
         page.keyboard.press("Enter")
-        _settled(page)
+        settled(page)
         if part == "evidence":
             page.get_by_label("Referencia, nombre").fill("hernandes")
             page.keyboard.press("Enter")
             page.wait_for_timeout(800)
-            _settled(page)
+            settled(page)
         page.wait_for_timeout(1500)  # a chart draws itself after its page
         page.screenshot(path=into / f"compliance-{part}-{suffix}.png")
 
 
-def _settled(page: Page) -> None:
+def settled(page: Page) -> None:
     app = page.locator("[data-testid=stApp]")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-testid=stAppSkeleton], [data-testid=stSkeleton]")).to_have_count(0)

@@ -27,6 +27,8 @@ from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
 from tests.compliance_pictures import compliance, prepare
+from tests.message_pictures import conversation, messages
+from tests.message_pictures import prepare as prepare_messages
 from workbench import db, embedded
 from workers.schedule import tick
 
@@ -219,6 +221,14 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
                 page = enter(browser, address, "marta", width, scheme)
                 compliance(page, address, into, f"{width}-{scheme}")
                 page.close()
+        if only in (None, "messages"):
+            for width, scheme in product(SIZES, SCHEMES):
+                page = enter(browser, address, "marta", width, scheme)
+                messages(page, address, into, f"{width}-{scheme}")
+                page.close()
+                page = enter(browser, address, "carmen", width, scheme)
+                conversation(page, into, f"{width}-{scheme}")
+                page.close()
         if only in (None, "law"):
             law(browser, address, into, at)
         browser.close()
@@ -229,10 +239,12 @@ def serve(home: Path, at: datetime, into: Path, *, only: str | None) -> None:
     with embedded.using(home, durable=False) as servers, socket.socket() as free:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
-        seed_demo(at=at, debtors_in_all=2000, number=1, progress=lambda *_: None)
+        seed_demo(at=at, number=1, progress=lambda *_: None)
         tick(at)  # Operations shows a timetable that has begun
         with db.transaction() as session:
             prepare(session, at)
+            if only in (None, "messages"):
+                prepare_messages(session, at)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -267,7 +279,7 @@ def wait_for(address: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
-    parser.add_argument("--only", choices=("pages", "compliance", "law"), help="not all of them")
+    parser.add_argument("--only", choices=("pages", "compliance", "messages", "law"), help="not all of them")
     asked = parser.parse_args()
     with throwaway_folder() as folder:
         serve(Path(folder), NOW, asked.into, only=asked.only)
