@@ -291,7 +291,7 @@ def test_messages_give_the_number_that_the_manager_says(
 ) -> None:
     assert set_contact_phone(session, cast.marta, cast.mexico.id, typed, at=NOW) == kept
     case_id = owe(session, cast.mexico).case_id
-    shown = letter_facts(session, cast.marta, case_id, at=NOW).values.contact_phone
+    shown = letter_facts(session, cast.marta, case_id, at=NOW).contact_phone
     assert (shown or "").replace(" ", "") == (kept or "")
 
 

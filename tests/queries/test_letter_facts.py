@@ -30,7 +30,7 @@ def test_the_debts_past_due_are_listed_but_none_that_is_paused(session: Session,
             )
         )
     session.flush()
-    assert letter_facts(session, cast.sofia, case_id, at=NOW).values.total == Decimal("150.10")
+    assert letter_facts(session, cast.sofia, case_id, at=NOW).total == Decimal("150.10")
     session.add(
         Pause(
             portfolio_id=cast.mexico.id,
@@ -44,13 +44,12 @@ def test_the_debts_past_due_are_listed_but_none_that_is_paused(session: Session,
     )
     session.flush()
     facts = letter_facts(session, cast.sofia, case_id, at=NOW)
-    assert (facts.values.total, len(facts.values.debts)) == (Decimal("100.10"), 1)
-    assert (facts.values.first_name, facts.values.creditor, facts.values.days_past_due) == (
+    assert (facts.total, len(facts.debts)) == (Decimal("100.10"), 1)
+    assert (facts.first_name, facts.creditor, facts.days_past_due) == (
         "Ana",
         "Banco del Valle",
         30,
     )
-    assert facts.language == "es"
 
 
 def test_a_case_of_another_team_is_as_if_it_did_not_exist(session: Session, cast: Cast) -> None:

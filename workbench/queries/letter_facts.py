@@ -1,58 +1,27 @@
 """What a text would say of one real case now: for looking at a template before it is used."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import DebtorKind, PauseKind
+from workbench.queries.sending import letterhead_of, owed_in
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.letter_values import Values, letter_values
+from workbench.rules.letter_values import Values
+from workbench.rules.letters import values_of
 from workbench.rules.refusals import Refused
-from workbench.rules.sending import Owed, anchor_of, listed
+from workbench.rules.sending import anchor_of, listed
 
 
-@dataclass(frozen=True, slots=True)
-class LetterFacts:
-    """The values of one case, and the language its debtor would be written to in."""
-
-    case_id: int
-    values: Values
-    language: str
-
-
-def letter_facts(session: Session, who: Viewer, case_id: int, *, at: datetime) -> LetterFacts:
+def letter_facts(session: Session, who: Viewer, case_id: int, *, at: datetime) -> Values:
     """One case's values as a message of now would have them, with its last promise and payment, in one statement."""
     who.require(Permission.SEE_PERSONAL_DATA)
     asked = {"case": case_id, "portfolios": list(who.portfolio_ids), "at": at}
     row = session.execute(_FACTS, asked).one_or_none()
     if row is None:
         raise Refused("There is nothing here that you may see.")
-    owed = [_owed(*each) for each in row.owed or ()]
-    values = letter_values(
-        debtor_name=row.debtor_name,
-        is_firm=row.debtor_kind == DebtorKind.FIRM,
-        creditor=row.creditor,
-        portfolio=row.portfolio,
-        currency=row.currency,
-        country=row.country,
-        on=row.today,
-        debts=[(each.account, each.product, each.due_on, each.amount) for each in _about(owed, row.today)],
-        promise=(row.promise_amount, row.promise_due_on) if row.promise_amount is not None else None,
-        payment_amount=row.payment_amount,
-        contact_phone=row.contact_phone,
-    )
-    return LetterFacts(case_id, values, row.language)
-
-
-def _about(owed: list[Owed], on: date) -> list[Owed]:
-    return listed(anchor_of(owed), owed, on=on)
-
-
-def _owed(account: str, product: str | None, due_on: str, balance: str, paused: str | None) -> Owed:
-    return Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
+    owed = owed_in(row.owed)
+    return values_of(letterhead_of(row), listed(anchor_of(owed), owed, on=row.today), on=row.today)
 
 
 def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str) -> int | None:
@@ -67,7 +36,7 @@ def likely_case(session: Session, who: Viewer, portfolio_id: int, code: str) -> 
 
 _FACTS = text("""
     SELECT d.name AS debtor_name, d.kind AS debtor_kind, c.name AS creditor, p.name AS portfolio, p.currency, p.country, p.contact_phone,
-        coalesce(nullif(d.language, ''), p.language) AS language, now.today,
+        coalesce(nullif(d.language, ''), p.language) AS wanted, now.today,
         (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,
             (SELECT kind FROM pause WHERE case_id = k.id AND coalesce(account_id, a.id) = a.id AND ended_at IS NULL
                 AND from_on <= now.today AND coalesce(until_on >= now.today, true) LIMIT 1)) ORDER BY r.due_on, r.id)

@@ -114,7 +114,7 @@ def facts_of(session: Session, message: Taken, *, at: datetime) -> Facts:
         situation=_situation(row),
         place=place_of(row),
         known=Known(row.debtor_zone, row.region, row.contact_facts, contacts),
-        letterhead=_letterhead(row),
+        letterhead=letterhead_of(row),
         text=Text(message.channel, message.template_code or "", *row.template) if row.template else None,
         point=tuple(row.point) if row.point else None,
     )
@@ -127,7 +127,7 @@ def _row(session: Session, statement: str, values: Mapping[str, Any]) -> Any:
 def _situation(row: Any) -> Situation:
     return Situation(
         on=row.today,
-        owed=tuple(_owed(each) for each in row.owed or ()),
+        owed=owed_in(row.owed),
         promised_until=row.promised_until,
         promise=PromiseState(row.promise_state) if row.promise_state else None,
         reversed=row.reversed,
@@ -139,12 +139,16 @@ def _situation(row: Any) -> Situation:
     )
 
 
-def _owed(each: Sequence[Any]) -> Owed:
-    account, product, due_on, balance, paused = each
-    return Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
+def owed_in(told: Sequence[Sequence[Any]] | None) -> tuple[Owed, ...]:
+    """The open debts from their JSON: account, product, due date, balance and why the account is paused."""
+    return tuple(
+        Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
+        for account, product, due_on, balance, paused in told or ()
+    )
 
 
-def _letterhead(row: Any) -> Letterhead:
+def letterhead_of(row: Any) -> Letterhead:
+    """The words of a case beside its debts, from a row that names them as a letterhead does."""
     return Letterhead(
         debtor_name=row.debtor_name,
         is_firm=row.debtor_kind == DebtorKind.FIRM,

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from models.interactions import Channel
 from workbench.rules.held import Code
-from workbench.rules.letter_values import letter_values
+from workbench.rules.letter_values import Values, letter_values
 from workbench.rules.placeholders import Unfilled
 from workbench.rules.sending import Owed, Planned, Situation, Verdict, failed, is_asked_for, listed
 from workbench.rules.templating import render
 
 
-@dataclass(slots=True)  # as `template_checks.Written` wants it
+@dataclass(frozen=True, slots=True)
 class Text:
     """An approved template; `whatsapp_name` = the name under which the provider approved it."""
 
@@ -86,8 +86,9 @@ def letter(
         return failed(Code.UNFILLED, name=unfilled.what)
 
 
-def _filled(text: Text, head: Letterhead, debts: Sequence[Owed], *, on: date) -> Letter:
-    values = letter_values(
+def values_of(head: Letterhead, debts: Sequence[Owed], *, on: date) -> Values:
+    """What a template may say of one case on business date `on`, with these debts listed."""
+    return letter_values(
         debtor_name=head.debtor_name,
         is_firm=head.is_firm,
         creditor=head.creditor,
@@ -100,6 +101,10 @@ def _filled(text: Text, head: Letterhead, debts: Sequence[Owed], *, on: date) ->
         payment_amount=head.payment_amount,
         contact_phone=head.contact_phone,
     )
+
+
+def _filled(text: Text, head: Letterhead, debts: Sequence[Owed], *, on: date) -> Letter:
+    values = values_of(head, debts, on=on)
     made = render(text, values, text.language)
     return Letter(
         body=made.body,

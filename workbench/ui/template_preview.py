@@ -29,15 +29,15 @@ def show(who: Viewer, portfolio: Portfolio, text: Text) -> None:
         frame.empty_state(_("This portfolio has no case to fill the text with."))
         return
     with db.reading() as session:
-        facts = letter_facts(session, who, case_id, at=access.now())
+        values = letter_facts(session, who, case_id, at=access.now())
     try:
-        told = render(text, facts.values, text.language)
+        told = render(text, values, text.language)
     except Unfilled as unfilled:
         st.warning(_("To this debtor it would not leave: {name} is not known.", name=unfilled.what))
         return
     frame.markup(_letter(told))
     frame.markup(
-        f'<p class="cw-legal cw-muted">{_("Filled with the debtor {name}", name=escape(facts.values.debtor_name))}</p>'
+        f'<p class="cw-legal cw-muted">{_("Filled with the debtor {name}", name=escape(values.debtor_name))}</p>'
     )
     if told.sms:
         frame.markup(_cost(told.sms))
