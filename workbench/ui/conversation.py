@@ -92,7 +92,7 @@ def thread(lines: tuple[Line, ...], zone: str) -> str:
     """The messages oldest first, on the debtor's clock."""
     head = _("Times in {city}", city=city(zone))
     told = "".join(_line(line, zone) for line in lines)
-    return f'<p class="cw-muted">{escape(head)}</p><div class="cw-scroll cw-thread">{told}</div>'
+    return f'<p class="cw-muted">{escape(head)}</p><div class="cw-scroll cw-thread"><div>{told}</div></div>'
 
 
 def _line(line: Line, zone: str) -> str:
