@@ -82,7 +82,11 @@ def conversation(page: Page, into: Path, suffix: str) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("[class*=st-key-outcome-] input:focus")).to_have_count(1)
     settled(page)
-    expect(page.get_by_text(SAYS).first).to_be_visible()
+    said = page.get_by_text(SAYS).first
+    said.evaluate("it => { for (let box = it; box; box = box.parentElement) box.scrollTop = box.scrollHeight; }")
+    page.wait_for_timeout(300)
+    said.evaluate("it => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    page.wait_for_timeout(300)
     page.screenshot(path=into / f"my-queue-conversation-{suffix}.png")
     page.get_by_role("button", name="Pausar").click(delay=80)
     settled(page)
