@@ -16,8 +16,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import Code, held
 from workbench.rules.message_states import WAITING
 from workbench.rules.refusals import Refused
-
-WRITTEN = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+from workbench.rules.strategies import WRITTEN
 
 
 def stop_channel(

@@ -14,13 +14,13 @@ from workbench.queries.templates import approved, one_template
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.phones import read_phones
 from workbench.rules.refusals import Refused
+from workbench.rules.strategies import WRITTEN
 from workbench.rules.template_checks import BODY_LENGTH, CODES, SUBJECT_LENGTH, Text, check
 from workbench.rules.template_files import shipped_texts
 from workbench.rules.templating import in_words
 from workbench.rules.words import LANGUAGES
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,39}")
-_WRITTEN = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
 
 
 def install_templates(session: Session, *, at: datetime) -> int:
@@ -52,7 +52,7 @@ def draft(
     who.require_portfolio(portfolio_id)
     if code not in CODES and not _CODE.fullmatch(code):
         raise Refused("A template's code is 3 to 40 small letters, digits and _, for example second_notice.")
-    if channel not in _WRITTEN or language not in LANGUAGES:
+    if channel not in WRITTEN or language not in LANGUAGES:
         raise Refused("Templates are for e-mail, SMS and WhatsApp, in Spanish and English.")
     versions = _versions(session, portfolio_id, code, channel, language)
     if any(each.state == TemplateState.DRAFT for each in versions):

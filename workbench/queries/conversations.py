@@ -14,8 +14,6 @@ from workbench.rules.intents import Intent
 from workbench.rules.refusals import Refused
 from workbench.rules.sending import REPLY_WINDOW, is_asked_for
 
-WRITTEN = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -68,10 +68,8 @@ def _work(draft: Version) -> Work:
     if work is None:
         work = st.session_state[key] = Work(draft.definition, _whole(draft.definition))
     elif work.typed and f"{work.key(draft)}-0-name" not in st.session_state:
-        work.raw, work.turn = (
-            work.typed,
-            work.turn + 1,
-        )  # another page was open: its fields are gone, not what was typed
+        # another page was open: its fields are gone, not what was typed
+        work.raw, work.turn = work.typed, work.turn + 1
     if work.base != draft.definition:
         st.warning(_("Somebody else has saved this draft meanwhile. “Start over” shows theirs."))
     return work
