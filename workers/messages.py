@@ -23,13 +23,15 @@ log = logger(__name__)
 THREADS = 8
 SECONDS = 20.0  # after which a job begins no other message: a worker that is asked to go is gone within half a minute
 NOTE_SECONDS = 60.0  # what came of a call is written down also when PostgreSQL is away for so long
-BUSY = timedelta(seconds=15)  # a provider's turn did not come: these messages are tried again after so long
+BUSY = timedelta(seconds=15)  # no turn at a provider, or a case in somebody else's hands: tried again after so long
+# Between the law's answer and the call lie microseconds, unless the machine slept: then the law is asked again.
+FRESH = timedelta(seconds=10)
 THROTTLED = timedelta(seconds=5)  # the pause of a provider that found us too fast and did not say until when
 
 
 @dataclass(slots=True)
 class _Round:
-    """One job's messages: those waiting, and those whose provider had no turn for them."""
+    """One job's messages: those waiting, and those that cannot leave for a moment."""
 
     waiting: deque[tuple[int, Adapter]]
     ends: float
@@ -58,9 +60,15 @@ def send_messages(message_ids: list[int]) -> None:
 
 
 def _give_back(message_ids: list[int], not_before: datetime | None) -> None:
-    if message_ids:
+    if not message_ids:
+        return
+    try:
         with db.transaction() as session:
             outbox.release(session, message_ids, at=clock.now(), not_before=not_before)
+    except Exception as error:
+        if not db.is_away(error):
+            raise
+        log.warning("not_given_back", messages=len(message_ids))  # the sweep finds them
 
 
 def _work_off(job: _Round) -> None:
@@ -76,19 +84,24 @@ def _work_off(job: _Round) -> None:
                 job.later.append(message_id)
         except Exception as error:  # noqa: BLE001 - the others still have to leave; the sweep finds this one
             log.error("message_not_worked_off", message=message_id, error=leases.reason(error))
+            if db.is_away(error):
+                job.later.append(message_id)
 
 
 def _send(message_id: int, adapter: Adapter) -> None:
+    judged_at = clock.now()
     try:
         with db.transaction() as session:
-            outgoing = outbox.begin(session, message_id, at=clock.now())
+            outgoing = outbox.begin(session, message_id, at=judged_at)
     except Exception as error:
         if not db.is_away(error):  # else the message is not to blame
             with db.transaction() as session:
                 outbox.put_off(session, message_id, error=leases.reason(error), at=clock.now())
         raise
     if outgoing is not None:
-        _note(message_id, _handed_over(message_id, adapter, outgoing))
+        fresh = clock.now() - judged_at < FRESH
+        stale = Passing(adapter.provider, "judged too long ago", throttled=True)  # costs it no try
+        _note(message_id, _handed_over(message_id, adapter, outgoing) if fresh else stale)
 
 
 def _handed_over(message_id: int, adapter: Adapter, outgoing: Outgoing) -> Sent | NotSent:

@@ -1,6 +1,7 @@
 """Several workers, a payment and a stop word at the same moment, on real connections."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -118,3 +119,21 @@ def test_no_message_is_queued_twice_by_two_dispatchers(queued: list[int]) -> Non
             return outbox.dispatch(session, at=NOW)
 
     assert sum(at_once([dispatch] * 4)) == len(queued)
+
+
+def test_a_stop_word_does_not_wait_for_a_long_deed_on_the_case(queued: list[int]) -> None:
+    with db.reading() as session:
+        message = session.get_one(Message, queued[0])
+    long_deed = "SELECT FROM collection_case WHERE id = :case FOR NO KEY UPDATE"
+    with db.transaction() as importing, ThreadPoolExecutor(1) as pool:
+        importing.execute(text(long_deed), {"case": message.case_id})
+        began = time.monotonic()
+        begun = pool.submit(begin, queued[0])
+        time.sleep(0.2)  # the message is in the worker's hands, the case in the import's
+        with db.transaction() as session:
+            assert stop_channel(session, [message.debtor_id], Channel.SMS, source="stop_word", at=NOW) == len(queued)
+        assert time.monotonic() - began < 1
+        error = begun.exception()
+    assert error is not None
+    assert db.is_away(error)
+    assert set(states().values()) == {MessageState.CANCELLED}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from models import Channel, MessageState
 from tests.cast import NOW, Cast, owe
@@ -138,7 +139,7 @@ def test_a_message_that_cannot_be_judged_is_put_off_and_stops_no_other(
     monkeypatch.setattr(outbox, "begin", breaks)
     send_messages(ids)
     found = {each: more for each, *more in rows("SELECT id, state, error, not_before FROM message")}
-    assert [found[each][0] for each in ids] == ["sent", "planned", "queued", "sent"]
+    assert [found[each][0] for each in ids] == ["sent", "planned", "planned", "sent"]
     _, error, not_before = found[ids[1]]
     assert error.startswith("ValueError at test_messages.py:")
     assert not_before > clock.now() + outbox.PUT_OFF - timedelta(minutes=1)
@@ -284,3 +285,38 @@ def psutil_children(pid: int) -> list[int]:
     import psutil
 
     return [child.pid for child in psutil.Process(pid).children()]
+
+
+def test_what_somebody_else_is_at_work_on_is_tried_again_soon(stage: Cast, provider: MetaAndTwilio) -> None:
+    ids = queued(stage, 3)
+    with db.transaction() as importing:
+        importing.execute(text("SELECT FROM collection_case ORDER BY id LIMIT 1 FOR NO KEY UPDATE"))
+        send_messages(ids)
+        assert states() == {"sent": 2, "planned": 1}
+    [(wait, tries)] = rows("SELECT not_before - now(), tries FROM message WHERE state = 'planned'")
+    assert tries == 0
+    with db.transaction() as session:
+        assert outbox.dispatch(session, at=clock.now() + messages.BUSY) == 1
+    send_messages(ids)
+    assert states() == {"sent": 3}
+
+
+def test_a_message_judged_too_long_ago_does_not_leave(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = queued(stage, 1)
+    judged = outbox.begin
+
+    def asleep(session, message_id, *, at):
+        """As a laptop that is closed between the law's answer and the provider."""
+        outgoing = judged(session, message_id, at=at)
+        ahead = (NOW - datetime.now(UTC)).total_seconds() + 3600 * 13
+        monkeypatch.setenv(clock.AHEAD, str(ahead))
+        return outgoing
+
+    monkeypatch.setattr(outbox, "begin", asleep)
+    send_messages(ids)
+    assert sum(provider.tally.asked.values()) == 0
+    assert rows("SELECT state, tries, disposition_code FROM message m JOIN interaction i ON i.id = interaction_id") == [
+        ("planned", 0, "message.failed")
+    ]

@@ -41,9 +41,11 @@ def begin(session: Session, message_id: int, *, at: datetime) -> Outgoing | None
     3. Its text is written with the amounts of now; what a template asks for and nobody knows holds it back.
     4. It is `sending`, and a contact that the law counts from now on.
 
-    None = it does not leave now; its row says why.
+    None = it does not leave now; its row says why. Raises PostgreSQL's own error when the debtor or the case is in
+    somebody else's hands for longer than a moment: then it is still queued.
     """
     session.flush()
+    driver(session).execute(_PATIENCE)
     message = take(session, message_id)
     if message is None:
         return None
@@ -204,6 +206,9 @@ def _evidence(outcome: NotSent) -> dict[str, Any]:
     return {"provider": outcome.provider, "reason": outcome.reason, **outcome.evidence}
 
 
+# A stop word waits for the message that is held here, and what the law said grows old; half of `deadlock_timeout`, so
+# that of two deeds in each other's way it is never a person's that breaks off.
+_PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _LEAVE = """
 WITH said AS (
     INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, contact_point_id, channel, direction,
