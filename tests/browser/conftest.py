@@ -113,7 +113,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest, servers: embedded.Servers, fresh_db: str, tmp_path: Path) -> Iterator[House]:
+def redis_url(servers: embedded.Servers) -> str:
+    """What the house wakes its workers with: everybody's, unless a test brings its own."""
+    return servers.redis_url
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, redis_url: str, fresh_db: str, tmp_path: Path) -> Iterator[House]:
     """A freshly started server on a database of its own; a traceback in its log fails the test.
 
     Its clock starts at the cast's moment, or at the one a test is parametrized with.
@@ -128,7 +134,7 @@ def house(request: pytest.FixtureRequest, servers: embedded.Servers, fresh_db: s
     environment = {
         **os.environ,
         "DATABASE_URL": fresh_db,
-        "REDIS_URL": servers.redis_url,
+        "REDIS_URL": redis_url,
         "WORKBENCH_DATA": str(tmp_path),
     }
     with log.open("wb") as out:
@@ -148,7 +154,7 @@ def house(request: pytest.FixtureRequest, servers: embedded.Servers, fresh_db: s
 
 
 def _wait_for(house: House) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and house.process.poll() is None:
         try:
             urllib.request.urlopen(house.address + "/healthz", timeout=2).close()
