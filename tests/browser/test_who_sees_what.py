@@ -13,10 +13,12 @@ from workbench.actions.sessions import revoke_sessions
 pytestmark = pytest.mark.browser
 Take = Callable[..., Seat]
 
+MESSAGES = ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"]
+NIGHT = ["Última noche", "Informe de orden"]
 MENUS = {
     "ana": ["Mi cola", "Buscar"],
-    "sofia": ["Mi cola", "Buscar", "Última noche", "Informe de orden", "Cumplimiento"],
-    "marta": ["Buscar", "Última noche", "Informe de orden", "Cumplimiento", "Carteras", "Importar", "Operaciones"],
+    "sofia": ["Mi cola", "Buscar", *NIGHT, *MESSAGES, "Cumplimiento"],
+    "marta": ["Buscar", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
     "bruno": ["Mi cola", "Buscar"],
     "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }
