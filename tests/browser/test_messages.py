@@ -40,6 +40,13 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[MetaAndTwilio]:
 
 
 @pytest.fixture
+def sandbox() -> Iterator[MetaAndTwilio]:
+    """Meta, which nobody was told of: no channel has settings."""
+    with MetaAndTwilio() as meta:
+        yield meta
+
+
+@pytest.fixture
 def redis_url(valkey: Valkey, fresh_db: str) -> str:
     """A Valkey of the test's own: no other test's worker takes what waits in it."""
     db.connect(fresh_db, valkey.url)
@@ -47,11 +54,12 @@ def redis_url(valkey: Valkey, fresh_db: str) -> str:
 
 
 @pytest.fixture
-def post(  # the house starts with the provider's settings
-    provider: MetaAndTwilio, house: House, fresh_db: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+def post(
+    request: pytest.FixtureRequest, fresh_db: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Post]:
-    """The post of the house."""
-    with post_of(house, provider, fresh_db, redis_url) as running:
+    """The post of the house by a provider, or by the one a test is parametrized with."""
+    provider = request.getfixturevalue(getattr(request, "param", "provider"))  # the house starts with its settings
+    with post_of(request.getfixturevalue("house"), provider, fresh_db, redis_url) as running:
         monkeypatch.setenv(clock.AHEAD, running.environment[clock.AHEAD])
         yield running
 
@@ -263,3 +271,54 @@ def test_sofia_stops_a_message_and_says_what_became_of_one_nobody_knows(
     until(lambda: "sent" in states().values())
     assert post.provider.tally.told()["most_per_key"] == 1
     assert not taken_of(post, LUIS)
+
+
+@pytest.mark.parametrize("post", ["sandbox"], indirect=True)
+def test_a_text_that_two_people_made_leaves_by_the_sandbox_and_is_answered_there(
+    post: Post, house: House, seat: Take, rosa: WorkItem
+) -> None:
+    publishes(house)
+    marta, sofia = seat(), seat(width=1024, height=768)
+    marta.log_in("marta", "/templates")
+    write_anew(marta)
+    sofia.log_in("sofia", "/templates")
+    sofia.page.locator("[class*=st-key-open-draft-] button").click(delay=PRESS_MS)
+    sofia.settle()
+    click(sofia, "Aprobar y usar")
+    expect(sofia.page.get_by_text("El texto está aprobado y sale desde ahora.")).to_be_visible()
+    post.night()
+    assert post.leaves() == 2
+    become(rosa="sent", luis="sent")
+    card = one_message(sofia, "Luis Ortega")
+    expect(card.locator(".cw-letter")).to_have_text(
+        "Hola, Luis: cobranza de Banco del Valle, 1,000.00 MXN. Con BAJA no le escribimos más."
+    )
+    click(sofia, "Leer")
+    become(rosa="sent", luis="read")
+    sofia.page.get_by_label("El deudor responde").fill("quiero pagar <b>hoy</b>")
+    click(sofia, "Enviar respuesta")
+    until(lambda: rows("SELECT FROM interaction WHERE note = 'quiero pagar <b>hoy</b>'"))
+    expect(one_message(sofia, "Luis Ortega").locator(".cw-badge")).to_contain_text("leído")
+    assert not post.provider.tally.asked
+    sofia.go("/")
+    expect(sofia.page.locator("[class*=st-key-waiting-]")).to_contain_text("quiero pagar <b>hoy</b>")
+
+
+def write_anew(marta: Seat) -> None:
+    """Marta makes the first notice by WhatsApp shorter; she cannot approve it herself."""
+    marta.page.get_by_label("Texto").first.click()
+    marta.write("Primer aviso")
+    marta.press("Enter")
+    marta.settle()
+    marta.page.get_by_role("radio", name="WhatsApp").click()
+    marta.settle()
+    click(marta, "Escribir una versión nueva")
+    words = (
+        "Hola, {{ first_name }}: cobranza de {{ creditor }}, {{ total }}. Con {{ opt_out_word }} no le escribimos más."
+    )
+    marta.page.get_by_label("Texto", exact=True).last.fill(words)
+    marta.press("Control+Enter")
+    marta.settle()
+    click(marta, "Guardar borrador")
+    expect(marta.page.get_by_text("El borrador está guardado.")).to_be_visible()
+    expect(marta.page.get_by_role("button", name="Aprobar y usar")).to_have_count(0)
