@@ -92,12 +92,12 @@ def save_draft(
 
 
 def approve(session: Session, who: Viewer, template_id: int, *, seen: str, at: datetime) -> Template:
-    """Lets a draft leave from now on, by somebody who did not write it; the version before it retires.
+    """Lets a draft leave from now on, by somebody who wrote no word of it; the version before it retires.
 
     `seen` is the `digest` of the text that was read: one that has changed since is refused.
     """
     row = _draft(session, who, template_id, Permission.APPROVE_TEMPLATES, seen)
-    if row.author_id == who.user_id:
+    if session.execute(_WROTE, {"template": template_id, "who": who.user_id}).first():
         raise Refused("Somebody else has to approve what you have written.")
     if wrong := next((each for each in check(row) if each.blocks), None):
         raise Refused("{where}: {what}", **in_words(wrong))
@@ -227,3 +227,9 @@ _NEEDED = text("""
 """)
 # not the portfolio's row, which a night may hold
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('templates'), CAST(:portfolio AS int))")
+_WROTE = text("""
+    SELECT FROM template WHERE id = :template AND author_id = :who
+    UNION ALL
+    SELECT FROM audit_entry WHERE subject = 'template' AND subject_id = :template AND by_id = :who
+      AND deed IN ('draft_template', 'edit_template')
+""")
