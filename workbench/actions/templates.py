@@ -228,8 +228,8 @@ _NEEDED = text("""
 # not the portfolio's row, which a night may hold
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('templates'), CAST(:portfolio AS int))")
 _WROTE = text("""
-    SELECT FROM template WHERE id = :template AND author_id = :who
+    SELECT 1 FROM template WHERE id = :template AND author_id = :who
     UNION ALL
-    SELECT FROM audit_entry WHERE subject = 'template' AND subject_id = :template AND by_id = :who
+    SELECT 1 FROM audit_entry WHERE subject = 'template' AND subject_id = :template AND by_id = :who
       AND deed IN ('draft_template', 'edit_template')
 """)
