@@ -6,12 +6,25 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, select
 
-from models import BlockedContact, Cause, Channel, ContactPoint, Interaction, Message, MessageState, OptOut, WorkItem
+from models import (
+    BlockedContact,
+    Case,
+    Cause,
+    Channel,
+    ContactPoint,
+    Interaction,
+    Message,
+    MessageState,
+    OptOut,
+    WorkItem,
+)
 from tests.cast import NOW, Cast, owe
 from tests.letters import again, email_of, plan, sent
 from workbench.actions import outbox
 from workbench.actions.replies_out import write_reply
+from workbench.channels.letters import Permanent
 from workbench.jobs import Job
+from workbench.queries.conversations import waiting_replies
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
 
@@ -144,3 +157,28 @@ def test_an_answer_that_waits_too_long_is_not_sent(session: Session, cast: Cast,
     assert outbox.begin(session, answer, at=NOW + HOUR) is None
     found = session.get_one(Message, answer)
     assert (found.state, found.held["code"]) == (MessageState.CANCELLED, "expired")
+
+
+def test_an_answer_that_did_not_leave_is_still_owed(session: Session, cast: Cast, item: WorkItem) -> None:
+    wrote(session, item, at=NOW - HOUR, reading={"intent": "unknown"})
+    answer = write_reply(session, cast.ana, item.case_id, Channel.WHATSAPP, "Con gusto.", "reply:1", at=NOW)
+    assert outbox.begin(session, answer, at=NOW)
+    assert not waiting_replies(session, cast.ana, item.portfolio_id)
+    outbox.finish(session, answer, Permanent("stub", "refused"), at=NOW)
+    assert [each.case_id for each in waiting_replies(session, cast.ana, item.portfolio_id)] == [item.case_id]
+    following = plan(session, item)
+    assert outbox.begin(session, following.id, at=NOW) is None
+    assert again(session, following).held["code"] == "replied"
+
+
+def test_an_answer_takes_no_subject_from_another_portfolio(session: Session, cast: Cast, item: WorkItem) -> None:
+    email_of(session, item)
+    wrote(session, item, at=NOW - HOUR, channel=Channel.EMAIL)
+    other = Case(portfolio_id=cast.colombia.id, debtor_id=item.debtor_id, opened_on=NOW.date())
+    session.add(other)
+    session.flush()
+    elsewhere = WorkItem(portfolio_id=other.portfolio_id, case_id=other.id, debtor_id=other.debtor_id)
+    ended = {"state": MessageState.SENT, "lease_until": None}
+    plan(session, elsewhere, channel=Channel.EMAIL, subject="Of Bruno's book", **ended)
+    answer = write_reply(session, cast.ana, item.case_id, Channel.EMAIL, "Con gusto.", "reply:1", at=NOW)
+    assert "Bruno" not in session.get_one(Message, answer).subject

@@ -38,7 +38,7 @@ def write_reply(
         if (known.case_id, known.author_id) != (case_id, who.user_id):
             raise Refused("This form was already used for another debtor. Open the case again.")
         return int(known.id)
-    said = _row(session, _SAID, {"debtor": debtor_id, "channel": channel.value})
+    said = _row(session, _SAID, {"case": case_id, "debtor": debtor_id, "channel": channel.value})
     expires_at = _window(said, channel, at)
     ids = {"portfolio": portfolio_id, "case": case_id, "debtor": debtor_id}
     about: dict[str, Any] = {"channel": channel, "point_id": said.contact_point_id, "by": who.user_id, "at": at}
@@ -107,7 +107,7 @@ _SAID = """
     SELECT i.contact_point_id, i.started_at,
         EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = k.debtor_id AND o.channel = %(channel)s AND o.ended_at IS NULL)
             OR d.contact_facts -> 'opted_out' = 'true' AS opted_out,
-        (SELECT m.subject FROM message m WHERE m.debtor_id = k.debtor_id AND m.subject IS NOT NULL
+        (SELECT m.subject FROM message m WHERE m.case_id = %(case)s AND m.subject IS NOT NULL
          ORDER BY m.planned_at DESC, m.id DESC LIMIT 1) AS subject,
         (SELECT r.name FROM creditor r WHERE r.id = d.creditor_id) AS creditor
     FROM collection_case k JOIN interaction i ON i.case_id = k.id JOIN debtor d ON d.id = k.debtor_id

@@ -24,11 +24,13 @@ NO_PHONE = -1.0
 # Words that only a person can answer, and those that nobody has read yet; over the interaction `i`.
 ASKS_FOR_A_PERSON = f"""coalesce(i.reading ->> 'intent', '{Intent.UNKNOWN}')
         IN ({", ".join(f"'{each}'" for each in FOR_A_PERSON)})"""
-# What a debtor wrote that waits for a person: nobody of ours has called or written by hand since, whatever came of it.
-# An expression over the interaction `i`.
+# Of ours: a person called, whatever came of it, or wrote by hand and it did not come back. Over the interaction `ours`.
+BY_A_PERSON = """ours.direction = 'outbound' AND ours.user_id IS NOT NULL
+        AND ours.disposition_code NOT IN ('message.failed', 'message.bounced')"""
+# What a debtor wrote that waits for a person: nobody of ours has called or written since. Over the interaction `i`.
 UNANSWERED = f"""i.direction = 'inbound' AND i.reading ->> 'intent' IN ({", ".join(f"'{each}'" for each in FOR_A_PERSON)})
-        AND NOT EXISTS (SELECT FROM interaction ours WHERE ours.case_id = i.case_id AND ours.direction = 'outbound'
-            AND ours.user_id IS NOT NULL AND ours.started_at > i.started_at)"""
+        AND NOT EXISTS (SELECT FROM interaction ours WHERE ours.case_id = i.case_id AND {BY_A_PERSON}
+            AND ours.started_at > i.started_at)"""
 
 COLUMNS: dict[str, str] = {
     "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",

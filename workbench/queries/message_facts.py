@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from models import Portfolio
 from models.interactions import Channel
-from workbench.queries.case_facts import ASKS_FOR_A_PERSON
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON
 from workbench.queries.columns import read_columns
 from workbench.queries.contact_columns import OUTCOMES
 from workbench.queries.contact_history import OUTCOME
@@ -225,8 +225,9 @@ _FACTS = f"""
         JOIN portfolio f ON f.id = i.portfolio_id
         WHERE f.creditor_id = %(creditor)s AND i.direction = 'inbound' AND i.started_at <= %(at)s
           AND {ASKS_FOR_A_PERSON} AND NOT EXISTS (
-            SELECT FROM collection_case mine JOIN interaction s ON s.case_id = mine.id AND s.started_at >= i.started_at
-            WHERE mine.debtor_id = k.debtor_id AND s.direction = 'outbound' AND s.user_id IS NOT NULL)
+            SELECT FROM collection_case mine JOIN interaction ours ON ours.case_id = mine.id
+                AND ours.started_at >= i.started_at
+            WHERE mine.debtor_id = k.debtor_id AND {BY_A_PERSON})
     ), ended AS (
         SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id
         JOIN disposition d ON d.code = i.disposition_code AND d.terminal

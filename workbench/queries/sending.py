@@ -16,7 +16,7 @@ from models.messages import Cause
 from models.pauses import PauseKind
 from models.promises import PromiseState
 from workbench.db import driver
-from workbench.queries.case_facts import ASKS_FOR_A_PERSON
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
@@ -210,9 +210,8 @@ _FACTS = f"""
             AS opted_out,
         EXISTS (SELECT FROM collection_case k JOIN interaction i ON i.case_id = k.id AND i.direction = 'inbound'
             WHERE k.debtor_id = debtor.id AND {ASKS_FOR_A_PERSON} AND NOT EXISTS (
-                SELECT FROM collection_case mine JOIN interaction s ON s.case_id = mine.id
-                WHERE mine.debtor_id = debtor.id AND s.started_at >= i.started_at AND s.direction = 'outbound'
-                  AND s.user_id IS NOT NULL)) AS replied,
+                SELECT FROM collection_case mine JOIN interaction ours ON ours.case_id = mine.id
+                WHERE mine.debtor_id = debtor.id AND ours.started_at >= i.started_at AND {BY_A_PERSON})) AS replied,
         (SELECT max(i.started_at) FROM collection_case k JOIN interaction i ON i.case_id = k.id
          WHERE k.debtor_id = debtor.id AND i.direction = 'inbound' AND i.channel = %(channel)s) AS wrote_at,
         ({_POINT}) AS point, ({_TEMPLATE}) AS template, spoken.wanted
