@@ -128,6 +128,6 @@ class MessageEvent(SQLModel, table=True):
     message_id: int = reference("message.id", index=False)
     state: MessageState = choice(MessageState, "state")
     at: datetime
-    source: str  # plan, send, receipt, person, sweep
+    source: str  # plan, send, receipt, debtor, person, sweep
     by_id: int | None = reference("app_user.id", optional=True, index=False)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)  # without personal data

@@ -238,7 +238,6 @@ def a_stop_word_cancels_what_waits(post: Post, rosa: WorkItem, ana: Seat, marta:
     assert post.leaves() == 0
     ana.page.reload()
     ana.settle()
-    ana.page.get_by_text("Mensajes (4)").click()
     expect(ana.page.locator(".cw-thread")).to_contain_text("pide no recibir más mensajes: detenido")
     expect(ana.page.get_by_text("El deudor pidió no recibir más mensajes por aquí.")).to_be_visible()
     card = one_message(marta, "Rosa Pérez")

@@ -31,7 +31,7 @@ class Move:
 
     state: State
     at: datetime
-    source: str  # send, receipt, person, sweep
+    source: str  # send, receipt, debtor, person, sweep
     by: int | None = None
     not_before: datetime | None = None
     sent_at: datetime | None = None

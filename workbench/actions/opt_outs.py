@@ -38,7 +38,7 @@ def stop_channel(
     noted = driver(session).execute(_STOP, values | {"source": source, "event": inbound_event_id, "by": by}).fetchall()
     waiting = [row[0] for row in driver(session).execute(_WAITING, values)]
     why = held(Code.STOP_WORD if source == "stop_word" else Code.OPTED_OUT)
-    stopped = Move(MessageState.CANCELLED, at, "person" if by else "receipt", by=by, held=why)
+    stopped = Move(MessageState.CANCELLED, at, "person" if by else "debtor", by=by, held=why)
     gone = move(session, waiting, stopped, old=WAITING) if waiting else []
     for opt_out_id, debtor_id in noted:
         details = {"debtor_id": debtor_id, "channel": channel.value, "source": source}

@@ -49,9 +49,10 @@ def show_case(who: Viewer, card: CaseCard, brief: Briefing, *, at: datetime, dia
 
 
 def _show(who: Viewer, card: CaseCard, found: Conversation, at: datetime) -> None:
-    """The thread, open where an answer is waited for."""
+    """The thread, open where an answer is waited for or no more messages are wanted."""
+    expanded = card.reply is not None or any(way.stopped for way in found.ways)
     title = ngettext("Messages ({n})", "Messages ({n})", len(found.lines))
-    with st.expander(title, expanded=card.reply is not None, key=f"thread-{card.case_id}"):
+    with st.expander(title, expanded=expanded, key=f"thread-{card.case_id}"):
         frame.markup(thread(found.lines, card.zone))
         if who.may(Permission.WORK_QUEUE) and any(not line.ours for line in found.lines):
             _answer(card, found.ways, at)

@@ -60,10 +60,9 @@ def _letter(detail: Detail, preview: Preview | None) -> str:
     if preview:
         return head + _preview(preview)
     if detail.body is None:
-        return (
-            head
-            + f'<p class="cw-muted">{escape(_("The text is written when it leaves, with the debts of that moment."))}</p>'
-        )
+        waits = _("The text is written when it leaves, with the debts of that moment.")
+        said = waits if line.state in WAITING else _("It was never written: the message did not leave.")
+        return head + f'<p class="cw-muted">{escape(said)}</p>'
     return head + _written(detail.subject, detail.body)
 
 

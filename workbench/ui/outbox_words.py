@@ -36,6 +36,7 @@ SOURCES = {
     "plan": N_("when planned"),
     "send": N_("when sent"),
     "receipt": N_("the provider said so"),
+    "debtor": N_("the debtor asked for it"),
     "person": N_("a person"),
     "sweep": N_("the sweep"),
     "release": N_("given back by a worker"),
