@@ -161,3 +161,13 @@ def test_calls_wait_once_it_has_arrived_where_a_law_counts_deliveries(
     for _ in range(2):
         tell(session, "delivered", provider_id="id-1")
     assert asked == [Level.DELIVERY, [message.debtor_id]]
+
+
+def test_what_arrived_counts_before_the_law_though_it_was_taken_for_lost(
+    session: Session, cast: Cast, message: Message
+) -> None:
+    outbox.finish(session, message.id, Unknown("stub", "cut"), at=NOW)
+    outbox.resolve(session, cast.sofia, message.id, left=False, at=NOW)
+    assert tell(session, "delivered", provider_id="id-1", key=message.key)
+    assert again(session, message).state is State.FAILED  # states go only forward, and a person has spoken
+    assert code_of(session, message) == "message.delivered"

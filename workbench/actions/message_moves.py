@@ -68,10 +68,11 @@ def move(session: Session, message_ids: Sequence[int], to: Move, *, old: Collect
 
 
 def note(session: Session, message_id: int, told: Move) -> None:
-    """Writes down what was told of a message that it does not move."""
+    """Writes down what was told of a message that it does not move; what arrived counts before the law all the same."""
     values = {
         "id": Int8(message_id),
         "state": told.state.value,
+        "disposition": DISPOSITIONS.get(told.state),
         "at": told.at,
         "source": told.source,
         "by": told.by,
@@ -131,7 +132,11 @@ _NOTE = """
 WITH known AS (
     UPDATE message SET provider = coalesce(provider, %(provider)s), cost = coalesce(cost, %(cost)s),
         provider_id = coalesce(provider_id, %(provider_id)s)
-    WHERE id = %(id)s
+    WHERE id = %(id)s RETURNING interaction_id
+), counted AS (
+    UPDATE interaction i SET disposition_code = %(disposition)s FROM known
+    WHERE i.id = known.interaction_id AND i.disposition_code = 'message.failed'
+      AND %(state)s IN ('delivered', 'read')
 )
 INSERT INTO message_event (message_id, state, at, source, by_id, details)
 VALUES (%(id)s, %(state)s, %(at)s, %(source)s, %(by)s, %(details)s) ON CONFLICT DO NOTHING"""
