@@ -19,9 +19,9 @@ from workbench.rules.sending import (
     Planned,
     Situation,
     by_law,
+    is_asked_for,
     limits_calls,
     listed,
-    may_write_freely,
     stopped,
 )
 
@@ -131,9 +131,9 @@ def test_the_law_blocks_what_expires_before_the_morning() -> None:
 
 
 def test_free_words_need_the_debtors_own_of_the_last_day() -> None:
-    assert may_write_freely(so(wrote_at=NOW - timedelta(hours=23, minutes=59)), at=NOW)
-    assert not may_write_freely(so(wrote_at=NOW - timedelta(hours=24)), at=NOW)
-    assert not may_write_freely(OWING, at=NOW)
+    assert is_asked_for(NOW - timedelta(hours=23, minutes=59), at=NOW)
+    assert not is_asked_for(NOW - timedelta(hours=24), at=NOW)
+    assert not is_asked_for(None, at=NOW)
 
 
 def test_a_policy_that_counts_attempts_lets_a_message_hold_calls_back() -> None:
