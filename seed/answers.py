@@ -12,8 +12,12 @@ from workbench.rules.intents import Intent
 # shares of what leaves: it never arrives (the number or address is no good), or the provider gives up
 DEAD = {Channel.WHATSAPP: 0.07, Channel.SMS: 0.03, Channel.EMAIL: 0.05}
 # what the providers call it when a number or address is no good, and when they give up
-NO_GOOD = {Channel.WHATSAPP: "131026", Channel.SMS: "30003", Channel.EMAIL: "550"}
-GAVE_UP = {Channel.WHATSAPP: "131000", Channel.SMS: "30008"}
+NO_GOOD = {
+    Channel.WHATSAPP: "131026: not reachable on WhatsApp",
+    Channel.SMS: "30003: the handset is not reachable",
+    Channel.EMAIL: "550: recipient refused",
+}
+GAVE_UP = {Channel.WHATSAPP: "131000: refused", Channel.SMS: "30008: not known why"}
 LOST = {Channel.WHATSAPP: 0.01, Channel.SMS: 0.03, Channel.EMAIL: 0.0}
 READ, ANSWERED = 0.72, {Channel.WHATSAPP: 0.20, Channel.SMS: 0.10, Channel.EMAIL: 0.06}
 BEST_HOURS = (12.5, 18.0)

@@ -137,7 +137,7 @@ class Correspondence:
     def _handed_over(self, outgoing: Outgoing) -> Sent | NotSent:
         luck = self.random.random()
         if luck < UNCLEAR:
-            return Unknown(PROVIDER, "ReadTimeout")
+            return Unknown(PROVIDER, "no answer")
         if luck < UNCLEAR + BUSY:
             return Passing(PROVIDER, "503")
         return self.sandbox.send(outgoing)

@@ -172,8 +172,8 @@ def test_marta_sends_the_ids_of_a_failed_job_again_once(fresh_cast: Cast, opened
     page = opened(fresh_cast.marta)
     assert not [each for each in page.button if each.key == f"retry-job-{forged}"]
     page.button(key=f"retry-job-{job_id}").click().run()
-    again = process.queue(Queue.MESSAGES).get_jobs()
-    assert [(job.func_name, job.kwargs) for job in again] == [(Job.SEND, {"message_ids": [7, 8]})]
+    again = [job for job in process.queue(Queue.MESSAGES).get_jobs() if job.kwargs == {"message_ids": [7, 8]}]
+    assert [job.func_name for job in again] == [Job.SEND]
     for gone in (job_id, forged):
         with db.transaction() as session, pytest.raises(Refused, match="not among the failed"):
             failed_jobs.retry_job(session, fresh_cast.marta, gone, at=NOW)

@@ -19,6 +19,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import Code, held
 from workbench.rules.message_states import WAITING, key_again
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 
 __all__ = [
     "JOB_SIZE",
@@ -94,7 +95,7 @@ def sweep(session: Session, *, at: datetime) -> Swept:
         for state in (State.QUEUED, State.SENDING)
     }
     planned = move(session, lost[State.QUEUED], Move(State.PLANNED, at, "sweep"), old=[State.QUEUED])
-    unknown = Move(State.UNCONFIRMED, at, "sweep", error="the worker was lost while it was sending")
+    unknown = Move(State.UNCONFIRMED, at, "sweep", error=N_("the worker was lost while it was sending"))
     unconfirmed = move(session, lost[State.SENDING], unknown, old=[State.SENDING])
     late = [row[0] for row in raw.execute(_EXPIRED, {"at": at})]
     expired = move(session, late, Move(State.CANCELLED, at, "sweep", held=held(Code.EXPIRED)), old=[State.PLANNED])

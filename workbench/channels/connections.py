@@ -10,6 +10,7 @@ import httpx
 
 from workbench import clock
 from workbench.channels.letters import Passing, Unknown
+from workbench.rules.words import N_
 
 CONNECT_SECONDS = 5.0
 LONGEST_PAUSE = timedelta(hours=1)  # whatever a provider asks for: a message has a day to leave, not a week
@@ -44,9 +45,9 @@ def post(provider: str, url: str, *, seconds: float, **request: Any) -> httpx.Re
     try:
         answer = http_client(seconds).post(url, **request)
     except _NOTHING_LEFT as error:
-        raise Passing(provider, "no connection", evidence={"error": type(error).__name__}) from None
+        raise Passing(provider, N_("no connection"), evidence={"error": type(error).__name__}) from None
     except httpx.RequestError as error:
-        reason = "no answer" if isinstance(error, httpx.TimeoutException) else "connection lost"
+        reason = N_("no answer") if isinstance(error, httpx.TimeoutException) else N_("connection lost")
         raise Unknown(provider, reason, {"error": type(error).__name__}) from None
     if answer.status_code in _TURNED_AWAY or answer.status_code >= 500:
         _refuse(provider, answer)

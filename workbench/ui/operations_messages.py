@@ -13,7 +13,7 @@ from workbench.rules.held import WORDS, Code
 from workbench.rules.law_words import CHANNELS
 from workbench.ui import frame
 from workbench.ui.i18n import _, moment, ngettext
-from workbench.ui.outbox_words import STATES
+from workbench.ui.outbox_words import STATES, provider_said
 
 
 def show(waiting: Sequence[Waiting], failed: Sequence[Failed], who: Viewer) -> None:
@@ -46,5 +46,5 @@ def show(waiting: Sequence[Waiting], failed: Sequence[Failed], who: Viewer) -> N
 
 def _why(failed: Failed) -> str:
     if failed.error:
-        return failed.error
+        return provider_said(failed.error)
     return _(WORDS[Code(failed.held)]) if failed.held in set(Code) else "—"

@@ -19,7 +19,7 @@ from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, moment, ngettext
-from workbench.ui.outbox_words import step_of
+from workbench.ui.outbox_words import provider_said, step_of
 
 PLAYS = {Play.DELIVERED: N_("Deliver"), Play.READ: N_("Read it"), Play.BOUNCED: N_("Bounce")}
 
@@ -65,7 +65,7 @@ def unknown(who: Viewer, portfolio_id: int) -> None:
 def _answer(who: Viewer, line: Line) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"unconfirmed-{line.id}"):
         facts = " · ".join((line.reference, _(CHANNELS[line.channel]), step_of(line), moment(line.moment, line.zone)))
-        evidence = f"<br><span class='cw-warn'>{escape(line.error)}</span>" if line.error else ""
+        evidence = f"<br><span class='cw-warn'>{escape(provider_said(line.error))}</span>" if line.error else ""
         frame.markup(f"<b>{escape(line.name or '•••')}</b> <span class='cw-muted'>{escape(facts)}</span>{evidence}")
         if not who.may(Permission.RESOLVE_MESSAGES):
             return

@@ -71,7 +71,15 @@ def at_debtor(line: Line) -> str:
 def why_held(line: Line) -> str:
     """Why it waits or was held back, with rule and article; what the provider said when that is why."""
     said = held_in_words(line.held, i18n.language())
-    return " ".join(part for part in (said, line.error or "") if part)
+    return " ".join(part for part in (said, provider_said(line.error)) if part)
+
+
+def provider_said(error: str | None) -> str:
+    """What a channel noted of a failure: a provider's code, where there is one, with its meaning."""
+    if not error:
+        return ""
+    code, found, meaning = error.rpartition(": ")
+    return f"{code}{found}{_(meaning)}"
 
 
 def language_name(code: str | None) -> str:

@@ -11,6 +11,7 @@ from workbench.channels.email.connections import lent
 from workbench.channels.email.letters import envelope_sender, readable_address, written
 from workbench.channels.email.statuses import NO_MAILBOX, enhanced, is_hopeless
 from workbench.channels.letters import Outgoing, Passing, Permanent, Sent, Unknown
+from workbench.rules.words import N_
 from workbench.settings import Settings
 
 _LINE_DOT = re.compile(rb"(?m)^\.")
@@ -31,7 +32,7 @@ class Smtp:
     def send(self, outgoing: Outgoing) -> Sent:
         """Hands it over once; raises `Passing`, `Permanent` or `Unknown`."""
         if not readable_address(outgoing.to):
-            raise Permanent(PROVIDER, "not an e-mail address", invalidates=True)
+            raise Permanent(PROVIDER, N_("not an e-mail address"), invalidates=True)
         marked, letter = written(outgoing, self.settings)
         try:
             with lent(self.settings) as server:
@@ -40,7 +41,7 @@ class Smtp:
         except smtplib.SMTPResponseException as told:
             raise Passing(PROVIDER, _named(told), evidence={"status": str(told.smtp_code)}) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise Passing(PROVIDER, "no connection", evidence={"error": type(error).__name__}) from None
+            raise Passing(PROVIDER, N_("no connection"), evidence={"error": type(error).__name__}) from None
         return Sent(PROVIDER, marked)
 
 
@@ -69,11 +70,11 @@ def _deliver(server: smtplib.SMTP, letter: bytes) -> None:
         server.send(b".\r\n")
         code, said = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        raise Unknown(PROVIDER, "connection lost", {"error": type(error).__name__}) from None
+        raise Unknown(PROVIDER, N_("connection lost"), {"error": type(error).__name__}) from None
     if code >= 400:
         _refuse("text", code, said)
     if code != 250:
-        raise Unknown(PROVIDER, "no telling answer", {"status": str(code)})
+        raise Unknown(PROVIDER, N_("no telling answer"), {"status": str(code)})
 
 
 def _refuse(step: str, code: int, said: bytes) -> NoReturn:
@@ -82,5 +83,13 @@ def _refuse(step: str, code: int, said: bytes) -> NoReturn:
     evidence = {"step": step, "status": str(code)} | ({"enhanced": status} if status else {})
     if code >= 500:
         about_them = is_hopeless(status) if status else step == "recipient" and code in NO_MAILBOX
-        raise Permanent(PROVIDER, f"{code}: {step} refused", invalidates=about_them, evidence=evidence)
-    raise Passing(PROVIDER, f"{code}: {step} not taken now", throttled=code == 421, evidence=evidence)
+        raise Permanent(PROVIDER, f"{code}: {_REFUSED[step]}", invalidates=about_them, evidence=evidence)
+    raise Passing(PROVIDER, f"{code}: {_NOT_NOW[step]}", throttled=code == 421, evidence=evidence)
+
+
+_REFUSED = {"sender": N_("sender refused"), "recipient": N_("recipient refused"), "text": N_("text refused")}
+_NOT_NOW = {
+    "sender": N_("sender not taken now"),
+    "recipient": N_("recipient not taken now"),
+    "text": N_("text not taken now"),
+}

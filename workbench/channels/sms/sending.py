@@ -10,6 +10,7 @@ import httpx
 from workbench.channels.connections import answered, code_of, post, retry_after
 from workbench.channels.letters import Outgoing, Passing, Permanent, Sent, Unknown
 from workbench.channels.sms import PROVIDER, errors
+from workbench.rules.words import N_
 from workbench.settings import Settings
 
 # Twilio keeps what it cannot hand on for ten hours if it is not told otherwise: a lawful afternoon message would
@@ -62,7 +63,7 @@ def _sent(answer: httpx.Response) -> Sent:
     told = answered(answer)
     given = told.get("sid")
     if not isinstance(given, str) or not given:
-        raise Unknown(PROVIDER, "no message id in the answer", {"status": str(answer.status_code)})
+        raise Unknown(PROVIDER, N_("no message id in the answer"), {"status": str(answer.status_code)})
     return Sent(PROVIDER, given, _cost(told))
 
 

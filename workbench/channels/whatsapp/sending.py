@@ -11,6 +11,7 @@ import httpx
 from workbench.channels.connections import answered, code_of, post, retry_after
 from workbench.channels.letters import Outgoing, Passing, Permanent, Sent, Unknown
 from workbench.channels.whatsapp import PROVIDER, errors
+from workbench.rules.words import N_
 from workbench.settings import Settings
 
 BODY_LIMIT = 4096  # characters of a free text
@@ -33,7 +34,7 @@ class Meta:
         settings = self.settings
         assert settings.whatsapp_token
         if not outgoing.template_name and len(outgoing.body) > BODY_LIMIT:
-            raise Permanent(PROVIDER, "the text is too long")
+            raise Permanent(PROVIDER, N_("the text is too long"))
         url = f"{settings.whatsapp_url}/{settings.whatsapp_version}/{settings.whatsapp_phone_id}/messages"
         answer = post(
             PROVIDER,
@@ -75,7 +76,7 @@ def _message_id(answer: httpx.Response) -> str:
     first = told[0] if isinstance(told, list) and told else {}
     given = first.get("id") if isinstance(first, dict) else None
     if not isinstance(given, str) or not given:
-        raise Unknown(PROVIDER, "no message id in the answer", {"status": str(answer.status_code)})
+        raise Unknown(PROVIDER, N_("no message id in the answer"), {"status": str(answer.status_code)})
     return given
 
 
