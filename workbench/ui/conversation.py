@@ -152,8 +152,11 @@ def _answer(card: CaseCard, ways: tuple[Way, ...], at: datetime) -> None:
     if not way.open or way.stopped:
         return
     st.session_state.setdefault(_key(card), f"reply:{uuid4()}")
-    st.text_area(_("Answer"), key=f"answer-text-{card.case_id}", height=90, max_chars=1000)
-    st.button(_("Send the answer"), key=f"answer-send-{card.case_id}", on_click=_send, args=(card, way.channel))
+    # a form: the words and the click travel together, and neither can overtake the other
+    with st.form(f"answer-{card.case_id}", border=False):
+        st.text_area(_("Answer"), key=f"answer-text-{card.case_id}", height=90, max_chars=1000)
+        key = f"answer-send-{card.case_id}"
+        st.form_submit_button(_("Send the answer"), key=key, on_click=_send, args=(card, way.channel))
 
 
 def _may(way: Way, card: CaseCard, at: datetime) -> str:
