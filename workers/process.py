@@ -15,8 +15,12 @@ from rq import Queue, Worker
 from rq.job import Job as RQJob
 from rq.serializers import JSONSerializer
 
-from workbench import db, jobs
+from models.interactions import Channel
+from workbench import clock, db, jobs
 from workbench.logs import logger
+from workbench.rules.contact_law import Question, may_contact
+from workbench.rules.contact_places import country_zones
+from workbench.rules.law_files import jurisdictions
 
 log = logger(__name__)
 
@@ -103,11 +107,19 @@ def run_worker(name: jobs.Queue = jobs.Queue.WORKBENCH, *, burst: bool = False) 
     for job in jobs.Job:  # before the fork, so that no job pays for the imports again
         if jobs.queue_of(job) == name:
             import_module(job.rsplit(".", 1)[0])
+    _learn_the_law()
     pause = 1.0
     while not _work(name, burst=burst):
         log.warning("worker_broke_off", again_in_seconds=pause)  # Redis is away, most likely
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _learn_the_law() -> None:
+    """Reads the law files and the calendars before the fork too: the first decision of a process costs half a second."""
+    for country in jurisdictions():
+        zone = country_zones(country)[0]
+        may_contact(Question(country=country, at=clock.now(), zones=(zone,), channel=Channel.SMS))
 
 
 def _work(name: jobs.Queue, *, burst: bool) -> bool:

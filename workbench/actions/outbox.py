@@ -36,7 +36,7 @@ __all__ = [
     "sweep",
 ]
 
-JOB_SIZE = 50
+JOB_SIZE = 200  # a job's fork opens connections of its own; what it has no time for it gives back
 # When the wake-up list is lost, so long nobody looks at what was on it; a job that comes late still sends it.
 QUEUED_LEASE = timedelta(minutes=3)
 PUT_OFF = timedelta(minutes=15)  # a message that cannot even be judged: others go first, until somebody mends it
@@ -52,7 +52,7 @@ class Swept:
 
 
 def dispatch(session: Session, *, at: datetime, limit: int = 5000) -> int:
-    """Queues the planned messages that are due, the longest waiting first, in jobs of 50 ids; says how many.
+    """Queues the planned messages that are due, the longest waiting first, in jobs of 200 ids; says how many.
 
     At most `limit` are queued at a time, those of earlier calls counted: a backlog waits in the table, not in Redis.
     """
