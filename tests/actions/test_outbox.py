@@ -8,7 +8,7 @@ from models import Cause, Message, MessageState, WorkItem
 from tests.cast import NOW, Cast, owe
 from tests.letters import again, approve, events_of, plan, sent
 from workbench.actions import outbox
-from workbench.actions.outbox import QUEUED_LEASE, SENDING_LEASE
+from workbench.actions.outbox import JOB_SIZE, QUEUED_LEASE, SENDING_LEASE
 from workbench.channels.letters import Passing, Unknown
 from workbench.jobs import Job
 from workbench.rules.held import held_in_words
@@ -31,11 +31,11 @@ def jobs_of(session: Session) -> list[list[int]]:
     return [ids["message_ids"] for _, ids in jobs]
 
 
-def test_what_is_due_is_queued_in_jobs_of_fifty_ids(session: Session, item: WorkItem) -> None:
-    due = [plan(session, item, state=PLANNED).id for _ in range(60)]
+def test_what_is_due_is_queued_in_jobs_of_so_many_ids(session: Session, item: WorkItem) -> None:
+    due = [plan(session, item, state=PLANNED).id for _ in range(JOB_SIZE + 10)]
     later = plan(session, item, state=PLANNED, not_before=NOW + MINUTE)
-    assert outbox.dispatch(session, at=NOW) == 60
-    assert jobs_of(session) == [due[:50], due[50:]]
+    assert outbox.dispatch(session, at=NOW) == JOB_SIZE + 10
+    assert jobs_of(session) == [due[:JOB_SIZE], due[JOB_SIZE:]]
     assert again(session, later).state is PLANNED
     found = session.get_one(Message, due[0])
     assert (found.state, found.lease_until) == (QUEUED, NOW + QUEUED_LEASE)

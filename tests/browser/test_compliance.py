@@ -27,7 +27,8 @@ def test_marta_downloads_evidence_in_english(house: House, seat: Take, tmp_path:
     marta.press("Enter")
     files = {}
     for kind in ("CSV", "PDF"):
-        with marta.page.expect_download() as taken:
+        marta.settle()
+        with marta.page.expect_download(timeout=60_000) as taken:
             marta.page.get_by_role("button", name=f"Download {kind}").click()
         taken.value.save_as(tmp_path / taken.value.suggested_filename)
         files[kind] = (tmp_path / taken.value.suggested_filename).read_bytes()
