@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from models.messages import MessageState as State
 from tests.cast import NOW
-from workbench.rules.message_states import ENDED, LEFT, LIVE, key_again, key_on, may_move, next_try, told_from
+from workbench.rules.message_states import ENDED, LIVE, key_again, key_on, may_move, next_try, told_from
 
+LEFT = frozenset({State.SENT, State.DELIVERED, State.READ})
 # how far each state has got; a message never goes back from what has left
 FAR = {State.PLANNED: 0, State.QUEUED: 1, State.SENDING: 2, State.UNCONFIRMED: 3, State.SENT: 4, State.DELIVERED: 5, State.READ: 6}  # fmt: skip
 

@@ -166,7 +166,7 @@ def test_after_its_time_a_job_begins_no_other_and_gives_the_rest_back(
 def test_sigterm_lets_what_has_begun_come_to_its_end(
     stage: Cast, provider: MetaAndTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(provider, 1.0, monkeypatch)
+    slow(provider, 3.0, monkeypatch)
     ids = queued(stage, 40)
 
     def ends() -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from models.interactions import Channel
 from models.messages import MessageState as State
 from workbench.db import driver
-from workbench.rules.message_states import ENDED, key_on
+from workbench.rules.message_states import ENDED, key_on, may_move
 
 DISPOSITIONS = {
     State.SENT: "message.sent",
@@ -44,7 +44,8 @@ class Move:
 
 
 def move(session: Session, message_ids: Sequence[int], to: Move, *, old: Collection[State]) -> list[int]:
-    """Moves those of the messages that are in one of the `old` states; says which."""
+    """Moves those of the messages that are in one of the `old` states; says which. The rules have to know each move."""
+    assert all(may_move(each, to.state, told=to.source == "receipt") for each in old)
     values = {
         "ids": list(message_ids),
         "old": [state.value for state in old],

@@ -9,7 +9,6 @@ from models.messages import MessageState as State
 
 WAITING = frozenset({State.PLANNED, State.QUEUED})  # may still be cancelled
 LIVE = frozenset({State.PLANNED, State.QUEUED, State.SENDING})
-LEFT = frozenset({State.SENT, State.DELIVERED, State.READ})
 ENDED = frozenset({State.FAILED, State.BOUNCED, State.BLOCKED, State.CANCELLED, State.UNCONFIRMED})
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))  # after the first, second … try
