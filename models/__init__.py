@@ -1,6 +1,8 @@
 """What we remember: one file per noun."""
 
 from models.accounts import Account
+from models.agreements import Agreement, AgreementState, Frequency, Installment, OfferKind
+from models.approvals import Approval, ApprovalKind, ApprovalState
 from models.audit import AuditEntry
 from models.blocked_contacts import BlockedContact
 from models.cases import Case, Stage, Standing
@@ -9,17 +11,22 @@ from models.contact_points import ContactKind, ContactPoint, ContactStatus, Phon
 from models.creditors import Creditor
 from models.debtors import Debtor, DebtorKind, ZoneOrigin
 from models.dispositions import Disposition, Outcome
-from models.imports import ImportRun
+from models.disputes import Dispute, DisputeKind, Resolution
+from models.documents import Document, DocumentKind
+from models.hand_overs import HandOver, HandOverState, HandOverTo
+from models.imports import FileKind, ImportRun
 from models.inbound import InboundEvent, OptOut
 from models.interactions import Channel, Direction, Interaction
 from models.law_versions import LawVersion
 from models.messages import Cause, Message, MessageEvent, MessageState
 from models.nights import ChangeKind, NightlyChange, NightlyRun, RunState
+from models.offer_policies import OfferPolicy
 from models.pauses import Pause, PauseKind
-from models.payments import Allocation, Payment, PaymentKind
-from models.portfolios import AbsenceRule, Portfolio
-from models.promises import Promise, PromiseState
-from models.receivables import Receivable
+from models.payments import Allocation, Payment, PaymentKind, Reversal
+from models.portfolios import AbsenceRule, CollectionFee, Portfolio
+from models.promise_limits import PromiseLimit
+from models.promises import Promise, PromisePart, PromiseState
+from models.receivables import Component, Receivable
 from models.schedules import ScheduledRun, ScheduleState
 from models.strategies import StepKind, StepTask, Strategy, StrategyState
 from models.teams import Team, TeamMember, TeamPortfolio
@@ -30,7 +37,12 @@ from models.work_items import Band, Draft, Queue, WorkItem, WorkState
 __all__ = [
     "AbsenceRule",
     "Account",
+    "Agreement",
+    "AgreementState",
     "Allocation",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
     "AuditEntry",
     "Band",
     "BlockedContact",
@@ -38,6 +50,8 @@ __all__ = [
     "Cause",
     "ChangeKind",
     "Channel",
+    "CollectionFee",
+    "Component",
     "ContactKind",
     "ContactPoint",
     "ContactStatus",
@@ -46,9 +60,19 @@ __all__ = [
     "DebtorKind",
     "Direction",
     "Disposition",
+    "Dispute",
+    "DisputeKind",
+    "Document",
+    "DocumentKind",
     "Draft",
+    "FileKind",
+    "Frequency",
+    "HandOver",
+    "HandOverState",
+    "HandOverTo",
     "ImportRun",
     "InboundEvent",
+    "Installment",
     "Interaction",
     "LawVersion",
     "LoginAttempt",
@@ -57,6 +81,8 @@ __all__ = [
     "MessageState",
     "NightlyChange",
     "NightlyRun",
+    "OfferKind",
+    "OfferPolicy",
     "OptOut",
     "Outcome",
     "Pause",
@@ -66,9 +92,13 @@ __all__ = [
     "PhoneKind",
     "Portfolio",
     "Promise",
+    "PromiseLimit",
+    "PromisePart",
     "PromiseState",
     "Queue",
     "Receivable",
+    "Resolution",
+    "Reversal",
     "Role",
     "RunState",
     "SQLModel",

@@ -65,3 +65,5 @@ class Standing(SQLModel, table=True):
     p_unpaid: float = Field(default=0.0, sa_type=Double)
     reach: float = Field(default=0.0, sa_type=Double)
     score: float = Field(default=0.0, sa_type=Double)
+    # the day from which days past due are counted: the oldest due day, moved by the days that do not count (pauses)
+    counted_from: date | None = None

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import LargeBinary
@@ -7,6 +8,11 @@ from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, reference
 from models.nights import RunState
+
+
+class FileKind(StrEnum):
+    DEBTS = "debts"
+    PAYMENTS = "payments"
 
 
 class ImportRun(SQLModel, table=True):
@@ -34,3 +40,4 @@ class ImportRun(SQLModel, table=True):
     heartbeat_at: datetime | None = None
     finished_at: datetime | None = None
     error: str | None = None
+    kind: FileKind = choice(FileKind, "kind", default=FileKind.DEBTS, sa_column_kwargs={"server_default": "debts"})

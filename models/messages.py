@@ -35,6 +35,8 @@ class Cause(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     PAYMENT_THANKS = "payment_thanks"
     REPLY = "reply"
+    AGREEMENT = "agreement"  # the letter that confirms one
+    INSTALLMENT_DUE = "installment_due"
 
 
 class Message(SQLModel, table=True):
@@ -116,6 +118,8 @@ class Message(SQLModel, table=True):
     interaction_id: int | None = reference("interaction.id", optional=True)
     segments: int | None = None  # SMS parts
     cost: Decimal | None = Field(default=None, sa_type=Numeric(12, 4))
+    agreement_id: int | None = reference("agreement.id", optional=True, index=False)
+    document_id: int | None = reference("document.id", optional=True, index=False)  # attached where the channel can
 
 
 class MessageEvent(SQLModel, table=True):

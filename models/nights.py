@@ -54,6 +54,9 @@ class ChangeKind(StrEnum):
     PROMISE_KEPT = "promise_kept"
     PROMISE_PARTIALLY_KEPT = "promise_partially_kept"
     PROMISE_BROKEN = "promise_broken"
+    AGREEMENT_COMPLETED = "agreement_completed"
+    AGREEMENT_BROKEN = "agreement_broken"
+    INSTALLMENT_MISSED = "installment_missed"
 
 
 class NightlyChange(SQLModel, table=True):

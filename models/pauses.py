@@ -13,6 +13,8 @@ class PauseKind(StrEnum):
     LEGAL_HOLD = "legal_hold"
     VERIFICATION = "verification"  # the debtor says it is paid
     OTHER = "other"
+    DECEASED = "deceased"
+    HAND_OVER = "hand_over"  # an agency or the courts have the case
 
 
 class Pause(SQLModel, table=True):

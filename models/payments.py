@@ -15,6 +15,13 @@ class PaymentKind(StrEnum):
     CREDIT_NOTE = "credit_note"
     BALANCE_UPDATE = "balance_update"  # the creditor's next file shows less owed
     WRITE_OFF = "write_off"
+    DISCOUNT = "discount"  # what an agreement forgives, for as long as it holds
+
+
+class Reversal(StrEnum):
+    REVERSAL = "reversal"
+    CHARGE_BACK = "charge_back"
+    RESTORED = "restored"  # a discount, when its agreement ended
 
 
 class Payment(SQLModel, table=True):
@@ -28,6 +35,7 @@ class Payment(SQLModel, table=True):
         CheckConstraint("reversed_on IS NULL OR allocated = 0", name="reversed_releases"),
         Index("ix_payment_case_id_paid_on", "case_id", "paid_on"),
         Index("ix_payment_portfolio_id_recorded_at", "portfolio_id", "recorded_at"),
+        Index("ix_payment_agreement_id", "agreement_id", postgresql_where=text("agreement_id IS NOT NULL")),
     )
 
     id: int | None = identity()
@@ -40,6 +48,13 @@ class Payment(SQLModel, table=True):
     paid_on: date
     reversed_on: date | None = None
     recorded_at: datetime
+    reversal: Reversal | None = choice(Reversal, "reversal", default=None, nullable=True)
+    reversed_because: str | None = None
+    agreement_id: int | None = reference("agreement.id", optional=True, index=False)  # whose discount it is
+    import_run_id: int | None = reference("import_run.id", optional=True, index=False)  # the payment file it came in
+    by_id: int | None = reference(
+        "app_user.id", optional=True, index=False
+    )  # who entered it; none = a file or the system
 
 
 class Allocation(SQLModel, table=True):

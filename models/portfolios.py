@@ -18,6 +18,13 @@ class AbsenceRule(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CollectionFee(StrEnum):
+    """What may be charged for collecting, by law: Chile's article 37 of Ley 19.496, or nothing."""
+
+    NONE = "none"
+    CHILE = "chile"
+
+
 class Portfolio(SQLModel, table=True):
     """A book of one creditor's debt: one country, one currency, one clock, one set of limits."""
 
@@ -33,6 +40,12 @@ class Portfolio(SQLModel, table=True):
         ),
         CheckConstraint("0 < extrajudicial_after AND extrajudicial_after < judicial_after", name="stage_order"),
         CheckConstraint("daily_attempts > 0 AND weekly_contacts > 0", name="contact_limits"),
+        CheckConstraint("annual_interest >= 0 AND coalesce(index_unit > 0, true)", name="charges"),
+        CheckConstraint(
+            "delinquency_grace >= 0 AND missed_limit > 0 AND approval_hours > 0 AND dispute_days > 0"
+            " AND hand_over_after > 0 AND hand_over_least >= 0 AND judicial_least >= 0",
+            name="negotiation",
+        ),
     )
 
     id: int | None = identity()
@@ -69,3 +82,23 @@ class Portfolio(SQLModel, table=True):
     weekly_contacts: int | None = None
     calls_on_holidays: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     contact_phone: str | None = None  # E.164: where debtors may call; messages name it
+    # negotiation
+    delinquency_grace: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # days late that are not delinquent
+    annual_interest: Decimal = Field(
+        default=Decimal(0), sa_type=Numeric(7, 4), sa_column_kwargs={"server_default": "0"}
+    )
+    collection_fee: CollectionFee = choice(
+        CollectionFee, "collection_fee", default=CollectionFee.NONE, sa_column_kwargs={"server_default": "none"}
+    )
+    index_unit: Decimal | None = money(default=None, nullable=True)  # a UF in pesos, where the fee counts in them
+    missed_limit: int = Field(
+        default=1, sa_column_kwargs={"server_default": "1"}
+    )  # installments, until an agreement breaks
+    approval_hours: int = Field(default=24, sa_column_kwargs={"server_default": "24"})
+    dispute_days: int = Field(default=15, sa_column_kwargs={"server_default": "15"})  # until a dispute must be decided
+    hand_over_after: int = Field(default=90, sa_column_kwargs={"server_default": "90"})  # days past due
+    hand_over_least: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
+    judicial_least: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
+    payment_mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB)  # how the last payment file was read

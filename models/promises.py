@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, text
 from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, money, reference
@@ -56,3 +56,21 @@ class Promise(SQLModel, table=True):
     closed_on: date | None = None
     replaced_by: int | None = reference("promise.id", optional=True, index=False)
     created_at: datetime
+    paid_late: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # after it was not kept
+    closed_because: str | None = None  # why a person withdrew it
+    closed_by: int | None = reference("app_user.id", optional=True, index=False)
+
+
+class PromisePart(SQLModel, table=True):
+    """One part of a promise in parts; the promise's amount is their sum and its due day the last one's."""
+
+    __tablename__ = "promise_part"
+    __table_args__ = (
+        CheckConstraint("amount > 0 AND number > 0", name="part"),
+        Index("ix_promise_part_due_on", "due_on"),
+    )
+
+    promise_id: int = reference("promise.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_type=SmallInteger)
+    due_on: date
+    amount: Decimal = money()

@@ -1,10 +1,19 @@
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from models.columns import SQLModel, identity, money
+from models.columns import SQLModel, choice, identity, money, reference
+
+
+class Component(StrEnum):
+    """What a receivable is made of: discounts are limited for each apart, and interest is never charged on interest."""
+
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+    FEES = "fees"
 
 
 class Receivable(SQLModel, table=True):
@@ -24,6 +33,7 @@ class Receivable(SQLModel, table=True):
             postgresql_where=text("balance > 0"),
         ),
         Index("ix_receivable_case_id", "case_id"),
+        Index("ix_receivable_agreement_id", "agreement_id", postgresql_where=text("agreement_id IS NOT NULL")),
     )
 
     id: int | None = identity()
@@ -35,3 +45,9 @@ class Receivable(SQLModel, table=True):
     amount: Decimal = money()
     balance: Decimal = money()
     settled_on: date | None = None
+    component: Component = choice(
+        Component, "component", default=Component.PRINCIPAL, sa_column_kwargs={"server_default": "principal"}
+    )
+    agreement_id: int | None = reference(
+        "agreement.id", optional=True, index=False
+    )  # a charge that was posted when it was signed

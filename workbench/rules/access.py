@@ -34,10 +34,19 @@ class Permission(StrEnum):
     EDIT_TEMPLATES = "edit_templates"
     APPROVE_TEMPLATES = "approve_templates"
     PAUSE_CASES = "pause_cases"
+    RECORD_PAYMENTS = "record_payments"
+    MANAGE_PROMISES = "manage_promises"
+    APPROVE_NEGOTIATIONS = "approve_negotiations"
+    EDIT_POLICIES = "edit_policies"
+    OPEN_DISPUTES = "open_disputes"
+    RESOLVE_DISPUTES = "resolve_disputes"
+    WRITE_DOWN = "write_down"
+    PROPOSE_HAND_OVERS = "propose_hand_overs"
+    APPROVE_HAND_OVERS = "approve_hand_overs"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.WORK_QUEUE, Permission.SEE_PERSONAL_DATA}),
+    Role.AGENT: frozenset({Permission.WORK_QUEUE, Permission.SEE_PERSONAL_DATA, Permission.OPEN_DISPUTES}),
     Role.SUPERVISOR: frozenset(
         {
             Permission.WORK_QUEUE,
@@ -49,6 +58,12 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SET_CONTACT_FACTS,
             Permission.SEE_COMPLIANCE,
             Permission.PAUSE_CASES,
+            Permission.RECORD_PAYMENTS,
+            Permission.MANAGE_PROMISES,
+            Permission.APPROVE_NEGOTIATIONS,
+            Permission.OPEN_DISPUTES,
+            Permission.RESOLVE_DISPUTES,
+            Permission.PROPOSE_HAND_OVERS,
             Permission.SEE_MESSAGES,
             Permission.CANCEL_MESSAGES,
             Permission.RESOLVE_MESSAGES,
@@ -71,6 +86,15 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_LAW_CHANGES,
             Permission.EXPORT_EVIDENCE,
             Permission.PAUSE_CASES,
+            Permission.RECORD_PAYMENTS,
+            Permission.MANAGE_PROMISES,
+            Permission.APPROVE_NEGOTIATIONS,
+            Permission.OPEN_DISPUTES,
+            Permission.RESOLVE_DISPUTES,
+            Permission.PROPOSE_HAND_OVERS,
+            Permission.EDIT_POLICIES,
+            Permission.WRITE_DOWN,
+            Permission.APPROVE_HAND_OVERS,
             Permission.SEE_MESSAGES,
             Permission.CANCEL_MESSAGES,
             Permission.RESOLVE_MESSAGES,
