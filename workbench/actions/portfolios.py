@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from models import Creditor, Portfolio, Team, TeamPortfolio
 from workbench.actions import audit
 from workbench.actions.contact_policies import check_policy_leaves_hours, policy_columns
+from workbench.actions.policies import install_policies
 from workbench.actions.templates import install_templates
 from workbench.queries.teams import team_ids
 from workbench.rules.access import Permission, Viewer
@@ -77,6 +78,7 @@ def create_portfolio(session: Session, new: NewPortfolio, *, by: Viewer | None, 
     session.add_all(TeamPortfolio(team_id=team_id, portfolio_id=portfolio.id) for team_id in teams.values())
     session.flush()
     install_templates(session, at=at)
+    install_policies(session, portfolio)
     details = {"code": new.code, "teams": list(teams)}
     audit.log(session, "create_portfolio", "portfolio", portfolio.id, by=by.user_id if by else None, at=at, **details)
     return portfolio
