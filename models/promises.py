@@ -59,6 +59,7 @@ class Promise(SQLModel, table=True):
     paid_late: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # after it was not kept
     closed_because: str | None = None  # why a person withdrew it
     closed_by: int | None = reference("app_user.id", optional=True, index=False)
+    followed_by: int | None = reference("app_user.id", optional=True, index=False)  # none = who took it
 
 
 class PromisePart(SQLModel, table=True):

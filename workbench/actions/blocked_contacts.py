@@ -91,6 +91,8 @@ def _plain(value: Any) -> Any:
     """The same as JSON holds it: moments and days in ISO 8601, amounts as text."""
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal | UUID) else value

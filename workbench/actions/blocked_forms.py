@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,15 +44,11 @@ def form_of(kept: Mapping[str, Any], *, caller_id: int | None, reason: str) -> I
             "item_id": None,
             "started_at": datetime.fromisoformat(kept["started_at"]),
             "callback_at": datetime.fromisoformat(kept["callback_at"]) if kept.get("callback_at") else None,
-            "promise": promise and PromiseTerms(**promise | _terms(promise)),
+            "promise": promise and PromiseTerms.from_json(promise),
             "override_reason": reason,
             "caller_id": caller_id,
         }
     )
-
-
-def _terms(promise: Mapping[str, Any]) -> dict[str, Any]:
-    return {"amount": Decimal(promise["amount"]), "due_on": date.fromisoformat(promise["due_on"])}
 
 
 _BLOCKED = text("""

@@ -15,12 +15,13 @@ from workbench.queries.case_facts import UNANSWERED
 from workbench.queries.claims import Claim, DraftNote
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
+from workbench.queries.promise_limits import APPROVERS
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.briefings import Briefing, briefing
 from workbench.rules.contact_law import Decision, level_of
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.law_words import Level
-from workbench.rules.promise_limits import PromiseLimits
+from workbench.rules.promise_limits import OPEN_LIMIT, PARTS_LIMIT, PromiseLimits
 from workbench.rules.reasons import Reply
 from workbench.rules.refusals import Refused
 from workbench.rules.scoring import Priors
@@ -100,6 +101,7 @@ class CaseCard:
     settled_count: int
     late_count: int
     broken_promises: int
+    level: int  # promises not kept, be it in part
     roll: float
     cust: float
     p_unpaid: float
@@ -197,7 +199,11 @@ _TIMELINE = """
 # The business day is the portfolio's own date now: a night that has not run yet must not make a debt look younger.
 _CARD = f"""
 SELECT kase.id AS case_id, p.name AS portfolio, creditor.name AS creditor, p.currency, {PLACE_COLUMNS},
-    p.promise_min_amount, p.promise_min_share, p.promise_days_out, p.promises_broken_limit,
+    coalesce(own.min_amount, p.promise_min_amount) AS min_amount, coalesce(own.min_share, p.promise_min_share) AS min_share,
+    coalesce(own.days_out, p.promise_days_out) AS days_out,
+    coalesce(own.broken_limit, CASE WHEN NOT :approves THEN p.promises_broken_limit END) AS broken_limit,
+    coalesce(own.open_limit, {OPEN_LIMIT}) AS open_limit, coalesce(own.parts, {PARTS_LIMIT}) AS parts_limit,
+    (SELECT count(*) FROM promise WHERE case_id = kase.id AND state IN ('broken', 'partially_kept')) AS level,
     (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date AS today,
     debtor.id AS debtor_id, debtor.name, debtor.reference, debtor.tax_id,
     concat_ws(', ', nullif(debtor.city, ''), nullif(debtor.region, '')) AS place,
@@ -217,6 +223,7 @@ JOIN debtor ON debtor.id = kase.debtor_id
 LEFT JOIN case_standing standing ON standing.case_id = kase.id
 LEFT JOIN work_item item ON item.case_id = kase.id AND item.queue = 'call'
 LEFT JOIN app_user owner ON owner.id = kase.owner_id
+LEFT JOIN promise_limit own ON own.portfolio_id = p.id AND own.role = :role
 {{where}}
 """
 ONE_CASE = text(_CARD.format(more="", where="WHERE kase.id = :case_id AND kase.portfolio_id = ANY(:portfolio_ids)"))
@@ -259,12 +266,13 @@ def desk(session: Session, who: Viewer, *, at: datetime, events: int = 15) -> De
 
 
 def _asked(who: Viewer, at: datetime, events: int) -> dict[str, Any]:
-    return {"at": at, "portfolio_ids": list(who.portfolio_ids), "spanish": who.language == "es", "most": events}
+    asked = {"at": at, "portfolio_ids": list(who.portfolio_ids), "spanish": who.language == "es", "most": events}
+    return asked | {"role": who.role.value, "approves": who.role in APPROVERS}
 
 
 def _card(fields: dict[str, Any]) -> CaseCard:
     """The row with its law and its limits each gathered into one, and its lists read from JSON."""
-    limits = ("promise_min_amount", "promise_min_share", "promise_days_out", "promises_broken_limit")
+    limits = ("min_amount", "min_share", "days_out", "broken_limit", "open_limit", "parts_limit")
     fields["law"] = place_of(SimpleNamespace(**fields))
     known = fields.pop("region"), fields.pop("contact_facts"), priors_in(fields.pop("contacts"))
     fields["known"] = Known(fields["zone"], *known)

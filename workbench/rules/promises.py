@@ -29,14 +29,23 @@ class PromisePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a promise in parts."""
+
+    due_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Promised:
-    """One promise, in the order it was given; `account_id` none is the whole case."""
+    """One promise; `account_id` none is the whole case, `parts` (by day, two or more) add up to it and end on its day."""
 
     id: int
     amount: Decimal
     taken_on: date
     due_on: date
     account_id: int | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

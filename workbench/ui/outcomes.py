@@ -258,8 +258,8 @@ def _judge(sheet: Sheet) -> None:
         st.caption(_("At least {least}, {last} at the latest.", least=least, last=last))
         return
     try:
-        history = PromiseHistory(card.balance, broken=card.broken_promises)
-        check_promise(terms, card.limits, history, on=card.today, may_approve=True)
+        history = PromiseHistory(card.balance, broken=card.level)
+        check_promise(terms, card.limits, history, on=card.today)
     except Refused as refused:
         st.warning(refusal(refused))
         return

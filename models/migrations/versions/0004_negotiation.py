@@ -566,6 +566,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state IN ('proposed', 'approved')"),
     )
+    op.add_column("allocation", sa.Column("from_credit", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("case_standing", sa.Column("counted_from", sa.Date(), nullable=True))
     op.add_column(
         "import_run",
@@ -641,6 +642,8 @@ def upgrade() -> None:
     op.add_column("promise", sa.Column("closed_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
     op.add_column("promise", sa.Column("closed_by", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_promise_closed_by"), "promise", "app_user", ["closed_by"], ["id"])
+    op.add_column("promise", sa.Column("followed_by", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f("fk_promise_followed_by"), "promise", "app_user", ["followed_by"], ["id"])
     op.add_column(
         "receivable",
         sa.Column(
@@ -709,6 +712,8 @@ def downgrade() -> None:
     )
     op.drop_column("receivable", "agreement_id")
     op.drop_column("receivable", "component")
+    op.drop_constraint(op.f("fk_promise_followed_by"), "promise", type_="foreignkey")
+    op.drop_column("promise", "followed_by")
     op.drop_constraint(op.f("fk_promise_closed_by"), "promise", type_="foreignkey")
     op.drop_column("promise", "closed_by")
     op.drop_column("promise", "closed_because")
@@ -738,6 +743,7 @@ def downgrade() -> None:
     op.drop_column("message", "document_id")
     op.drop_column("message", "agreement_id")
     op.drop_column("import_run", "kind")
+    op.drop_column("allocation", "from_credit")
     op.drop_column("case_standing", "counted_from")
     op.drop_index(
         "uq_hand_over_open", table_name="hand_over", postgresql_where=sa.text("state IN ('proposed', 'approved')")
