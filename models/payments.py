@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from models.columns import SQLModel, choice, identity, money, reference
@@ -76,3 +76,5 @@ class Allocation(SQLModel, table=True):
     receivable_id: int = reference("receivable.id")
     amount: Decimal = money()
     released_on: date | None = None
+    # set against a debt that opened after the money came in: a creditor's file that shows it whole does not know
+    from_credit: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -1,7 +1,7 @@
 """What a debtor wrote to us: whose case it is about, and what follows from it."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -10,22 +10,20 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from models import Channel, PauseKind
+from models import Channel
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold
 from workbench.actions.opt_outs import stop_channel
-from workbench.actions.pauses import pause_case
 from workbench.actions.standings import rescore_cases
+from workbench.actions.verifications import look_up
 from workbench.channels.letters import Reply
-from workbench.rules.business_days import business_day_after
 from workbench.rules.intents import Intent, Reading, read_reply
 from workbench.rules.senders import kind_of, spellings
-from workbench.rules.words import N_, translate
+from workbench.rules.words import N_
 
-VERIFY_DAYS = 3  # business days in which somebody looks the payment up
 STRANGER = "unknown sender"
 NOTE_LENGTH = 20_000
-SAYS_PAID = N_("The debtor writes that it is paid: “{words}”")
+WRITES_PAID = N_("The debtor writes that it is paid: “{words}”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def take_reply(
     if reading.intent == Intent.STOP:
         obey_stop(session, channel, provider, reply, event_id=event_id, at=at)
     if reading.intent == Intent.PAID:
-        _look_up(session, case, reply, at)
+        look_up(session, case.id, words=_note(reply), because=WRITES_PAID, at=at)
     details = {"case_id": case.id, "channel": channel.value, "intent": reading.intent.value}
     audit.log(session, "receive_reply", "interaction", interaction_id, by=None, at=at, **details)
     rescore_cases(session, [case.id], on=_today(case, at))
@@ -145,16 +143,6 @@ def _note(reply: Reply) -> str:
     return "\n".join(filter(None, [reply.text.strip()[:NOTE_LENGTH], attached]))
 
 
-def _look_up(session: Session, case: Row[Any], reply: Reply, at: datetime) -> None:
-    """Nobody writes or calls for three business days; a review item asks somebody to look the payment up."""
-    until_on = business_day_after(_today(case, at), VERIFY_DAYS, country=case.country, region=case.region)
-    reason = translate(SAYS_PAID, case.portfolio_language, words=" ".join(_note(reply).split())[:200])
-    pause_case(session, None, case.id, PauseKind.VERIFICATION, until_on=until_on, reason=reason, at=at)
-    session.execute(_REVIEW, {"case": case.id})
-    free = datetime.combine(until_on + timedelta(days=1), time(), ZoneInfo(case.time_zone))
-    session.execute(_CALL_LATER, {"case": case.id, "free": free})
-
-
 def _today(case: Row[Any], at: datetime) -> Any:
     return at.astimezone(ZoneInfo(case.time_zone)).date()
 
@@ -194,8 +182,7 @@ _BY_NUMBER = text("""
     LIMIT 1
 """)
 _CASE = text("""
-    SELECT c.id, c.portfolio_id, c.debtor_id, d.time_zone AS zone, p.time_zone, p.country, p.region,
-        p.language AS portfolio_language,
+    SELECT c.id, c.portfolio_id, c.debtor_id, d.time_zone AS zone, p.time_zone,
         coalesce((SELECT language FROM message WHERE id = :message), nullif(d.language, ''), p.language) AS language
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
     WHERE c.id = :case FOR NO KEY UPDATE OF c
@@ -209,16 +196,3 @@ _SAVE = text("""
 _ANSWERED = text(
     "UPDATE interaction SET disposition_code = 'message.answered' WHERE id = :id AND direction = 'outbound'"
 )
-_REVIEW = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0)
-    FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
-    WHERE c.id = :case
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL WHERE work_item.state <> 'claimed'
-""")
-# an agreed callback stands
-_CALL_LATER = text("""
-    UPDATE work_item SET state = 'waiting', not_before = :free
-    WHERE case_id = :case AND queue = 'call' AND state IN ('ready', 'waiting') AND band <> 1
-      AND coalesce(not_before < :free, true)
-""")

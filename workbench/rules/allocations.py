@@ -1,4 +1,4 @@
-"""Which debts a payment pays: the oldest first, and what is left over stays as credit."""
+"""Which debts a payment pays: what it names, then the oldest first; what is left over stays as credit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
+
+from models.receivables import Component
 
 Cents = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int64]
@@ -20,6 +22,29 @@ class Due:
     due_on: date
     id: int
     balance: Decimal
+    account_id: int = 0
+    number: str = ""
+    component: Component = Component.PRINCIPAL
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a payment says it is for; none of it = whatever is oldest."""
+
+    account_id: int | None = None
+    number: str | None = None
+    component: Component | None = None
+
+    def covers(self, due: Due) -> bool:
+        """Whether the receivable is one of those meant."""
+        return (
+            self.account_id in (None, due.account_id)
+            and self.number in (None, due.number)
+            and self.component in (None, due.component)
+        )
+
+
+NOTHING_NAMED = Named()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +64,17 @@ class Parts:
     amount: Cents
 
 
-def allocate(amount: Decimal, dues: Iterable[Due]) -> Allocated:
-    """Share an amount out over receivables by (due date, id); no part exceeds its balance, the parts and the credit add up."""
+def allocate(
+    amount: Decimal, dues: Iterable[Due], *, named: Named = NOTHING_NAMED, newest_first: bool = False
+) -> Allocated:
+    """Share an amount out over receivables: those named first, within each part by (due date, id).
+
+    No part exceeds its balance; the parts and the credit add up to the amount. `newest_first` turns the dates round.
+    """
     parts: list[tuple[int, Decimal]] = []
     left = amount
-    for due in sorted(dues, key=lambda due: (due.due_on, due.id)):
+    by_date = sorted(dues, key=lambda due: (due.due_on, due.id), reverse=newest_first)
+    for due in sorted(by_date, key=lambda due: not named.covers(due)):
         part = min(left, due.balance)
         if part > NOTHING:
             parts.append((due.id, part))

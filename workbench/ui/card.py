@@ -45,6 +45,7 @@ PAYMENTS = {
     PaymentKind.CREDIT_NOTE: (N_("Credit note"), ""),
     PaymentKind.BALANCE_UPDATE: (N_("Balance lowered by the creditor"), ""),
     PaymentKind.WRITE_OFF: (N_("Write-off"), ""),
+    PaymentKind.DISCOUNT: (N_("Agreement discount"), ""),
     "reversed": (N_("Payment reversed"), "cw-bad"),
 }
 
