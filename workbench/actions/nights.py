@@ -330,5 +330,5 @@ _TELL = text("""
 _STALE = text("""
     SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > :many AND relname IN ('collection_case',
         'debtor', 'account', 'receivable', 'contact_point', 'case_standing', 'work_item', 'promise', 'payment',
-        'allocation', 'interaction', 'nightly_change', 'message', 'step_task')
+        'allocation', 'interaction', 'nightly_change', 'message', 'step_task', 'pause')
 """)

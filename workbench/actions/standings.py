@@ -20,7 +20,7 @@ from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_bucke
 from workbench.rules.scoring import Priors
 
 STANDING_COLUMNS = {
-    "case_id": "i8", "is_new": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "bucket": "i8",
+    "case_id": "i8", "is_new": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "counted_from": "i8", "bucket": "i8",
     "stage": "i8", "settled": "i8", "late": "i8", "broken": "i8", "roll": "f8", "cust": "f8", "p_unpaid": "f8",
     "reach": "f8", "score": "f8",
 }  # fmt: skip
@@ -33,6 +33,7 @@ ITEM_COLUMNS = {
     "band": "i8",
     "score": "f8",
     "wait_day": "i8",
+    "waits_longer": "i8",
 }
 CHANGE_COLUMNS = {"case_id": "i8", "kind": "i8", "before": "f8", "after": "f8", "reason": "i8"}
 
@@ -81,6 +82,7 @@ def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> night
         bucket_starts=check_buckets(portfolio.bucket_starts),
         thresholds=StageThresholds(portfolio.extrajudicial_after, portfolio.judicial_after),
         priors=priors,
+        grace=portfolio.delinquency_grace,
     )
 
 
@@ -139,8 +141,8 @@ def _write_standings(session: Session, portfolio: Portfolio | Book, columns: dic
 def _write_items(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any], rows: Any) -> int:
     if not len(rows):
         return 0
-    waits = {"wait_day": columns["promised_until"], "old_state": columns["item_state"]}
-    source, values = stage(session, "staged_item", ITEM_COLUMNS, columns | waits, rows)
+    before = {"old_state": columns["item_state"]}
+    source, values = stage(session, "staged_item", ITEM_COLUMNS, columns | before, rows)
     values |= {"portfolio": portfolio.id, "zone": portfolio.time_zone, "states": [each.value for each in nights.STATES]}
     new = int((columns["item"][rows] == 0).sum())
     if new < len(rows):
@@ -160,17 +162,18 @@ def _follow_elsewhere(session: Session, columns: dict[str, Any], rows: Any) -> N
 
 
 _OLDEST = f"CASE WHEN t.oldest_due <> {NO_DATE} THEN DATE '1970-01-01' + t.oldest_due::int END"
+_COUNTED = f"CASE WHEN t.counted_from <> {NO_DATE} THEN DATE '1970-01-01' + t.counted_from::int END"
 _STAGE = "(:stages)[t.stage + 1]".replace(":stages", "CAST(:stages AS text[])")
 _ADD_STANDINGS = f"""
-    INSERT INTO case_standing (case_id, portfolio_id, balance, past_due, oldest_due_on, bucket, stage, settled_count,
-        late_count, broken_promises, roll, cust, p_unpaid, reach, score)
-    SELECT t.case_id, :portfolio, t.balance * 0.01, t.past_due * 0.01, {_OLDEST}, t.bucket, {_STAGE}, t.settled,
+    INSERT INTO case_standing (case_id, portfolio_id, balance, past_due, oldest_due_on, counted_from, bucket, stage,
+        settled_count, late_count, broken_promises, roll, cust, p_unpaid, reach, score)
+    SELECT t.case_id, :portfolio, t.balance * 0.01, t.past_due * 0.01, {_OLDEST}, {_COUNTED}, t.bucket, {_STAGE}, t.settled,
         t.late, t.broken, t.roll, t.cust, t.p_unpaid, t.reach, t.score
     FROM {{source}} t WHERE t.is_new = 1
 """
 _UPDATE_STANDINGS = f"""
     UPDATE case_standing s SET balance = t.balance * 0.01, past_due = t.past_due * 0.01, oldest_due_on = {_OLDEST},
-        bucket = t.bucket, stage = {_STAGE}, settled_count = t.settled, late_count = t.late,
+        counted_from = {_COUNTED}, bucket = t.bucket, stage = {_STAGE}, settled_count = t.settled, late_count = t.late,
         broken_promises = t.broken, roll = t.roll, cust = t.cust, p_unpaid = t.p_unpaid, reach = t.reach, score = t.score
     FROM {{source}} t WHERE s.case_id = t.case_id AND t.is_new = 0
 """
@@ -185,7 +188,7 @@ _ADD_ITEMS = f"""
 # a state that stays leaves what was agreed with it: the hour, and whom it is reserved for
 _UPDATE_ITEMS = f"""
     UPDATE work_item w SET band = t.band, score = t.score, zone = d.place, state = {_STATE},
-        not_before = CASE WHEN t.state = t.old_state THEN w.not_before ELSE {_WAIT} END,
+        not_before = CASE WHEN t.state = t.old_state AND t.waits_longer = 0 THEN w.not_before ELSE {_WAIT} END,
         reserved_for = CASE WHEN t.state <> 3 THEN w.reserved_for END
     FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = t.debtor_id AND t.item <> 0
 """

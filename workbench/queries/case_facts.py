@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from psycopg.types.numeric import Int8
 from sqlalchemy import text
 from sqlmodel import Session
@@ -14,6 +15,7 @@ from models import Portfolio
 from workbench.queries.columns import read_columns, read_few_columns, typed
 from workbench.rules.ageing import NO_DATE
 from workbench.rules.intents import FOR_A_PERSON, Intent
+from workbench.rules.pauses import BARS_CONTACT, OPEN_END, STOPS_CLOCK, WHOLE_CASE, counted_from_days
 from workbench.rules.scoring import FOR_EVER, HORIZON, REACH_WEIGHT, Priors, learn
 
 EPOCH = date(1970, 1, 1)
@@ -39,7 +41,8 @@ COLUMNS: dict[str, str] = {
     "old_stage": "i8", "old_settled": "i8", "old_late": "i8", "old_broken": "i8", "old_roll": "f8", "old_cust": "f8",
     "old_p_unpaid": "f8", "old_reach": "f8", "old_score": "f8",
     "debtor_id": "i8", "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
-    "elsewhere": "i8", "ended": "i8", "unanswered_reply": "i8",
+    "elsewhere": "i8", "ended": "i8", "unanswered_reply": "i8", "old_counted_from": "i8", "item_wait": "i8",
+    "stops": "i8", "paused_until": "i8", "frozen": "i8", "barred": "i8",
 }  # fmt: skip
 
 
@@ -56,6 +59,7 @@ class Book:
     grace_days: int
     promise_tolerance: Decimal
     learned: dict[str, Any] | None
+    delinquency_grace: int
     case_ids: list[int]
     promised: bool
 
@@ -96,7 +100,7 @@ def facts_of(
     """The same columns for a few cases, in the caller's transaction."""
     if len(case_ids) == 1:
         values = facts_values(portfolio, on=on, priors=priors) | {"case": Int8(case_ids[0])}
-        return read_few_columns(session, _ONE_CASE, COLUMNS, values)
+        return _counted(session, read_few_columns(session, _ONE_CASE, COLUMNS, values), portfolio, on=on)
     wanted = ",".join(str(int(each)) for each in case_ids)
     return _facts(session, portfolio, f"= ANY('{{{wanted}}}'::int8[])", on=on, priors=priors)
 
@@ -119,7 +123,36 @@ def facts_values(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> di
 
 
 def _facts(session: Session, portfolio: Portfolio | Book, where: str, *, on: date, priors: Priors) -> dict[str, Any]:
-    return read_columns(session, facts_query(where), COLUMNS, facts_values(portfolio, on=on, priors=priors))
+    found = read_columns(session, facts_query(where), COLUMNS, facts_values(portfolio, on=on, priors=priors))
+    return _counted(session, found, portfolio, on=on)
+
+
+def _counted(session: Session, facts: dict[str, Any], portfolio: Portfolio | Book, *, on: date) -> dict[str, Any]:
+    """With the column `counted_from`: the oldest due day, later where pauses stopped the clock.
+
+    What pauses there are is read only for the few cases that have some.
+    """
+    counted = facts["oldest_due"].copy()
+    paused = np.flatnonzero(facts["stops"] > 0)
+    if len(paused):
+        case_id = facts["case_id"][paused]
+        debts, pauses = debts_and_pauses(session, case_id.tolist(), on=on, zone=portfolio.time_zone)
+        counted[paused] = counted_from_days(case_id, debts, pauses, day_number(on))
+    return facts | {"counted_from": counted}
+
+
+def debts_and_pauses(
+    session: Session, case_ids: Sequence[int], *, on: date, zone: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `rules.pauses.counted_from_days` takes: the oldest late debt of each account, and what stopped the clock."""
+    values = {
+        "ids": [Int8(each) for each in case_ids],
+        "on": on,
+        "zone": zone,
+        "kinds": [kind.value for kind in STOPS_CLOCK],
+    }
+    debts = read_columns(session, _DEBTS, _DEBT_COLUMNS, values)
+    return debts, read_columns(session, _PAUSES, _PAUSE_COLUMNS, values)
 
 
 def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
@@ -134,7 +167,7 @@ def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
 
 _BOOKS = text("""
     SELECT p.id, p.time_zone, p.business_date, p.bucket_starts, p.extrajudicial_after, p.judicial_after, p.grace_days,
-        p.promise_tolerance, p.learned, array_agg(c.id ORDER BY c.id) AS case_ids,
+        p.promise_tolerance, p.learned, p.delinquency_grace, array_agg(c.id ORDER BY c.id) AS case_ids,
         bool_or(EXISTS (SELECT FROM promise m WHERE m.case_id = c.id AND m.state NOT IN ('withdrawn', 'replaced')))
     FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
     WHERE c.id = ANY(:ids) GROUP BY p.id ORDER BY p.id
@@ -155,6 +188,22 @@ _TALLY = """
     FROM contact_point p JOIN collection_case c ON c.debtor_id = p.debtor_id
     WHERE c.portfolio_id = %(portfolio)s AND hashint8(c.id) %% %(step)s = 0 AND p.kind = 'phone'
 """
+_DEBT_COLUMNS = {"case_id": "i8", "account_id": "i8", "due": "i8"}
+_DEBTS = """
+    SELECT r.case_id, r.account_id, min(r.due_on) - DATE '1970-01-01' AS due FROM receivable r
+    WHERE r.case_id = ANY(%(ids)s) AND r.balance > 0 AND r.due_on < %(on)s GROUP BY r.case_id, r.account_id
+"""
+_PAUSE_COLUMNS = {"case_id": "i8", "account_id": "i8", "first": "i8", "last": "i8"}
+_PAUSES = f"""
+    SELECT q.case_id, coalesce(q.account_id, {WHOLE_CASE}) AS account_id, q.from_on - DATE '1970-01-01' AS first,
+           coalesce(least(q.until_on, (q.ended_at AT TIME ZONE %(zone)s)::date) - DATE '1970-01-01', {OPEN_END}) AS last
+    FROM pause q WHERE q.case_id = ANY(%(ids)s) AND q.kind = ANY(%(kinds)s)
+"""
+_KINDS_THAT = "q.kind IN ({})"
+_STOPS = _KINDS_THAT.format(", ".join(f"'{kind}'" for kind in STOPS_CLOCK))
+_BARS = _KINDS_THAT.format(", ".join(f"'{kind}'" for kind in BARS_CONTACT))
+_LIVE_WHOLE = """q.account_id IS NULL AND q.ended_at IS NULL AND q.from_on <= %(on)s
+                 AND coalesce(q.until_on >= %(on)s, true)"""
 # Who spoke since, and what ended it, are asked only for the few cases where it matters: interactions outnumber cases.
 # The same shrinking as rules.scoring.reach_of: the best phone is found where the phones are (a test compares the two).
 _FACTS = f"""
@@ -188,6 +237,11 @@ _FACTS = f"""
         WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}}
     ), replied AS (
         SELECT DISTINCT i.case_id FROM interaction i WHERE i.case_id {{where}} AND {UNANSWERED}
+    ), paused AS (
+        SELECT q.case_id, count(*) FILTER (WHERE {_STOPS}) AS stops,
+               max(coalesce(q.until_on - DATE '1970-01-01' + 1, {OPEN_END})) FILTER (WHERE {_LIVE_WHOLE}) AS until,
+               bool_or({_STOPS} AND {_LIVE_WHOLE}) AS frozen, bool_or({_BARS} AND {_LIVE_WHOLE}) AS barred
+        FROM pause q WHERE q.case_id {{where}} GROUP BY q.case_id
     )
     SELECT c.id AS case_id,
            coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
@@ -210,7 +264,11 @@ _FACTS = f"""
            CASE WHEN w.zone <> d.place THEN 0 ELSE 1 END AS same_zone,
            CASE WHEN e.case_id IS NULL THEN 0 ELSE 1 END AS elsewhere,
            CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END AS ended,
-           CASE WHEN a.case_id IS NULL THEN 0 ELSE 1 END AS unanswered_reply
+           CASE WHEN a.case_id IS NULL THEN 0 ELSE 1 END AS unanswered_reply,
+           coalesce(coalesce(s.counted_from, s.oldest_due_on) - DATE '1970-01-01', {NO_DATE}) AS old_counted_from,
+           coalesce((w.not_before AT TIME ZONE %(zone)s)::date - DATE '1970-01-01', {NO_DATE}) AS item_wait,
+           coalesce(q.stops, 0) AS stops, coalesce(q.until, {NO_DATE}) AS paused_until,
+           coalesce(q.frozen, false)::int AS frozen, coalesce(q.barred, false)::int AS barred
     FROM chosen c JOIN debtor d ON d.id = c.debtor_id
     LEFT JOIN owed o ON o.case_id = c.id
     LEFT JOIN phones f ON f.debtor_id = c.debtor_id
@@ -221,5 +279,6 @@ _FACTS = f"""
     LEFT JOIN spoken k ON k.case_id = c.id
     LEFT JOIN ended n ON n.case_id = c.id
     LEFT JOIN replied a ON a.case_id = c.id
+    LEFT JOIN paused q ON q.case_id = c.id
 """
 _ONE_CASE = " ".join(typed(facts_query("= %(case)s"), COLUMNS).split())

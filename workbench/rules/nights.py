@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.nights import ChangeKind
 from models.work_items import Band, WorkState
 from workbench.rules import ageing
+from workbench.rules.pauses import OPEN_END
 from workbench.rules.reasons import CHANGES
 from workbench.rules.scoring import DPD_STARTS, Priors, odds, scores
 
@@ -29,6 +30,7 @@ STANDING = (
     "balance",
     "past_due",
     "oldest_due",
+    "counted_from",
     "bucket",
     "stage",
     "settled",
@@ -51,6 +53,7 @@ class Policy:
     bucket_starts: tuple[int, ...]
     thresholds: ageing.StageThresholds
     priors: Priors
+    grace: int = 0  # days late that are not delinquent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,17 @@ class Verdict:
 
 def judge(facts: Columns, policy: Policy) -> Verdict:
     """Ages, scores and places every case; see `queries.case_facts` for the columns it takes."""
-    days = ageing.days_past_due(facts["oldest_due"], policy.on)
+    days = ageing.days_past_due(facts["counted_from"], policy.on)
+    late = np.where(days <= policy.grace, 0, days)
+    # while a pause stops the clock the class stays what it was
+    frozen = (facts["frozen"] == 1) & (facts["has_standing"] == 1) & (facts["past_due"] > 0)
     scored = scores(
         facts["past_due"] / 100, days, facts["late"], facts["settled"], facts["answers"], priors=policy.priors
     )
     columns: dict[str, NDArray[Any]] = dict(facts) | {
         "days": days,
-        "bucket": ageing.bucket(days, policy.bucket_starts),
-        "stage": ageing.stage(days, policy.thresholds, facts["old_stage"]),
+        "bucket": np.where(frozen, facts["old_bucket"], ageing.bucket(late, policy.bucket_starts)),
+        "stage": np.where(frozen, facts["old_stage"], ageing.stage(late, policy.thresholds, facts["old_stage"])),
         "roll": scored.roll,
         "cust": scored.cust,
         "p_unpaid": scored.p_unpaid,
@@ -91,7 +97,7 @@ def judge(facts: Columns, policy: Policy) -> Verdict:
     changed = ~new & np.any([columns[name] != facts[f"old_{name}"] for name in STANDING], axis=0)
     there = facts["item"] != 0
     differs = (columns["score"] != facts["item_score"]) | (columns["band"] != facts["item_band"])
-    differs |= (columns["state"] != facts["item_state"]) | (facts["same_zone"] == 0)
+    differs |= (columns["state"] != facts["item_state"]) | (facts["same_zone"] == 0) | (columns["waits_longer"] == 1)
     written = there & differs & ~((facts["item_state"] == CLOSED) & (columns["state"] == CLOSED))
     return Verdict(
         columns, new, changed, ~there & (columns["state"] != CLOSED), written, _proposed(columns, facts, policy)
@@ -104,23 +110,27 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     Who holds a claim keeps it. A callback stands whatever the night thinks. Nothing past due closes; an open promise
     waits for its last day; a promise found broken comes to the front at once; what a person closed for good or
     handed to another queue stays closed; every other wait is left as it was agreed. Who owes and wrote to us comes to
-    the front until somebody answers, due or not, whatever was promised: nobody knows yet what they want.
+    the front until somebody answers, due or not, whatever was promised: nobody knows yet what they want. A pause of the
+    whole case waits for the day after its last one, and closes while nobody knows that day; an agreed callback and an
+    unanswered reply go before it, but not before one that bars all contact.
     """
     state = c["item_state"]
     alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
     callback = alive & (c["item_band"] == int(Band.CALLBACK))
-    replied = (c["unanswered_reply"] == 1) & (c["balance"] > 0) & ~callback
+    barred = c["barred"] == 1
+    replied = (c["unanswered_reply"] == 1) & (c["balance"] > 0) & ~callback & ~barred
+    paused = (c["paused_until"] > ageing.NO_DATE) & (barred | ~(callback | replied))
     promised = (c["promised_until"] > ageing.NO_DATE) & ~callback & ~replied
-    fresh = np.where(promised, WAITING, READY)
-    newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised
+    fresh = np.where(promised | paused, WAITING, READY)
+    newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised & ~paused
     stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
     target = np.select(
         [
             state == CLAIMED,
-            (c["past_due"] <= 0) & ~replied,
+            ((c["past_due"] <= 0) & ~replied) | (paused & (c["paused_until"] == OPEN_END)),
             state == NONE,
             state == CLOSED,
-            (state == WAITING) & (newly_broken | replied),
+            (state == WAITING) & (newly_broken | replied) & ~paused,
             state == WAITING,
         ],
         [CLAIMED, CLOSED, fresh, np.where(stays_closed, CLOSED, fresh), READY, WAITING],
@@ -132,13 +142,18 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
         [int(Band.CALLBACK), int(Band.BROKEN_PROMISE), int(Band.NEGOTIATION)],
         default=int(Band.SCORE),
     )
-    return {"state": target.astype(np.int64), "band": band.astype(np.int64)}
+    wait = np.maximum(
+        np.where(promised, c["promised_until"], ageing.NO_DATE), np.where(paused, c["paused_until"], ageing.NO_DATE)
+    )
+    longer = paused & (state == WAITING) & (target == WAITING) & (c["item_wait"] < c["paused_until"])
+    found = {"state": target, "band": band, "wait_day": wait, "waits_longer": longer}
+    return {name: column.astype(np.int64) for name, column in found.items()}
 
 
 def _proposed(c: Columns, facts: Columns, policy: Policy) -> Mask:
     """Cases that crossed the judicial threshold since the standings were made."""
-    known = (facts["has_standing"] == 1) & (facts["old_oldest_due"] != ageing.NO_DATE)
-    days_before = np.where(known, policy.before - facts["old_oldest_due"], 0)
+    known = (facts["has_standing"] == 1) & (facts["old_counted_from"] != ageing.NO_DATE)
+    days_before = np.where(known, policy.before - facts["old_counted_from"], 0)
     late_before = days_before > policy.thresholds.judicial_after
     return ageing.judicial_proposed(c["days"], policy.thresholds, c["stage"]) & ~late_before
 
@@ -166,6 +181,7 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
     went = np.where(
         c["balance"] <= 0, _code("paid"), np.where(c["past_due"] <= 0, _code("nothing_past_due"), _code("handed_over"))
     )
+    went = np.where((c["past_due"] > 0) & (c["paused_until"] == OPEN_END), _code("paused"), went)
     aged = np.where(c["oldest_due"] == facts["old_oldest_due"], _code("older"), _code("oldest_paid"))
     aged = np.where(
         (c["oldest_due"] != facts["old_oldest_due"]) & (c["days"] > 0) & (facts["old_past_due"] <= 0),
@@ -185,7 +201,12 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
         _part(ChangeKind.BUCKET, had & (c["bucket"] != facts["old_bucket"]), c, facts["old_bucket"], c["bucket"], aged),
         _part(ChangeKind.STAGE, had & (c["stage"] != facts["old_stage"]), c, facts["old_stage"], c["stage"], crossed),
         _part(
-            ChangeKind.STAGE_PROPOSED, verdict.proposed, c, policy.before - facts["old_oldest_due"], c["days"], judicial
+            ChangeKind.STAGE_PROPOSED,
+            verdict.proposed,
+            c,
+            policy.before - facts["old_counted_from"],
+            c["days"],
+            judicial,
         ),
     ]
     return Changes({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})

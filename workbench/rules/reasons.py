@@ -156,6 +156,7 @@ CHANGES: dict[str, str] = {
     "replied": N_("Wrote to us and waits for an answer"),
     "paid": N_("Everything is paid"),
     "nothing_past_due": N_("Nothing is past due any more"),
+    "paused": N_("Paused until somebody decides"),
     "handed_over": N_("Another queue or a final outcome has taken the case over"),
     "older": N_("The oldest debt grew older"),
     "oldest_paid": N_("The oldest debt was paid"),
