@@ -73,9 +73,12 @@ WITH claimed AS (
 SELECT id, case_id, portfolio_id, band, lease_until FROM claimed"""
 
 
-# Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or anyone's.
+# Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or
+# anyone's. What was paused without an end while somebody held it is nobody's.
 GIVEN_BACK = """
-    state = CASE WHEN w.not_before > :at THEN 'waiting' ELSE 'ready' END,
+    state = CASE WHEN w.not_before > :at THEN 'waiting' WHEN w.queue = 'call' AND EXISTS (
+            SELECT FROM pause q WHERE q.case_id = w.case_id AND q.account_id IS NULL AND q.ended_at IS NULL
+                AND q.until_on IS NULL) THEN 'closed' ELSE 'ready' END,
     not_before = CASE WHEN w.not_before > :at THEN w.not_before END,
     reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true)
         THEN (SELECT c.owner_id FROM collection_case c WHERE c.id = w.case_id) ELSE w.reserved_for END,

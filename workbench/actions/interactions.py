@@ -18,12 +18,14 @@ from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import require_held, settle
 from workbench.queries.contact_history import OUTCOME, known_debtor
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
+from workbench.queries.pauses import bar_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_law import Decision, Prior
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.follow_ups import Effects, FollowUp, Situation, follow_up
 from workbench.rules.law_versions import as_stored
 from workbench.rules.outcomes import InteractionForm, check_required, check_times
+from workbench.rules.pauses import barred
 from workbench.rules.refusals import Refused
 
 __all__ = ["InteractionForm", "Recorded", "record"]
@@ -92,7 +94,7 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     if known.id is not None:
         return _first_result(session, who, form, known)
     facts = _facts(session, who, form, case, known, at)
-    _check(who, form, facts, at)
+    _check(session, who, form, facts, at)
     phones.note_result(session, form, case, debtor_id=case.debtor_id)
     if form.new_phone:
         phones.add_phone(session, case.debtor_id, form.new_phone, country=facts.place.country)
@@ -158,9 +160,11 @@ def _item_in_hand(session: Session, who: Viewer, form: InteractionForm) -> Row[A
     return session.execute(_CALL_ITEM, {"case": form.case_id}).first()
 
 
-def _check(who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> None:
+def _check(session: Session, who: Viewer, form: InteractionForm, facts: _Facts, at: datetime) -> None:
     if not facts.case.active:  # unknown, or no longer in use
         raise Refused("Choose a result of the list.", field="disposition")
+    if facts.decision and (bar := bar_of(session, form.case_id, at=at)) and form.started_at >= bar.created_at:
+        raise barred(bar.kind, bar.from_on)
     check_times(form, at=at)
     not_asked = facts.place.fields_not_asked(facts.debtor, form.started_at)
     check_required(form, facts.case.requires, not_asked=not_asked)

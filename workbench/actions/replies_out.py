@@ -15,7 +15,9 @@ from workbench.jobs import Job
 from workbench.queries.claims import case_place
 from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
+from workbench.queries.pauses import bar_of
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.pauses import barred
 from workbench.rules.refusals import Refused
 from workbench.rules.sending import REPLY_WINDOW, is_asked_for
 
@@ -40,6 +42,8 @@ def write_reply(
         return int(known.id)
     said = _row(session, _SAID, {"case": case_id, "debtor": debtor_id, "channel": channel.value})
     expires_at = _window(said, channel, at)
+    if bar := bar_of(session, case_id, at=at):
+        raise barred(bar.kind, bar.from_on)
     ids = {"portfolio": portfolio_id, "case": case_id, "debtor": debtor_id}
     about: dict[str, Any] = {"channel": channel, "point_id": said.contact_point_id, "by": who.user_id, "at": at}
     on = _lawful_day(session, ids, about, said.started_at)

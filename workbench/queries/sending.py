@@ -22,6 +22,7 @@ from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.letters import Letterhead, Text, Words
+from workbench.rules.pauses import BARS_CONTACT
 from workbench.rules.sending import Owed, Planned, Situation
 
 # Clocks of two workers differ: what another has just begun counts also when it seems to lie ahead.
@@ -188,6 +189,7 @@ _TEMPLATE = """
     ORDER BY t.language = spoken.wanted DESC, t.portfolio_id NULLS LAST, t.version DESC LIMIT 1
 """
 _SPOKEN = "split_part(replace(lower(btrim({language})), '_', '-'), '-', 1)"
+_BARS = ", ".join(f"'{kind}'" for kind in BARS_CONTACT)
 _CONTACTS = CONTACTS.replace("= :at", "= %(ahead)s").replace(":at", "%(at)s")
 _FACTS = f"""
     SELECT {PLACE_COLUMNS}, p.name AS portfolio, p.currency, p.contact_phone, creditor.name AS creditor,
@@ -202,7 +204,7 @@ _FACTS = f"""
         about.state AS promise_state, about.amount AS promise_amount, about.due_on AS promise_due_on,
         paid.amount AS payment_amount, coalesce(paid.reversed_on IS NOT NULL, false) AS reversed,
         (SELECT kind FROM pause WHERE case_id = c.id AND account_id IS NULL AND {_LIVE}
-         ORDER BY kind <> 'dispute' LIMIT 1) AS paused,
+         ORDER BY kind NOT IN ({_BARS}), kind <> 'dispute' LIMIT 1) AS paused,
         EXISTS (SELECT FROM work_item w JOIN interaction i ON i.case_id = w.case_id
             JOIN disposition x ON x.code = i.disposition_code AND x.terminal
             WHERE w.case_id = c.id AND w.queue = 'call' AND w.state = 'closed') AS ended,

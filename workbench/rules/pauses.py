@@ -52,6 +52,18 @@ class Span:
         return OPEN_END if self.until_on is None else day_number(self.until_on)
 
 
+BARRED: dict[PauseKind, str] = {
+    PauseKind.LEGAL_HOLD: N_("Nobody contacts this debtor: legal hold since {date}."),
+    PauseKind.DECEASED: N_("Nobody contacts this debtor: deceased, as we know since {date}."),
+    PauseKind.HAND_OVER: N_("Nobody contacts this debtor: handed over on {date}."),
+}
+
+
+def barred(kind: PauseKind, since: date) -> Refused:
+    """Why a contact is refused, and since when."""
+    return Refused(BARRED[kind], date=since)
+
+
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days

@@ -19,6 +19,7 @@ from workbench.rules.contact_law import Decision, case_of
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.held import Code, held, held_by_law
 from workbench.rules.law_words import Level
+from workbench.rules.pauses import BARS_CONTACT
 
 REPLY_WINDOW = timedelta(hours=24)  # WhatsApp: free words only so long after the debtor's own
 
@@ -101,6 +102,8 @@ def stopped(planned: Planned, situation: Situation, *, at: datetime) -> Code | N
         return Code.EXPIRED
     if situation.opted_out:
         return Code.OPTED_OUT
+    if situation.paused in BARS_CONTACT:
+        return Code.PAUSED
     if planned.cause is Cause.REPLY:
         return None
     if situation.ended:
