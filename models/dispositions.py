@@ -1,6 +1,6 @@
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, CheckConstraint, Text
+from sqlalchemy import ARRAY, CheckConstraint, Text, false
 from sqlmodel import Field
 
 from models.columns import SQLModel, choice
@@ -45,3 +45,4 @@ class Disposition(SQLModel, table=True):
     next_queue: str | None = None
     requires: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     active: bool = True
+    says_paid: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # somebody looks it up

@@ -312,3 +312,14 @@ def test_due_days_are_dates_of_the_portfolio(session: Session, cast: Cast, item:
     form = form_for(session, item, "call.promise", promise=terms, started_at=at)
     record(session, cast.ana, form, at=at + MINUTE)
     assert session.exec(select(Promise)).one().taken_on == date(2026, 11, 18)
+
+
+def test_who_says_it_is_paid_is_left_in_peace_while_somebody_looks_it_up(session: Session, cast: Cast) -> None:
+    item = owe(session, cast.mexico)
+    hold(session, cast)
+    done = record(session, cast.ana, form_for(session, item, "call.already_paid", note="Pagó en OXXO"), at=NOW)
+    pause = session.execute(text("SELECT kind, until_on, reason FROM pause")).one()
+    assert (pause.kind, pause.until_on) == ("verification", date(2026, 11, 23))  # three business days
+    assert "Pagó en OXXO" in pause.reason
+    assert (done.state, done.not_before.date()) == (WorkState.WAITING, date(2026, 11, 24))
+    assert session.exec(select(WorkItem.state).where(WorkItem.queue == Queue.REVIEW)).all() == ["ready"]

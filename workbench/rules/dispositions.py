@@ -21,6 +21,7 @@ class Shipped:
     invalidates_phone: bool = False
     stops_channel: bool = False
     terminal: bool = False
+    says_paid: bool = False
     follow_up_hours: int = 24
     next_queue: str | None = None
     requires: tuple[str, ...] = ()
@@ -115,7 +116,9 @@ SHIPPED: tuple[Shipped, ...] = (
     ),
     replace(_right_party("promise", "Promesa de pago", "Promise to pay", 24, "amount", "date"), counts_promise=True),
     replace(_right_party("negotiating", "En negociación", "Negotiating", 48, "note"), next_queue="negotiation"),
-    _right_party("already_paid", "Ya pagó (por verificar)", "Already paid (to verify)", 72, "note"),
+    replace(
+        _right_party("already_paid", "Ya pagó (por verificar)", "Already paid (to verify)", 72, "note"), says_paid=True
+    ),
     _right_party("call_back", "Volver a llamar", "Call back", 0, "callback"),
     _right_party("no_commitment", "Sin compromiso", "No commitment", 72),
     _right_party("cannot_pay", "No puede pagar", "Cannot pay", 120),

@@ -568,6 +568,8 @@ def upgrade() -> None:
     )
     op.add_column("allocation", sa.Column("from_credit", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("case_standing", sa.Column("counted_from", sa.Date(), nullable=True))
+    op.add_column("disposition", sa.Column("says_paid", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE disposition SET says_paid = true WHERE code = 'call.already_paid'")
     op.add_column(
         "import_run",
         sa.Column(
@@ -744,6 +746,7 @@ def downgrade() -> None:
     op.drop_column("message", "agreement_id")
     op.drop_column("import_run", "kind")
     op.drop_column("allocation", "from_credit")
+    op.drop_column("disposition", "says_paid")
     op.drop_column("case_standing", "counted_from")
     op.drop_index(
         "uq_hand_over_open", table_name="hand_over", postgresql_where=sa.text("state IN ('proposed', 'approved')")
