@@ -45,7 +45,7 @@ def results(found: list[Found]) -> None:
 
 def line(each: Found) -> str:
     owed = money(each.past_due, each.currency)
-    late = (each.today - each.oldest_due_on).days if each.oldest_due_on else 0
+    late = (each.today - each.counted_from).days if each.counted_from else 0
     since = ngettext("{n} day late", "{n} days late", late) if late else _("not due yet")
     facts = [each.reference, each.tax_id, each.portfolio, _("found by {field}", field=_(WHY[each.why]))]
     if each.claimed_by:

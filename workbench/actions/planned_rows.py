@@ -189,7 +189,8 @@ _REVIEW = text("""
 """)
 _PROPOSE = text("""
     INSERT INTO nightly_change (run_id, kind, case_id, after, reason)
-    SELECT r.id, 'stage_proposed', c.case_id, (CAST(:on AS date) - s.oldest_due_on)::text, 'hand_over_step'
+    SELECT r.id, 'stage_proposed', c.case_id, (CAST(:on AS date) - coalesce(s.counted_from, s.oldest_due_on))::text,
+        'hand_over_step'
     FROM unnest(CAST(:cases AS int8[])) AS c (case_id) JOIN case_standing s ON s.case_id = c.case_id
     JOIN nightly_run r ON r.portfolio_id = :portfolio AND r.business_date = :on
     ON CONFLICT DO NOTHING

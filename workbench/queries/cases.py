@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Band, Channel
+from models import Band, Channel, PauseKind
 from workbench.queries.case_facts import UNANSWERED
 from workbench.queries.claims import Claim, DraftNote
 from workbench.queries.contact_history import CONTACTS, priors_in
@@ -51,6 +51,17 @@ class Due:
     due_on: date
     amount: Decimal
     balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PauseNote:
+    """A pause that lives today, of one account or (none) the whole case; `until_on` none = nobody knows yet."""
+
+    kind: PauseKind
+    from_on: date
+    until_on: date | None
+    account: str | None
+    account_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class CaseCard:
     balance: Decimal
     past_due: Decimal
     oldest_due_on: date | None
+    counted_from: date | None
     bucket: int
     stage: str
     settled_count: int
@@ -112,12 +124,13 @@ class CaseCard:
     priors: Priors
     phones: tuple[Phone, ...]
     dues: tuple[Due, ...]
+    paused: tuple[PauseNote, ...]
     timeline: tuple[Happening, ...]
 
     @property
     def days_past_due(self) -> int:
-        """Whole days since the oldest open receivable fell due; due today is 0."""
-        return (self.today - self.oldest_due_on).days if self.oldest_due_on else 0
+        """Whole days since the oldest open receivable fell due, less those that pauses do not count; due today is 0."""
+        return (self.today - self.counted_from).days if self.counted_from else 0
 
     @property
     def spoken(self) -> bool:
@@ -168,6 +181,14 @@ _DUES = """
         WHERE receivable.case_id = kase.id AND receivable.balance > 0
         ORDER BY receivable.due_on, receivable.id LIMIT 60) due"""
 
+_PAUSED = """
+    SELECT coalesce(json_agg(json_build_array(pause.kind, pause.from_on, pause.until_on, account.number, pause.account_id)
+        ORDER BY pause.from_on, pause.id), '[]')
+    FROM pause LEFT JOIN account ON account.id = pause.account_id
+    WHERE pause.case_id = kase.id AND pause.ended_at IS NULL
+      AND pause.from_on <= (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date
+      AND coalesce(pause.until_on >= (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date, true)"""
+
 _TIMELINE = """
     SELECT coalesce(json_agg(json_build_array(kind, at, what, note, "by", amount::text, "on", override, answers)
         ORDER BY at DESC), '[]')
@@ -209,6 +230,7 @@ SELECT kase.id AS case_id, p.name AS portfolio, creditor.name AS creditor, p.cur
     concat_ws(', ', nullif(debtor.city, ''), nullif(debtor.region, '')) AS place,
     debtor.time_zone AS zone, debtor.zone_origin, debtor.region, debtor.contact_facts, {CONTACTS} AS contacts, owner.name AS owner,
     coalesce(standing.balance, 0) AS balance, coalesce(standing.past_due, 0) AS past_due, standing.oldest_due_on,
+    coalesce(standing.counted_from, standing.oldest_due_on) AS counted_from, ({_PAUSED}) AS paused,
     coalesce(standing.bucket, 0) AS bucket, coalesce(standing.stage, 'preventive') AS stage,
     coalesce(standing.settled_count, 0) AS settled_count, coalesce(standing.late_count, 0) AS late_count,
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
@@ -287,6 +309,10 @@ def _card(fields: dict[str, Any]) -> CaseCard:
     fields["dues"] = tuple(
         Due(account, product, number, date.fromisoformat(due_on), Decimal(amount), Decimal(balance))
         for account, product, number, due_on, amount, balance in fields["dues"]
+    )
+    fields["paused"] = tuple(
+        PauseNote(PauseKind(kind), date.fromisoformat(first), date.fromisoformat(last) if last else None, *account)
+        for kind, first, last, *account in fields["paused"]
     )
     fields["timeline"] = tuple(_happening(*told) for told in fields["timeline"])
     return CaseCard(**{name: value for name, value in fields.items() if name in _SHOWN})

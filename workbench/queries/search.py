@@ -26,7 +26,7 @@ class Found:
     balance: Decimal
     past_due: Decimal
     currency: str
-    oldest_due_on: date | None
+    counted_from: date | None
     today: date
     claimed_by: str | None
     why: str
@@ -52,7 +52,7 @@ WITH hit(debtor_id, why, likeness) AS (
     SELECT DISTINCT ON (debtor_id) debtor_id, why, likeness FROM hit ORDER BY debtor_id, likeness DESC
 )
 SELECT kase.id AS case_id, portfolio.name AS portfolio, debtor.name, debtor.reference, debtor.tax_id,
-    coalesce(standing.balance, 0), coalesce(standing.past_due, 0), portfolio.currency, standing.oldest_due_on,
+    coalesce(standing.balance, 0), coalesce(standing.past_due, 0), portfolio.currency, coalesce(standing.counted_from, standing.oldest_due_on),
     (CAST(:at AS timestamptz) AT TIME ZONE portfolio.time_zone)::date AS today,
     app_user.name AS claimed_by, best.why, best.likeness
 FROM best

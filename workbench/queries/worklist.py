@@ -59,7 +59,7 @@ def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type
 
 
 _QUEUE = text(f"""
-    SELECT w.case_id, w.band, w.score, d.reference, s.past_due, coalesce(:on - s.oldest_due_on, 0) AS days,
+    SELECT w.case_id, w.band, w.score, d.reference, s.past_due, coalesce(:on - coalesce(s.counted_from, s.oldest_due_on), 0) AS days,
            s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises,
            EXISTS (SELECT FROM contact_point p
                    WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone,
