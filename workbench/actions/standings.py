@@ -11,6 +11,7 @@ from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
 from models import NightlyRun, Portfolio
+from workbench.actions.agreement_states import evaluate_agreements
 from workbench.actions.contact_holds import hold
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
@@ -51,7 +52,7 @@ class Written:
 
 
 def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: datetime | None = None) -> bool:
-    """Brings promises, standings and call items of these cases up to date, in the caller's transaction.
+    """Brings agreements, promises, standings and call items of these cases up to date, in the caller's transaction.
 
     The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
     With `at`, what came back into a queue waits if the law forbids to call its debtor now. Says whether any work item's
@@ -60,6 +61,8 @@ def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: da
     moved, back = False, set[int]()
     session.flush()
     for book in books(session, case_ids):
+        if book.agreed:
+            evaluate_agreements(session, book, on=on, case_ids=book.case_ids, at=at)
         if book.promised:
             evaluate_promises(session, book, on=on, case_ids=book.case_ids)
         policy = policy_of(book, on=on, priors=Priors.from_json(book.learned))

@@ -48,7 +48,7 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What of a portfolio its cases' figures depend on, and the cases asked about; `promised` = some have promises."""
+    """What of a portfolio its cases' figures depend on, and the cases asked about; some have promises, or agreements."""
 
     id: int
     time_zone: str
@@ -62,6 +62,7 @@ class Book:
     delinquency_grace: int
     case_ids: list[int]
     promised: bool
+    agreed: bool
 
 
 def books(session: Session, case_ids: Sequence[int]) -> list[Book]:
@@ -168,7 +169,8 @@ def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
 _BOOKS = text("""
     SELECT p.id, p.time_zone, p.business_date, p.bucket_starts, p.extrajudicial_after, p.judicial_after, p.grace_days,
         p.promise_tolerance, p.learned, p.delinquency_grace, array_agg(c.id ORDER BY c.id) AS case_ids,
-        bool_or(EXISTS (SELECT FROM promise m WHERE m.case_id = c.id AND m.state NOT IN ('withdrawn', 'replaced')))
+        bool_or(EXISTS (SELECT FROM promise m WHERE m.case_id = c.id AND m.state NOT IN ('withdrawn', 'replaced'))),
+        bool_or(EXISTS (SELECT FROM agreement a WHERE a.case_id = c.id AND a.state NOT IN ('withdrawn', 'replaced')))
     FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
     WHERE c.id = ANY(:ids) GROUP BY p.id ORDER BY p.id
 """)

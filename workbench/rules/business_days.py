@@ -9,6 +9,11 @@ from workbench.rules.law_files import jurisdictions
 SATURDAY = 5
 
 
+def business_day_from(on: date, *, country: str, region: str | None = None) -> date:
+    """`on` itself when offices are open, else the next day on which they are."""
+    return business_day_after(on - timedelta(days=1), 1, country=country, region=region)
+
+
 def business_day_after(on: date, days: int, *, country: str, region: str | None = None) -> date:
     """The `days`th business day after `on`: no Saturday, Sunday or public holiday; `days` is at least 1."""
     law = jurisdictions().get(country)
