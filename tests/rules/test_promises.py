@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from models.promises import PromiseState
 from workbench.rules.promises import (
     STATES,
+    Part,
     Promised,
     PromisePolicy,
     PromiseStanding,
     Received,
+    case_standings,
     promise_state,
     promise_states,
     standings,
@@ -65,7 +67,93 @@ def test_a_promise_is_what_its_payments_make_of_it(
 ) -> None:
     found = promise_state(PROMISE, paid(*payments), on=date(2026, 11, on), policy=POLICY)
     closed_on = date(2026, 11, closed) if closed else None
-    assert found == PromiseStanding(state, Decimal(counted), closed_on)
+    assert replace(found, paid_late=Decimal(0)) == PromiseStanding(state, Decimal(counted), closed_on)
+
+
+IN_PARTS = replace(  # 400 until the 5th, 300 until the 9th, 300 until the 13th; three days of grace after each
+    PROMISE,
+    due_on=date(2026, 11, 13),
+    parts=tuple(Part(date(2026, 11, day), Decimal(amount)) for day, amount in ((5, 400), (9, 300), (13, 300))),
+)
+
+
+@pytest.mark.parametrize(
+    ("payments", "on", "state", "counted", "closed", "late"),
+    [
+        pytest.param([], 8, OPEN, "0", None, "0", id="nothing paid on the last day of the first part's grace"),
+        pytest.param([], 9, BROKEN, "0", 9, "0", id="broken the day after, though two parts are still to come"),
+        pytest.param([(8, "380")], 9, OPEN, "380", None, "0", id="95 percent of the first part, on its last day"),
+        pytest.param([(8, "379.99")], 9, PARTIALLY, "379.99", 9, "0", id="a cent less is not enough"),
+        pytest.param([(4, "700")], 12, OPEN, "700", None, "0", id="the second part paid with the first"),
+        pytest.param([(4, "400"), (12, "265")], 13, OPEN, "665", None, "0", id="95 percent of both, on the last day"),
+        pytest.param([(4, "400"), (12, "264.99")], 13, PARTIALLY, "664.99", 13, "0", id="less than that of both"),
+        pytest.param([(4, "400"), (8, "300")], 16, OPEN, "700", None, "0", id="the last part's last day"),
+        pytest.param([(4, "400"), (8, "300")], 17, PARTIALLY, "700", 17, "0", id="the last part never came"),
+        pytest.param([(4, "400"), (8, "300"), (16, "250")], 16, KEPT, "950", 16, "0", id="kept with the last part"),
+        pytest.param([(3, "1000")], 3, KEPT, "1000", 3, "0", id="all at once, on the first day"),
+        pytest.param([(9, "1000")], 9, BROKEN, "0", 9, "1000", id="all of it a day too late for the first part"),
+        pytest.param([(4, "400"), (13, "300"), (16, "300")], 20, PARTIALLY, "400", 13, "600", id="the rest, too late"),
+    ],
+)
+def test_a_promise_in_parts_is_lost_with_its_first_missed_part(
+    payments: list[tuple[int, str]], on: int, state: PromiseState, counted: str, closed: int | None, late: str
+) -> None:
+    found = promise_state(IN_PARTS, paid(*payments), on=date(2026, 11, on), policy=POLICY)
+    closed_on = date(2026, 11, closed) if closed else None
+    assert found == PromiseStanding(state, Decimal(counted), closed_on, Decimal(late))
+
+
+@pytest.mark.parametrize(
+    ("payments", "on", "paid_late", "state"),
+    [
+        pytest.param([(13, "400")], 20, "0", PARTIALLY, id="within the grace it is not late"),
+        pytest.param([(14, "1000")], 14, "1000", BROKEN, id="the day it broke, it already is"),
+        pytest.param([(14, "1000")], 13, "0", OPEN, id="and is not known before"),
+        pytest.param([(9, "400"), (14, "700")], 20, "600", PARTIALLY, id="no more than was missing"),
+        pytest.param([(9, "400"), (20, "100"), (28, "100")], 30, "200", PARTIALLY, id="late money adds up"),
+        pytest.param([(9, "1000"), (20, "100")], 30, "0", KEPT, id="a kept promise has none"),
+    ],
+)
+def test_money_after_breaking_is_counted_as_late_and_turns_nothing_back(
+    payments: list[tuple[int, str]], on: int, paid_late: str, state: PromiseState
+) -> None:
+    found = promise_state(PROMISE, paid(*payments), on=date(2026, 11, on), policy=POLICY)
+    assert (found.paid_late, found.state) == (Decimal(paid_late), state)
+
+
+def test_late_money_is_first_for_the_promise_it_keeps() -> None:
+    """The second promise was given after the first had broken: what it takes is not late money of the first."""
+    second = Promised(2, Decimal(600), date(2026, 11, 16), date(2026, 11, 20))
+    found = standings([PROMISE, second], paid((18, "900")), on=date(2026, 11, 30), policy=POLICY)
+    assert (found[2].state, found[2].paid) == (KEPT, Decimal(600))
+    assert (found[1].state, found[1].paid, found[1].paid_late) == (BROKEN, Decimal(0), Decimal(300))
+
+
+@pytest.mark.parametrize(
+    ("due", "last"),
+    [
+        pytest.param(date(2024, 2, 27), date(2024, 3, 1), id="a leap year's grace counts the 29th"),
+        pytest.param(date(2024, 2, 29), date(2024, 3, 3), id="due on a leap day"),
+        pytest.param(date(2026, 2, 27), date(2026, 3, 2), id="another year's does not"),
+        pytest.param(date(2025, 12, 30), date(2026, 1, 2), id="over the new year"),
+    ],
+)
+def test_the_grace_counts_calendar_days(due: date, last: date) -> None:
+    promise = Promised(1, Decimal(1000), due - timedelta(days=5), due)
+    states = [promise_state(promise, [], on=last + timedelta(days=n), policy=POLICY).state for n in (0, 1)]
+    assert states == [OPEN, BROKEN]
+    late = [Received(last + timedelta(days=n), Decimal(950)) for n in (0, 1)]
+    found = [promise_state(promise, [each], on=last + timedelta(days=9), policy=POLICY).state for each in late]
+    assert found == [KEPT, BROKEN]
+
+
+def test_a_reversal_that_opens_a_promise_beside_a_later_one_replaces_it() -> None:
+    """The first was kept, a second was given, then the first one's payment was reversed within its window."""
+    second = Promised(2, Decimal(500), date(2026, 11, 6), date(2026, 11, 12))
+    assert case_standings([PROMISE, second], paid((5, "1000")), on=DUE, policy=POLICY)[1].state == KEPT
+    found = case_standings([PROMISE, second], paid((7, "475")), on=DUE, policy=POLICY)
+    assert found[1] == PromiseStanding(PromiseState.REPLACED, Decimal(475), second.taken_on)
+    assert found[2] == PromiseStanding(KEPT, Decimal(475), date(2026, 11, 7))
 
 
 @pytest.mark.parametrize(("grace", "last_open"), [(0, 10), (1, 11), (3, 13), (10, 20)])
@@ -138,12 +226,12 @@ def test_deriving_again_in_any_order_changes_nothing(promises, payments, days, p
 def test_no_money_is_counted_twice_and_none_beyond_what_was_promised(promises, payments, days, policy) -> None:
     promises, payments = book(promises, payments)
     found = standings(promises, payments, on=TAKEN + timedelta(days=days), policy=policy)
-    assert sum((each.paid for each in found.values()), Decimal(0)) <= sum(
+    assert sum((each.paid + each.paid_late for each in found.values()), Decimal(0)) <= sum(
         (each.amount for each in payments), Decimal(0)
     )
     for promise in promises:
         made = found[promise.id]
-        assert 0 <= made.paid <= promise.amount
+        assert 0 <= made.paid <= made.paid + made.paid_late <= promise.amount
         assert (made.closed_on is None) == (made.state == OPEN)
 
 
@@ -154,7 +242,8 @@ def test_what_is_closed_stays_as_it_is_while_days_pass(promise, payments, days, 
     found = promise_state(promise, payments, on=on, policy=policy)
     next_day = promise_state(promise, payments, on=on + timedelta(days=1), policy=policy)
     if found.state in (PARTIALLY, BROKEN):
-        assert next_day == found
+        assert replace(next_day, paid_late=found.paid_late) == found
+        assert next_day.paid_late >= found.paid_late
     if found.state == KEPT:
         assert (next_day.state, next_day.closed_on) == (KEPT, found.closed_on)
 

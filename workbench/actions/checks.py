@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from models import Portfolio
-from workbench.actions.promise_states import PromiseMove, evaluate_promises
+from workbench.actions.promise_states import PromiseMoves, evaluate_promises
 from workbench.queries.invariants import EXAMPLES, Violation, broken_invariants
 from workbench.rules.words import N_
 
@@ -48,7 +48,7 @@ def _misjudged(session: Session, portfolio: Portfolio) -> list[int]:
     return wrong
 
 
-def _trial(session: Session, portfolio: Portfolio, on: date, case_ids: list[int] | None) -> list[PromiseMove]:
+def _trial(session: Session, portfolio: Portfolio, on: date, case_ids: list[int] | None) -> PromiseMoves:
     with session.begin_nested() as trial:
         moves = evaluate_promises(session, portfolio, on=on, case_ids=case_ids)
         trial.rollback()

@@ -253,10 +253,11 @@ def _phones_left(session: Session, form: InteractionForm, facts: _Facts) -> int:
 
 
 def _broken_from(form: InteractionForm, facts: _Facts) -> datetime | None:
-    """When the promise would be broken: the day after its due day and the days of grace."""
+    """When the promise, or the first part of it, would be broken: the day after its due day and the days of grace."""
     if form.promise is None:
         return None
-    day = form.promise.due_on + timedelta(days=facts.case.grace_days + 1)
+    due_on = form.promise.parts[0].due_on if form.promise.parts else form.promise.due_on
+    day = due_on + timedelta(days=facts.case.grace_days + 1)
     return datetime.combine(day, time(), ZoneInfo(facts.place.time_zone))
 
 

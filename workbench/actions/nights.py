@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
@@ -15,14 +16,17 @@ from sqlmodel import Session, select
 from models import NightlyRun, Portfolio, PromiseState, RunState
 from workbench import db
 from workbench.actions import audit
+from workbench.actions.agreement_nights import judge_agreements
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.planning import Planned, plan_night
-from workbench.actions.promise_states import PromiseMove, evaluate_promises
+from workbench.actions.promise_states import PromiseMoves, evaluate_promises
+from workbench.actions.staging import stage
 from workbench.actions.standings import Written, policy_of, write, write_changes
 from workbench.queries import case_facts
 from workbench.queries.case_facts import Shard
 from workbench.rules import nights
+from workbench.rules.promises import STATES
 from workbench.rules.refusals import Refused
 from workbench.rules.scoring import Priors, steadied
 
@@ -46,6 +50,7 @@ class NightReport:
     items: int
     changes: int
     promises: int
+    agreements: int
     messages: int
     violations: int
     again: bool
@@ -67,6 +72,7 @@ class _Night:
     done: Written
     at: datetime
     promises: int = 0
+    agreements: int = 0
     cases: int = 0
     planned: Planned = field(default_factory=Planned)
 
@@ -77,7 +83,7 @@ def run_night(
     """Does the night of business date `on`, in transactions of its own, one shard of cases each.
 
     1. One at a time per portfolio; an earlier date than the last is refused.
-    2. Promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
+    2. Agreements, promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
     3. Shard by shard: read facts, decide over columns, write what differs, hold what the law forbids, move the mark.
     4. The messages and tasks of the published strategy are planned.
     5. The portfolio's business date moves, the invariants are checked.
@@ -101,6 +107,7 @@ def run_night(
         cases=night.cases,
         **asdict(night.done),
         promises=night.promises,
+        agreements=night.agreements,
         messages=night.planned.messages,
         violations=violations,
         again=night.again,
@@ -154,14 +161,16 @@ def _begin(portfolio_id: int, *, on: date, at: datetime, by: int | None) -> _Nig
     priors = Priors.from_json(run.learned or None)
     promises = run.counts.get("promises", 0) if resumed else 0
     planned = Planned(**run.counts.get("messages", {})) if resumed else Planned()
-    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises, planned=planned)
+    agreements = run.counts.get("agreements", 0) if resumed else 0
+    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises, agreements, planned=planned)
 
 
 def _prepare(night: _Night) -> None:
-    """Promises and priors, in one transaction."""
+    """Agreements, promises and priors, in one transaction."""
     if not night.again:
         refresh_statistics()
     with db.transaction() as session:
+        night.agreements += judge_agreements(session, night.portfolio, night.run, on=night.on, at=night.at)
         moves = evaluate_promises(session, night.portfolio, on=night.on)
         _tell_promises(session, night.run, moves)
         night.promises += len(moves)
@@ -203,7 +212,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         told = write_changes(session, night.run, nights.changes(facts, verdict, policy), again=night.again)
         done = night.done + written + Written(changes=told)
         if not night.again:
-            counts = {"written": asdict(done), "promises": night.promises}
+            counts = {"written": asdict(done), "promises": night.promises, "agreements": night.agreements}
             values = {"run": night.run.id, "cases": shard.cases, "last": shard.last, "counts": json.dumps(counts)}
             session.execute(_MARK, values)
     night.done, night.cases = done, night.cases + shard.cases
@@ -229,7 +238,7 @@ def _plan(night: _Night) -> None:
 
 def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     """Closes the run; one that was done before is touched only if this one wrote something."""
-    wrote = any(asdict(night.done).values()) or night.promises > 0 or night.planned.wrote
+    wrote = any(asdict(night.done).values()) or night.promises + night.agreements > 0 or night.planned.wrote
     if night.again and not wrote:
         return len(night.run.violations)
     if max(night.done.standings, night.done.items) >= MANY:
@@ -237,7 +246,8 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     with db.transaction() as session:
         learned = json.dumps(night.priors.as_json())
         session.execute(_MOVE_PORTFOLIO, {"portfolio": night.run.portfolio_id, "on": night.on, "learned": learned})
-        counts = {"written": asdict(night.done), "promises": night.promises, "messages": asdict(night.planned)}
+        counts = {"written": asdict(night.done), "promises": night.promises, "agreements": night.agreements}
+        counts |= {"messages": asdict(night.planned)}
         if night.again:
             total = night.planned + Planned(**night.run.counts.get("messages", {}))
             counts = night.run.counts | {"again": counts, "messages": asdict(total)}
@@ -253,26 +263,16 @@ def _violations(session: Session, portfolio_id: int) -> list[dict[str, Any]]:
     return [asdict(each) | {"examples": list(each.examples)} for each in find_violations(session, portfolio_id)]
 
 
-def _tell_promises(session: Session, run: NightlyRun, moves: list[PromiseMove]) -> None:
-    told = {
-        PromiseState.KEPT: "paid_enough",
-        PromiseState.PARTIALLY_KEPT: "paid_some",
-        PromiseState.BROKEN: "paid_nothing",
-    }
-    lines = [
-        {
-            "run": run.id,
-            "case": move.case_id,
-            "kind": f"promise_{move.after}",
-            "before": move.before.value,
-            "after": move.after.value,
-            "reason": told[move.after],
-        }
-        for move in moves
-        if move.after in told
-    ]
-    if lines:
-        session.execute(_TELL, lines)
+def _tell_promises(session: Session, run: NightlyRun, moves: PromiseMoves) -> None:
+    """One line a promise that was kept or lost, in one statement."""
+    told = np.flatnonzero(np.isin(moves.after, [STATES.index(state) for state in _TOLD]))
+    if not len(told):
+        return
+    columns = {"case_id": moves.case_id, "before": moves.before, "after": moves.after}
+    source, values = stage(session, "staged_promise_move", dict.fromkeys(columns, "i8"), columns, told)
+    reasons = [_TOLD.get(state, "") for state in STATES]
+    values |= {"run": run.id, "states": [state.value for state in STATES], "reasons": reasons}
+    session.execute(text(_TELL.format(source=source)), values)
 
 
 def _note_failure(night: _Night, error: BaseException) -> None:
@@ -323,10 +323,17 @@ _MOVE_PORTFOLIO = text("""
     UPDATE portfolio SET business_date = :on, learned = CAST(:learned AS jsonb)
     WHERE id = :portfolio AND (business_date, learned) IS DISTINCT FROM (:on, CAST(:learned AS jsonb))
 """)
-_TELL = text("""
+_TELL = """
     INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
-    VALUES (:run, :kind, :case, :before, :after, :reason) ON CONFLICT DO NOTHING
-""")
+    SELECT :run, 'promise_' || (CAST(:states AS text[]))[t.after + 1], t.case_id, (CAST(:states AS text[]))[t.before + 1],
+        (CAST(:states AS text[]))[t.after + 1], (CAST(:reasons AS text[]))[t.after + 1]
+    FROM {source} t ON CONFLICT DO NOTHING
+"""
+_TOLD = {
+    PromiseState.KEPT: "paid_enough",
+    PromiseState.PARTIALLY_KEPT: "paid_some",
+    PromiseState.BROKEN: "paid_nothing",
+}
 _STALE = text("""
     SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > :many AND relname IN ('collection_case',
         'debtor', 'account', 'receivable', 'contact_point', 'case_standing', 'work_item', 'promise', 'payment',

@@ -221,11 +221,17 @@ _FACTS = f"""
         FROM contact_point p WHERE p.kind = 'phone' AND p.status = 'active' AND p.debtor_id IN (SELECT debtor_id FROM chosen)
         GROUP BY p.debtor_id
     ), promises AS (
-        SELECT p.case_id, max(p.due_on) FILTER (WHERE p.state = 'open') + %(grace)s + 1 AS promised_until,
+        SELECT p.case_id, max(CASE WHEN p.state = 'open' THEN coalesce((SELECT min(t.due_on) FROM promise_part t
+                   WHERE t.promise_id = p.id AND t.due_on + %(grace)s >= %(on)s), p.due_on) END) + %(grace)s + 1 AS promised_until,
                count(*) FILTER (WHERE p.state = 'broken') AS broken,
                max(p.closed_on) FILTER (WHERE p.state = 'broken') AS broken_on,
                max(p.taken_on) FILTER (WHERE p.state IN ('open', 'kept', 'partially_kept')) AS renewed_on
         FROM promise p WHERE p.case_id {{where}} GROUP BY p.case_id
+    ), agreed AS (
+        SELECT a.case_id, min(i.due_on + a.grace_days) + 1 AS until
+        FROM agreement a JOIN installment i ON i.agreement_id = a.id AND i.paid < i.amount
+        WHERE a.state = 'active' AND i.due_on + a.grace_days >= %(on)s AND a.case_id {where}
+        GROUP BY a.case_id HAVING max(a.missed) = 0
     ), others AS (
         SELECT DISTINCT case_id FROM work_item WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}}
     ), spoken AS (
@@ -249,7 +255,7 @@ _FACTS = f"""
            coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
            coalesce(o.oldest_due - DATE '1970-01-01', {NO_DATE}) AS oldest_due,
            coalesce(o.settled, 0) AS settled, coalesce(o.late, 0) AS late, coalesce(f.answers, {NO_PHONE}) AS answers,
-           coalesce(p.promised_until - DATE '1970-01-01', {NO_DATE}) AS promised_until, coalesce(p.broken, 0) AS broken,
+           coalesce(greatest(p.promised_until, g.until) - DATE '1970-01-01', {NO_DATE}) AS promised_until, coalesce(p.broken, 0) AS broken,
            CASE WHEN p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS} AND coalesce(p.renewed_on < p.broken_on, true)
                  AND k.case_id IS NULL THEN 1 ELSE 0 END AS unanswered_break,
            CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END AS has_standing,
@@ -275,6 +281,7 @@ _FACTS = f"""
     LEFT JOIN owed o ON o.case_id = c.id
     LEFT JOIN phones f ON f.debtor_id = c.debtor_id
     LEFT JOIN promises p ON p.case_id = c.id
+    LEFT JOIN agreed g ON g.case_id = c.id
     LEFT JOIN case_standing s ON s.case_id = c.id
     LEFT JOIN work_item w ON w.case_id = c.id AND w.queue = 'call'
     LEFT JOIN others e ON e.case_id = c.id

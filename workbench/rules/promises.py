@@ -2,11 +2,14 @@
 
 Payments count from the day of the promise to its due day plus the days of grace, the oldest promise first. It is kept
 as soon as they reach the tolerated share of its amount; once the window is over it is partially kept or broken.
-Due on D with g days of grace, it is not broken on D+g and broken the day after. Money after that turns nothing back.
+Due on D with g days of grace, it is not broken on D+g and broken the day after. Of a promise in parts each part has its
+day: the first one by whose window less has come in than the tolerated share of all parts until then closes the promise.
+Money after that turns nothing back: it is counted as paid late, when no other promise has a claim on it.
+`rules.promise_columns` says the same of a million at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,6 +20,7 @@ from models.promises import PromiseState
 
 ZERO = Decimal(0)
 SETTLED_BY_PEOPLE = frozenset({PromiseState.WITHDRAWN, PromiseState.REPLACED})  # payments do not move these
+LOST = frozenset({PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN})  # their number is a debt's `level`
 STATES: tuple[PromiseState, ...] = tuple(PromiseState)  # a column holds a state as its place in this order
 
 
@@ -59,11 +63,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class PromiseStanding:
-    """What the payments make of a promise."""
+    """What the payments make of a promise; `paid_late` came in after it was lost."""
 
     state: PromiseState
     paid: Decimal
     closed_on: date | None
+    paid_late: Decimal = ZERO
 
 
 def promise_states(
@@ -87,34 +92,92 @@ def promise_state(
 def standings(
     promises: Sequence[Promised], payments: Sequence[Received], *, on: date, policy: PromisePolicy
 ) -> dict[int, PromiseStanding]:
-    """What a case's payments make of its promises, by their ids; each unit of money feeds the oldest promise it fits."""
-    left = [
-        [payment, payment.amount]
-        for payment in sorted(payments, key=lambda each: each.paid_on)
-        if payment.paid_on <= on
-    ]
-    made = {}
-    for promise in sorted(promises, key=lambda each: (each.taken_on, each.id)):
-        made[promise.id] = _standing(promise, left, on, policy)
+    """What a case's payments make of its promises, by their ids; each unit of money feeds the oldest promise it fits.
+
+    What no promise has taken in time is late money for the oldest one that was lost before it came.
+    """
+    left = [_Rest(each, each.amount) for each in sorted(payments, key=lambda each: each.paid_on) if each.paid_on <= on]
+    order = sorted(promises, key=lambda each: (each.taken_on, each.id))
+    made = {promise.id: _standing(promise, left, on, policy) for promise in order}
+    for promise in order:
+        if (standing := made[promise.id]).state in LOST and standing.closed_on:
+            made[promise.id] = replace(standing, paid_late=_late(promise, standing, standing.closed_on, left))
     return made
 
 
-def _standing(promise: Promised, left: list[list[object]], on: date, policy: PromisePolicy) -> PromiseStanding:
+def case_standings(
+    promises: Sequence[Promised], payments: Sequence[Received], *, on: date, policy: PromisePolicy
+) -> dict[int, PromiseStanding]:
+    """The same, where of two open promises on one debt (a reversal opened the first again) the later has replaced it.
+
+    What is replaced takes no money from the others any more; it keeps what it had when it was.
+    """
+    replaced: dict[int, PromiseStanding] = {}
+    while True:
+        made = standings([each for each in promises if each.id not in replaced], payments, on=on, policy=policy)
+        opened = [each for each in promises if each.id in made and made[each.id].state == PromiseState.OPEN]
+        newest = {each.account_id: each for each in sorted(opened, key=lambda each: (each.taken_on, each.id))}
+        older = [each for each in opened if newest[each.account_id].id != each.id]
+        if not older:
+            return made | replaced
+        for each in older:
+            successor = newest[each.account_id]
+            replaced[each.id] = PromiseStanding(PromiseState.REPLACED, made[each.id].paid, successor.taken_on)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What is left of a payment."""
+
+    payment: Received
+    amount: Decimal
+
+
+def _standing(promise: Promised, left: list[_Rest], on: date, policy: PromisePolicy) -> PromiseStanding:
     """Feeds one promise from what is left of the payments, which it uses up."""
     last = promise.due_on + timedelta(days=policy.grace_days)
-    enough = promise.amount * policy.tolerance
+    fed = _fed(promise, left, promise.taken_on, last, promise.amount)
+    missed = _missed(promise, fed, on, policy)
+    fed = [(rest, take) for rest, take in fed if missed is None or rest.payment.paid_on <= missed]
     paid, kept_on = ZERO, None
-    for part in left:
-        payment, rest = part
-        assert isinstance(payment, Received) and isinstance(rest, Decimal)  # noqa: PT018  # one narrowing
-        fits = promise.taken_on <= payment.paid_on <= last and promise.account_id in (None, payment.account_id)
-        take = min(rest, promise.amount - paid) if fits else ZERO
+    for rest, take in fed:
+        rest.amount -= take
         paid += take
-        part[1] = rest - take
-        if kept_on is None and paid >= enough:
-            kept_on = payment.paid_on
-    if kept_on:
-        return PromiseStanding(PromiseState.KEPT, paid, kept_on)
-    if on <= last:
-        return PromiseStanding(PromiseState.OPEN, paid, None)
-    return PromiseStanding(PromiseState.PARTIALLY_KEPT if paid else PromiseState.BROKEN, paid, last + timedelta(days=1))
+        if kept_on is None and paid >= promise.amount * policy.tolerance:
+            kept_on = rest.payment.paid_on
+    if missed is not None:
+        state = PromiseState.PARTIALLY_KEPT if paid else PromiseState.BROKEN
+        return PromiseStanding(state, paid, missed + timedelta(days=1))
+    return PromiseStanding(PromiseState.KEPT if kept_on else PromiseState.OPEN, paid, kept_on)
+
+
+def _fed(promise: Promised, left: list[_Rest], first: date, last: date, most: Decimal) -> list[tuple[_Rest, Decimal]]:
+    """What of these payments a promise would take within these days, both included."""
+    found = []
+    for rest in left:
+        fits = first <= rest.payment.paid_on <= last and promise.account_id in (None, rest.payment.account_id)
+        if fits and (take := min(rest.amount, most)):
+            found.append((rest, take))
+            most -= take
+    return found
+
+
+def _missed(promise: Promised, fed: list[tuple[_Rest, Decimal]], on: date, policy: PromisePolicy) -> date | None:
+    """The last day of the window of the first part that was not met; none = none is over without enough."""
+    promised = ZERO
+    for part in promise.parts or (Part(promise.due_on, promise.amount),):
+        promised += part.amount
+        last = part.due_on + timedelta(days=policy.grace_days)
+        paid = sum((take for rest, take in fed if rest.payment.paid_on <= last), ZERO)
+        if last < on and paid < promised * policy.tolerance:
+            return last
+    return None
+
+
+def _late(promise: Promised, standing: PromiseStanding, closed_on: date, left: list[_Rest]) -> Decimal:
+    """Takes from what is left what came in after the promise was lost, as far as it is still missing."""
+    paid = ZERO
+    for rest, take in _fed(promise, left, closed_on, date.max, promise.amount - standing.paid):
+        rest.amount -= take
+        paid += take
+    return paid
