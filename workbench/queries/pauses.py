@@ -54,7 +54,21 @@ def pauses(
     who.require_portfolio(portfolio_id)
     asked = {"portfolio": portfolio_id, "case": case_id, "at": at, "most": most}
     return [
-        Paused(**row._mapping | {"kind": PauseKind(row.kind)})  # type: ignore[arg-type]
+        Paused(
+            row.id,
+            row.case_id,
+            row.debtor,
+            row.reference,
+            row.account,
+            PauseKind(row.kind),
+            row.from_on,
+            row.until_on,
+            row.reason,
+            row.by,
+            row.ended_on,
+            row.ended_because,
+            row.dispute_id,
+        )
         for row in session.execute(_PAUSES, asked)
     ]
 
