@@ -46,3 +46,4 @@ class Disposition(SQLModel, table=True):
     requires: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     active: bool = True
     says_paid: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # somebody looks it up
+    opens_dispute: str | None = None  # a category of rules.disputes: a claim is opened, and pauses what it is about

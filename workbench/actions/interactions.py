@@ -13,6 +13,7 @@ from models import Band, Channel, Queue, WorkState
 from workbench.actions import audit, phones
 from workbench.actions.blocked_contacts import blocked
 from workbench.actions.contact_holds import hold
+from workbench.actions.disputes import open_for_outcome
 from workbench.actions.promises import Source, take_promise
 from workbench.actions.standings import rescore_cases
 from workbench.actions.verifications import look_up
@@ -105,13 +106,15 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
     _carry_out(session, who, facts, decided, at)
     if case.says_paid:
         look_up(session, case.id, words=form.note, at=at)
+    if case.opens_dispute:
+        open_for_outcome(session, who, case.id, case.opens_dispute, note=form.note, at=at)
     moved = rescore_cases(session, [form.case_id], on=facts.place.today(at))
     details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
     details |= {"override_reason": form.override_reason} if facts.unlawful else {}
     audit.log(session, "record_interaction", "interaction", interaction_id, by=who.user_id, at=at, **details)
     held = hold(session, [case.debtor_id], at=at)
     state, not_before = decided.state if facts.item else None, decided.not_before
-    if facts.item and (moved or held or case.says_paid or decided.because == "terminal"):
+    if facts.item and (moved or held or case.says_paid or case.opens_dispute or decided.because == "terminal"):
         after = session.execute(_STATE, {"item": facts.item.id}).one()
         state, not_before = WorkState(after.state), after.not_before
     return Recorded(interaction_id, case.id, state, not_before, decided.because, promise_id)
@@ -295,8 +298,8 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
 
 _CASE = text(f"""
     SELECT c.id, c.debtor_id, c.owner_id, d.time_zone, d.place, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
-        x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.says_paid, x.counts_attempt, x.counts_contact,
-        x.counts_rpc, x.invalidates_phone, x.stops_channel
+        x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.says_paid, x.opens_dispute,
+        x.counts_attempt, x.counts_contact, x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
     LEFT JOIN disposition x ON x.code = :disposition AND x.action NOT IN ('message', 'reply')
     WHERE c.id = :case AND c.portfolio_id = ANY(:visible) FOR NO KEY UPDATE OF c

@@ -34,6 +34,10 @@ UNANSWERED = f"""i.direction = 'inbound' AND i.reading ->> 'intent' IN ({", ".jo
         AND NOT EXISTS (SELECT FROM interaction ours WHERE ours.case_id = i.case_id AND {BY_A_PERSON}
             AND ours.started_at > i.started_at)"""
 
+# What ended a case ended it unless the claim it opened was decided otherwise. Over the interaction `i`.
+STILL_ENDED = """NOT EXISTS (SELECT FROM dispute claim WHERE claim.case_id = i.case_id
+        AND claim.resolved_at > i.started_at AND claim.resolution <> 'confirmed')"""
+
 COLUMNS: dict[str, str] = {
     "case_id": "i8", "balance": "i8", "past_due": "i8", "oldest_due": "i8", "settled": "i8", "late": "i8",
     "answers": "f8", "promised_until": "i8", "broken": "i8", "unanswered_break": "i8",
@@ -242,7 +246,7 @@ _FACTS = f"""
     ), ended AS (
         SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id
         JOIN disposition d ON d.code = i.disposition_code AND d.terminal
-        WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}}
+        WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}} AND {STILL_ENDED}
     ), replied AS (
         SELECT DISTINCT i.case_id FROM interaction i WHERE i.case_id {{where}} AND {UNANSWERED}
     ), paused AS (

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from models import Portfolio
 from models.interactions import Channel
-from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON, STILL_ENDED
 from workbench.queries.columns import read_columns
 from workbench.queries.contact_columns import OUTCOMES
 from workbench.queries.contact_history import OUTCOME
@@ -231,7 +231,7 @@ _FACTS = f"""
     ), ended AS (
         SELECT DISTINCT w.case_id FROM work_item w JOIN interaction i ON i.case_id = w.case_id
         JOIN disposition d ON d.code = i.disposition_code AND d.terminal
-        WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}}
+        WHERE w.queue = 'call' AND w.state = 'closed' AND w.case_id {{where}} AND {STILL_ENDED}
     )
     SELECT c.id AS case_id, c.debtor_id, coalesce(w.balance, 0) * 100 AS balance,
            coalesce(w.past_due, 0) * 100 AS past_due, coalesce(nullif(w.past_due, 0), n.amount, 0) * 100 AS amount,

@@ -16,7 +16,7 @@ from models.messages import Cause
 from models.pauses import PauseKind
 from models.promises import PromiseState
 from workbench.db import driver
-from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON
+from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON, STILL_ENDED
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
@@ -207,7 +207,7 @@ _FACTS = f"""
          ORDER BY kind NOT IN ({_BARS}), kind <> 'dispute' LIMIT 1) AS paused,
         EXISTS (SELECT FROM work_item w JOIN interaction i ON i.case_id = w.case_id
             JOIN disposition x ON x.code = i.disposition_code AND x.terminal
-            WHERE w.case_id = c.id AND w.queue = 'call' AND w.state = 'closed') AS ended,
+            WHERE w.case_id = c.id AND w.queue = 'call' AND w.state = 'closed' AND {STILL_ENDED}) AS ended,
         EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = debtor.id AND o.channel = %(channel)s AND o.ended_at IS NULL)
             AS opted_out,
         EXISTS (SELECT FROM collection_case k JOIN interaction i ON i.case_id = k.id AND i.direction = 'inbound'

@@ -22,6 +22,7 @@ class Shipped:
     stops_channel: bool = False
     terminal: bool = False
     says_paid: bool = False
+    opens_dispute: str | None = None
     follow_up_hours: int = 24
     next_queue: str | None = None
     requires: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ def _reply(code: str, label_es: str, label_en: str) -> Shipped:
     )
 
 
-def _event(code: str, label_es: str, label_en: str, *requires: str) -> Shipped:
+def _event(code: str, label_es: str, label_en: str, *requires: str, opens: str | None = None) -> Shipped:
     return Shipped(
         f"account.{code}",
         Outcome.ACCOUNT_EVENT,
@@ -76,6 +77,7 @@ def _event(code: str, label_es: str, label_en: str, *requires: str) -> Shipped:
         counts_attempt=False,
         terminal=True,
         requires=requires,
+        opens_dispute=opens,
     )
 
 
@@ -109,6 +111,7 @@ SHIPPED: tuple[Shipped, ...] = (
         _third_party("death_reported", "Informan fallecimiento (por confirmar)", "Death reported (to confirm)", 72),
         next_queue="review",
         requires=("note",),
+        opens_dispute="death_reported",
     ),
     replace(
         _third_party("other_phone", "Tercero da otro teléfono", "Third party gives another phone", 0),
@@ -123,7 +126,9 @@ SHIPPED: tuple[Shipped, ...] = (
     _right_party("no_commitment", "Sin compromiso", "No commitment", 72),
     _right_party("cannot_pay", "No puede pagar", "Cannot pay", 120),
     _right_party("will_not_pay", "No quiere pagar", "Will not pay", 120),
-    replace(_right_party("complaint", "Reclamo", "Complaint", 72, "note"), next_queue="review"),
+    replace(
+        _right_party("complaint", "Reclamo", "Complaint", 72, "note"), next_queue="review", opens_dispute="complaint"
+    ),
     _right_party("hung_up", "Cuelga", "Hung up", 24),
     replace(
         _right_party(
@@ -132,12 +137,14 @@ SHIPPED: tuple[Shipped, ...] = (
         stops_channel=True,
     ),
     replace(
-        _right_party("vulnerable", "Situación vulnerable", "Vulnerable situation", 168, "note"), next_queue="review"
+        _right_party("vulnerable", "Situación vulnerable", "Vulnerable situation", 168, "note"),
+        next_queue="review",
+        opens_dispute="vulnerable",
     ),
-    _event("deceased", "Fallecimiento confirmado", "Death confirmed", "note"),
-    _event("insolvent", "Insolvencia", "Insolvency", "note"),
-    _event("represented", "Representado por abogado", "Represented by a lawyer", "note"),
-    _event("fraud", "Fraude denunciado", "Fraud reported", "note"),
+    _event("deceased", "Fallecimiento confirmado", "Death confirmed", "note", opens="death_confirmed"),
+    _event("insolvent", "Insolvencia", "Insolvency", "note", opens="insolvency"),
+    _event("represented", "Representado por abogado", "Represented by a lawyer", "note", opens="lawyer"),
+    _event("fraud", "Fraude denunciado", "Fraud reported", "note", opens="fraud"),
     _event("paid_in_full", "Pagó todo", "Paid in full", "note"),
     _message("sent", "Mensaje enviado", "Message sent", Outcome.NO_CONTACT),
     _message("delivered", "Mensaje entregado", "Message delivered", Outcome.DELIVERED),

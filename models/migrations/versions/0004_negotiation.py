@@ -570,6 +570,14 @@ def upgrade() -> None:
     op.add_column("case_standing", sa.Column("counted_from", sa.Date(), nullable=True))
     op.add_column("disposition", sa.Column("says_paid", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute("UPDATE disposition SET says_paid = true WHERE code = 'call.already_paid'")
+    op.add_column("disposition", sa.Column("opens_dispute", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    op.execute("""
+        UPDATE disposition SET opens_dispute = opens.category FROM (VALUES
+            ('call.death_reported', 'death_reported'), ('call.complaint', 'complaint'), ('call.vulnerable', 'vulnerable'),
+            ('account.deceased', 'death_confirmed'), ('account.insolvent', 'insolvency'),
+            ('account.represented', 'lawyer'), ('account.fraud', 'fraud')) AS opens (code, category)
+        WHERE disposition.code = opens.code
+    """)
     op.add_column(
         "import_run",
         sa.Column(
@@ -746,6 +754,7 @@ def downgrade() -> None:
     op.drop_column("message", "agreement_id")
     op.drop_column("import_run", "kind")
     op.drop_column("allocation", "from_credit")
+    op.drop_column("disposition", "opens_dispute")
     op.drop_column("disposition", "says_paid")
     op.drop_column("case_standing", "counted_from")
     op.drop_index(
