@@ -11,7 +11,7 @@ from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
-from workbench.ui import access, conversation, days, frame, outcomes, supervision
+from workbench.ui import access, answers, conversation, days, frame, outcomes, supervision
 from workbench.ui.i18n import _, ngettext
 
 
@@ -93,6 +93,7 @@ def start(who: Viewer, places: list[Workplace]) -> None:
         frame.empty_state(_("Ready when you are"), ready)
     else:
         days.nothing_due(moment_next, place)
+    answers.show(who)
     conversation.waiting_list(who, place.portfolio_id)
     st.button(
         _("Take the next debtor"), type="primary", shortcut="Ctrl+Enter", on_click=take_next, args=(place.portfolio_id,)
@@ -108,6 +109,7 @@ def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None
         supervision.show(who, card)
     with right:
         frame.show_refused()
+        answers.for_case(who, card)
         outcomes.restore(sheet)
         outcomes.outcome_form(sheet)
         save, pause = st.columns([2, 1])

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from workbench import clock, db
-from workbench.actions import inbound, outbox, planning, schedules, sessions, worklist
+from workbench.actions import approvals, inbound, outbox, planning, schedules, sessions, worklist
 from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -64,6 +64,12 @@ def plan_events(at: datetime) -> None:
         planning.plan_events(session, at=at)
 
 
+def end_approvals(at: datetime) -> None:
+    """Ends the requests and counter-offers that nobody answered in time."""
+    with db.transaction() as session:
+        approvals.expire_approvals(session, at=at)
+
+
 def clean_up(at: datetime) -> None:
     """Forgets ended sessions, old log-in attempts, and the timetable's own small runs."""
     with db.transaction() as session:
@@ -77,6 +83,7 @@ TIMETABLE = (
     Entry("lost_imports", "* * * * *", action=send_lost_imports),
     Entry("messages", "* * * * *", action=sweep_messages),
     Entry("events", "* * * * *", action=plan_events),
+    Entry("approvals", "* * * * *", action=end_approvals),
     Entry("cleanup", "17 * * * *", action=clean_up),
 )
 

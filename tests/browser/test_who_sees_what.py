@@ -17,8 +17,8 @@ MESSAGES = ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por c
 NIGHT = ["Última noche", "Informe de orden"]
 MENUS = {
     "ana": ["Mi cola", "Buscar"],
-    "sofia": ["Mi cola", "Buscar", *NIGHT, *MESSAGES, "Cumplimiento"],
-    "marta": ["Buscar", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
+    "sofia": ["Mi cola", "Buscar", "Aprobaciones", *NIGHT, *MESSAGES, "Cumplimiento"],
+    "marta": ["Buscar", "Aprobaciones", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
     "bruno": ["Mi cola", "Buscar"],
     "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }

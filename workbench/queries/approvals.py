@@ -12,7 +12,7 @@ from models import ApprovalKind, ApprovalState
 from models.users import Role
 from workbench.queries.approval_context import CONTEXT, Context
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.approvals import may_decide, terms_of
+from workbench.rules.approvals import OPEN, may_decide, terms_of
 from workbench.rules.exceeded import Exceeded, from_stored
 
 TOLD = timedelta(hours=24)  # for so long an answer that ended the request stays on the page of who asked
@@ -52,7 +52,12 @@ class Request:
     counter: Any | None
     ended_at: datetime | None
 
-    def decided_by_me(self, who: Viewer) -> bool:
+    @property
+    def stands(self) -> bool:
+        """Whether somebody still has to answer it."""
+        return self.state in OPEN
+
+    def decided_by(self, who: Viewer) -> bool:
         """Whether this person may decide on it, by role and by whose it is; their limits are asked when they do."""
         return who.user_id != self.asker_id and may_decide(who.role, self.needs)
 

@@ -10,6 +10,7 @@ NAMES = {
     "lost_imports": N_("Lost imports"),
     "messages": N_("Messages and replies left behind"),
     "events": N_("Messages about promises and payments"),
+    "approvals": N_("Requests for approval past their time"),
     "cleanup": N_("Clean-up of old log-ins"),
 }
 STATES = {
