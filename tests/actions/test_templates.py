@@ -44,7 +44,7 @@ def in_use(session: Session, cast: Cast, body: str = BODY, code: str = "first_no
 
 def test_the_shipped_texts_are_there_once_and_for_all(session: Session, cast: Cast) -> None:
     shipped = session.scalars(select(Template).where(Template.portfolio_id.is_(None))).all()
-    assert len(shipped) == len(shipped_texts()) == 60
+    assert len(shipped) == len(shipped_texts()) == 72
     assert {(each.state, each.version) for each in shipped} == {(TemplateState.APPROVED, 1)}
     assert install_templates(session, at=NOW) == 0
 

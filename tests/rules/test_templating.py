@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.interactions import Channel
-from workbench.rules.letter_values import Values, first_name, harmless, letter_values
+from workbench.rules.letter_values import Agreed, Values, first_name, harmless, letter_values
 from workbench.rules.placeholders import PLACEHOLDERS, Unfilled
 from workbench.rules.template_checks import CODES, Text, check
 from workbench.rules.template_files import shipped_texts
@@ -53,6 +53,7 @@ RICH = letter_values(
     ],
     promise=(Decimal("1234567.89"), date(2026, 11, 20)),
     payment_amount=Decimal("1234567.89"),
+    agreed=Agreed(Decimal("1234567.89"), 36, Decimal("1234567.89"), date(2026, 12, 28)),
     contact_phone="+525512345678",
 )
 MINIMAL = letter_values(
@@ -66,6 +67,7 @@ MINIMAL = letter_values(
     debts=[("7", None, TODAY, Decimal(1))],
     promise=(Decimal(1), TODAY),
     payment_amount=Decimal(1),
+    agreed=Agreed(Decimal(1), 1, Decimal(1), TODAY),
 )
 
 

@@ -152,10 +152,10 @@ _FALLBACKS = """
     WHERE id = %(id)s AND jsonb_array_length(fallbacks) > 0 AND expires_at > %(at)s"""
 _FALL_BACK = """
     INSERT INTO message (key, portfolio_id, case_id, debtor_id, cause, strategy_id, segment, step, anchor_on, arm, attempt,
-        on_date, promise_id, payment_id, channel, fallbacks, template_code, chosen, state, not_before, expires_at, tries,
-        planned_at)
+        on_date, promise_id, payment_id, agreement_id, document_id, channel, fallbacks, template_code, chosen, state,
+        not_before, expires_at, tries, planned_at)
     SELECT %(key)s, portfolio_id, case_id, debtor_id, cause, strategy_id, segment, step, anchor_on, arm, attempt,
-        on_date, promise_id, payment_id, %(channel)s, %(rest)s, template_code, chosen || %(why)s, 'planned', %(at)s,
-        expires_at, 0, %(at)s
+        on_date, promise_id, payment_id, agreement_id, document_id, %(channel)s, %(rest)s, template_code,
+        chosen || %(why)s, 'planned', %(at)s, expires_at, 0, %(at)s
     FROM message WHERE id = %(id)s
     ON CONFLICT (key) DO NOTHING RETURNING id"""

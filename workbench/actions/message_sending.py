@@ -19,7 +19,7 @@ from workbench.actions.message_moves import Move, cost_of, fall_back, invalidate
 from workbench.actions.standings import rescore_cases
 from workbench.channels.letters import NotSent, Outgoing, Passing, Permanent, Sent
 from workbench.db import driver
-from workbench.queries.sending import Facts, Taken, facts_of, take
+from workbench.queries.sending import Facts, Taken, attachments_of, facts_of, take
 from workbench.rules.contact_law import Decision
 from workbench.rules.held import Code, held
 from workbench.rules.law_versions import as_stored
@@ -73,6 +73,7 @@ def begin(session: Session, message_id: int, *, at: datetime) -> Outgoing | None
         subject=text.subject,
         template_name=text.template_name,
         variables=text.variables,
+        attachments=attachments_of(session, message),
     )
 
 

@@ -176,11 +176,11 @@ _ONE = """
 _VISIBLE = "SELECT id FROM message WHERE id = ANY(%(ids)s) AND portfolio_id = ANY(%(visible)s) ORDER BY id FOR UPDATE"
 _AGAIN = """
     INSERT INTO message (key, portfolio_id, case_id, debtor_id, cause, strategy_id, segment, step, anchor_on, arm, attempt,
-        on_date, promise_id, payment_id, author_id, channel, fallbacks, contact_point_id, template_code, chosen, state,
-        not_before, expires_at, tries, planned_at, subject, body, language)
+        on_date, promise_id, payment_id, agreement_id, document_id, author_id, channel, fallbacks, contact_point_id,
+        template_code, chosen, state, not_before, expires_at, tries, planned_at, subject, body, language)
     SELECT %(key)s, portfolio_id, case_id, debtor_id, cause, strategy_id, segment, step, anchor_on, arm, attempt + 1,
-        on_date, promise_id, payment_id, author_id, channel, fallbacks, contact_point_id, template_code,
-        chosen || jsonb_build_object('again_of', id), 'planned', %(at)s, expires_at, 0, %(at)s,
+        on_date, promise_id, payment_id, agreement_id, document_id, author_id, channel, fallbacks, contact_point_id,
+        template_code, chosen || jsonb_build_object('again_of', id), 'planned', %(at)s, expires_at, 0, %(at)s,
         CASE WHEN cause = 'reply' THEN subject END, CASE WHEN cause = 'reply' THEN body END,
         CASE WHEN cause = 'reply' THEN language END
     FROM message WHERE id = %(id)s AND expires_at > %(at)s

@@ -26,8 +26,9 @@ LETTER_COLUMNS = {
 }  # fmt: skip
 STEP_COLUMNS = LETTER_COLUMNS | {"rung": "i8", "anchor": "i8", "arm": "i8", "attempt": "i8"}
 TASK_COLUMNS = {"case_id": "i8", "debtor_id": "i8", "rung": "i8", "anchor": "i8"}
-EVENT_COLUMNS = LETTER_COLUMNS | {"cause": "i8", "subject": "i8", "wish": "i8"}
-CAUSES = (Cause.PROMISE_DUE, Cause.PROMISE_BROKEN, Cause.PAYMENT_THANKS)  # a column holds a cause as its place here
+EVENT_COLUMNS = LETTER_COLUMNS | {"cause": "i8", "subject": "i8", "wish": "i8", "number": "i8", "document": "i8"}
+# a column holds a cause as its place here
+CAUSES = (Cause.PROMISE_DUE, Cause.PROMISE_BROKEN, Cause.PAYMENT_THANKS, Cause.AGREEMENT, Cause.INSTALLMENT_DUE)
 
 
 class Of(NamedTuple):
@@ -65,7 +66,10 @@ def write_events(
     events: dict[str, IntArray],
     letters: Letters,
 ) -> int:
-    """Writes the messages of events; `events` are cause, subject and the place in `templates`."""
+    """Writes the messages of events; `events` are the columns of `EVENT_COLUMNS` beside the letter's.
+
+    `wish` is the place in `templates`, `number` the installment's, `document` the id of what goes along (0 = nothing).
+    """
     free = np.flatnonzero(letters.held < 0)
     if not len(free):
         return 0
@@ -157,11 +161,15 @@ _ADD_STEPS = f"""
 """
 _CAUSE = _word("causes", "t.cause")
 _ADD_EVENTS = f"""
-    INSERT INTO message (key, cause, promise_id, payment_id, attempt, template_code, {_LETTER_NAMES})
-    SELECT concat_ws(':', {_CAUSE}, t.subject, CASE WHEN {_CAUSE} = 'promise_due' THEN CAST(:on AS date) END,
+    INSERT INTO message (key, cause, promise_id, payment_id, agreement_id, document_id, attempt, template_code,
+        {_LETTER_NAMES})
+    SELECT concat_ws(':', {_CAUSE}, t.subject, CASE WHEN {_CAUSE} = 'installment_due' THEN t.number END,
+            CASE WHEN {_CAUSE} IN ('promise_due', 'installment_due') THEN CAST(:on AS date) END,
             {_word("channels", "t.channel")}),
-        {_CAUSE}, CASE WHEN {_CAUSE} <> 'payment_thanks' THEN t.subject END,
-        CASE WHEN {_CAUSE} = 'payment_thanks' THEN t.subject END, 1, {_word("templates", "t.wish")}, {_LETTER}
+        {_CAUSE}, CASE WHEN {_CAUSE} IN ('promise_due', 'promise_broken') THEN t.subject END,
+        CASE WHEN {_CAUSE} = 'payment_thanks' THEN t.subject END,
+        CASE WHEN {_CAUSE} IN ('agreement', 'installment_due') THEN t.subject END, nullif(t.document, 0), 1,
+        {_word("templates", "t.wish")}, {_LETTER}
     FROM {{source}} t {_REASONS}
     ON CONFLICT (key) DO NOTHING
 """

@@ -101,7 +101,7 @@ def _shards(
 
 
 def plan_events(session: Session, *, at: datetime) -> int:
-    """Writes the messages about promises that fall due or were broken and payments received, in all portfolios.
+    """Writes the messages about promises and installments that fall due, broken promises and payments, in all portfolios.
 
     Only where a published strategy asks for them, and for nothing that happened before it was published. One planner
     at a time: a second one finds nothing to do. Returns how many it wrote.
@@ -128,6 +128,8 @@ def _plan_events(session: Session, book: Book, *, at: datetime) -> int:
         "cause": np.array([CAUSES.index(event.cause) for event in events], np.int64)[free],
         "subject": np.array([event.subject for event in events], np.int64)[free],
         "wish": wish[free],
+        "number": np.array([event.number for event in events], np.int64)[free],
+        "document": np.zeros(len(free), np.int64),
     }
     assert portfolio.id is not None
     of = Of(portfolio.id, strategy.id, book.on, at)
@@ -135,7 +137,7 @@ def _plan_events(session: Session, book: Book, *, at: datetime) -> int:
 
 
 def _stopped(events: Sequence[Event], facts: Facts, row: np.ndarray) -> np.ndarray:
-    """What stops each event's message: thanks are no claim, and a promise's reminder is for who promised."""
+    """What stops each event's message: thanks are no claim, and reminders are for who promised or agreed."""
     causes = [event.cause for event in events]
     asking = np.array([cause != Cause.PAYMENT_THANKS for cause in causes])
     alone = np.array([cause == Cause.PROMISE_BROKEN for cause in causes])

@@ -98,9 +98,9 @@ def texts_wanted(definition: Definition) -> Iterator[tuple[str, Channel]]:
     for notice in (events.promise_broken, events.payment_thanks):
         if notice:
             yield from ((notice.template, channel) for channel in notice.channels)
-    if events.promise_due:
-        for template in events.promise_due.templates.values():
-            yield from ((template, channel) for channel in events.promise_due.channels)
+    for due in (events.promise_due, events.installment_due):
+        for template in due.templates.values() if due else ():
+            yield from ((template, channel) for channel in due.channels)
 
 
 def missing_texts(session: Session, portfolio: Portfolio, definition: Definition) -> list[tuple[str, Channel]]:

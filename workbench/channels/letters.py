@@ -7,6 +7,15 @@ from models.interactions import Channel
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along, where the channel can carry one."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message ready to leave; `key` is its own for ever and goes along wherever a provider takes such a mark.
 
@@ -22,6 +31,7 @@ class Outgoing:
     template_name: str | None = None
     variables: tuple[str, ...] = ()
     unsubscribe_url: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from workbench.rules.best_contact import WRITTEN, Results
 LOOKS_BACK = timedelta(days=180)
 PAID_WITHIN = timedelta(days=3)  # of a message: what is paid in this time came of it
 
-ASKING = "m.cause IN ('step', 'promise_due', 'promise_broken')"
+ASKING = "m.cause IN ('step', 'promise_due', 'promise_broken', 'installment_due')"
 ANSWERED = "coalesce(i.disposition_code = 'message.answered', false)"
 ARRIVED = f"(m.state IN ('delivered', 'read') OR (m.channel = 'email' AND m.state = 'sent') OR {ANSWERED})"
 # who answers has read; counted only where reading is told of at all, so that the others show no share of it

@@ -1,4 +1,4 @@
-"""What has happened that a strategy writes about: promises about to fall due, promises broken, payments received."""
+"""What has happened that a strategy writes about: what falls due of promises and agreements, what broke, what was paid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,12 +22,16 @@ EXPIRES_DAYS = 2  # a break or a payment of Friday night may be written about on
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that a message is to be written about: the promise's or payment's id, and its wish's place."""
+    """One thing that a message is to be written about: the promise's, payment's or agreement's id, its wish's place.
+
+    `number` is the installment's, where it is about one.
+    """
 
     cause: Cause
     subject: int
     case_id: int
     wish: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,12 @@ def books(session: Session, *, at: datetime) -> Iterator[Book]:
 
 
 def wishes(definition: Definition) -> list[tuple[Cause, int, Wish]]:
-    """What a definition wants to send at which event; the number is the days before a promise falls due."""
+    """What a definition wants to send at which event; the number is the days before something falls due."""
     events, found = definition.events, list[tuple[Cause, int, Wish]]()
-    if due := events.promise_due:
-        for days in due.days_before:
-            found.append((Cause.PROMISE_DUE, days, Wish(due.channels, due.order, due.templates[days])))
+    for cause, due in ((Cause.PROMISE_DUE, events.promise_due), (Cause.INSTALLMENT_DUE, events.installment_due)):
+        for days in due.days_before if due else ():
+            assert due is not None
+            found.append((cause, days, Wish(due.channels, due.order, due.templates[days])))
     for cause, notice in (
         (Cause.PROMISE_BROKEN, events.promise_broken),
         (Cause.PAYMENT_THANKS, events.payment_thanks),
@@ -73,6 +78,7 @@ def waiting_events(session: Session, book: Book, *, at: datetime) -> list[Event]
         "portfolio": book.portfolio.id,
         "on": book.on,
         "days": [days for cause, days, _ in wanted if cause == Cause.PROMISE_DUE],
+        "installment_days": [days for cause, days, _ in wanted if cause == Cause.INSTALLMENT_DUE],
         "published": book.strategy.published_at,
         "published_on": book.strategy.published_at.astimezone(zone).date(),
         "since": max(book.strategy.published_at, at - timedelta(days=THANKS_DAYS + 1)),
@@ -82,7 +88,7 @@ def waiting_events(session: Session, book: Book, *, at: datetime) -> list[Event]
     found = []
     for cause in dict.fromkeys(cause for cause, _, _ in wanted):
         rows = session.execute(_EVENTS[cause], asked)
-        found += [Event(cause, row.id, row.case_id, place[cause, row.days]) for row in rows]
+        found += [Event(cause, row.id, row.case_id, place[cause, row.days], getattr(row, "number", 0)) for row in rows]
     return found
 
 
@@ -95,6 +101,15 @@ _DUE = f"""
       AND p.due_on BETWEEN :on AND CAST(:on AS date) + 7
       AND NOT EXISTS (SELECT FROM message m WHERE m.key = ANY({_KEYS.format(key="'promise_due', p.id, :on")}))
     ORDER BY p.id
+"""
+_INSTALLMENT_KEY = "'installment_due', i.agreement_id, i.number, :on"
+_INSTALLMENTS = f"""
+    SELECT g.id, g.case_id, i.number, i.due_on - :on AS days
+    FROM agreement g JOIN installment i ON i.agreement_id = g.id
+    WHERE g.portfolio_id = :portfolio AND g.state = 'active' AND g.signed_on < :on AND i.paid < i.amount
+      AND i.due_on - :on = ANY(:installment_days) AND i.due_on BETWEEN :on AND CAST(:on AS date) + 7
+      AND NOT EXISTS (SELECT FROM message m WHERE m.key = ANY({_KEYS.format(key=_INSTALLMENT_KEY)}))
+    ORDER BY g.id, i.number
 """
 # a promise is broken from the first day on that it no longer covers; the night before the strategy knew of it already
 _BROKEN = f"""
@@ -122,6 +137,7 @@ _EVENTS: dict[Cause, TextClause] = {
     cause: text(statement).bindparams(*_DATES[:used])
     for cause, statement, used in (
         (Cause.PROMISE_DUE, _DUE, 1),
+        (Cause.INSTALLMENT_DUE, _INSTALLMENTS, 1),
         (Cause.PROMISE_BROKEN, _BROKEN, 2),
         (Cause.PAYMENT_THANKS, _THANKS, 1),
     )

@@ -217,6 +217,9 @@ _FACTS = f"""
         SELECT DISTINCT k.debtor_id FROM promise p JOIN collection_case k ON k.id = p.case_id
         JOIN portfolio f ON f.id = p.portfolio_id
         WHERE f.creditor_id = %(creditor)s AND p.state = 'open' AND p.due_on + f.grace_days >= %(on)s
+        UNION SELECT k.debtor_id FROM agreement g JOIN collection_case k ON k.id = g.case_id
+        JOIN portfolio f ON f.id = g.portfolio_id
+        WHERE f.creditor_id = %(creditor)s AND g.state = 'active' AND g.missed = 0
     ), broken AS (
         SELECT p.case_id, count(*) AS broken FROM promise p
         WHERE p.portfolio_id = %(portfolio)s AND p.state = 'broken' AND p.case_id {{where}} GROUP BY p.case_id

@@ -57,7 +57,7 @@ def _taken(row: RowMapping) -> Taken:
     planned = Planned(Cause(row["cause"]), Channel(row["channel"]), row["on_date"], row["expires_at"], row["anchor_on"])
     words = Words(row["body"], row["subject"]) if row["author_id"] is not None else None
     same = ("id", "key", "portfolio_id", "case_id", "debtor_id", "promise_id", "payment_id", "author_id", "fallbacks")
-    more = ("contact_point_id", "template_code", "tries")
+    more = ("agreement_id", "document_id", "contact_point_id", "template_code", "tries")
     return Taken(planned=planned, words=words, **{name: row[name] for name in (*same, *more)})
 
 

@@ -61,7 +61,7 @@ def planned_steps(session: Session, asked: Asked, where: str) -> tuple[Facts, Pl
 
 def _learns(definition: Definition) -> bool:
     events = definition.events
-    notices = (events.promise_due, events.promise_broken, events.payment_thanks)
+    notices = (events.promise_due, events.promise_broken, events.payment_thanks, events.installment_due)
     orders = [notice.order for notice in notices if notice]
     for segment in definition.segments:
         ladders = (segment.steps, segment.challenger.steps if segment.challenger else ())

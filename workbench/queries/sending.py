@@ -10,17 +10,20 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.numeric import Int8
 from sqlmodel import Session
 
+from models.agreements import AgreementState
 from models.debtors import DebtorKind
 from models.interactions import Channel
 from models.messages import Cause
 from models.pauses import PauseKind
 from models.promises import PromiseState
+from workbench.channels.letters import Attachment
 from workbench.db import driver
 from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON, STILL_ENDED
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place
+from workbench.rules.letter_values import Agreed
 from workbench.rules.letters import Letterhead, Text, Words
 from workbench.rules.pauses import BARS_CONTACT
 from workbench.rules.sending import Owed, Planned, Situation
@@ -41,6 +44,8 @@ class Taken:
     planned: Planned
     promise_id: int | None
     payment_id: int | None
+    agreement_id: int | None
+    document_id: int | None
     author_id: int | None
     fallbacks: Sequence[str]
     contact_point_id: int | None
@@ -84,6 +89,8 @@ def take(session: Session, message_id: int) -> Taken | None:
         planned,
         row.promise_id,
         row.payment_id,
+        row.agreement_id,
+        row.document_id,
         row.author_id,
         row.fallbacks,
         row.contact_point_id,
@@ -100,6 +107,8 @@ def facts_of(session: Session, message: Taken, *, at: datetime) -> Facts:
         "debtor": Int8(message.debtor_id),
         "promise": Int8(message.promise_id or 0),
         "payment": Int8(message.payment_id or 0),
+        "agreement": Int8(message.agreement_id or 0),
+        "installment": installment_of(message),
         "point": Int8(message.contact_point_id or 0),
         "channel": message.channel.value,
         "kind": "email" if message.channel is Channel.EMAIL else "phone",
@@ -132,6 +141,8 @@ def _situation(row: Any) -> Situation:
         promised_until=row.promised_until,
         promise=PromiseState(row.promise_state) if row.promise_state else None,
         reversed=row.reversed,
+        agreement=AgreementState(row.agreement_state) if row.agreement_state else None,
+        installment_paid=row.installment_amount == 0,
         paused=PauseKind(row.paused) if row.paused else None,
         ended=row.ended,
         opted_out=row.opted_out or row.contact_facts.get("opted_out") is True,
@@ -160,18 +171,45 @@ def letterhead_of(row: Any) -> Letterhead:
         language=row.wanted,
         promise=(row.promise_amount, row.promise_due_on) if row.promise_amount is not None else None,
         payment_amount=row.payment_amount,
+        agreed=agreed_in(row),
         contact_phone=row.contact_phone,
     )
+
+
+def agreed_in(row: Any) -> Agreed | None:
+    """The agreement and installment in a row that names them as `AGREED_COLUMNS` does."""
+    if row.installment_amount is None:
+        return None
+    return Agreed(row.agreement_total, row.agreement_payments, row.installment_amount, row.installment_due_on)
+
+
+def installment_of(message: Taken) -> int | None:
+    """The number of the installment that a reminder is about, as its key has it: `installment_due:{agreement}:{number}:…`."""
+    return int(message.key.split(":")[2]) if message.planned.cause is Cause.INSTALLMENT_DUE else None
+
+
+def attachments_of(session: Session, message: Taken) -> tuple[Attachment, ...]:
+    """What goes along with a message: its document, where the channel can carry one."""
+    if message.document_id is None or message.channel is not Channel.EMAIL:
+        return ()
+    row = _row(session, _DOCUMENT, {"id": Int8(message.document_id)})
+    return (Attachment(row.name, row.media_type, bytes(row.content)),)
 
 
 # Another worker's is passed over: waiting for it would only tell us that it has gone.
 _TAKE = """
     SELECT m.id, m.key, m.portfolio_id, m.case_id, m.debtor_id, m.cause, m.channel, m.on_date, m.expires_at, m.anchor_on,
-        m.promise_id, m.payment_id, m.author_id, m.fallbacks, m.contact_point_id, m.template_code, m.tries, m.body, m.subject
+        m.promise_id, m.payment_id, m.agreement_id, m.document_id, m.author_id, m.fallbacks, m.contact_point_id,
+        m.template_code, m.tries, m.body, m.subject
     FROM message m JOIN debtor d ON d.id = m.debtor_id JOIN collection_case c ON c.id = m.case_id
     WHERE m.id = %(id)s AND m.state = 'queued'
     FOR UPDATE OF m SKIP LOCKED FOR NO KEY UPDATE OF d FOR SHARE OF c
 """
+_DOCUMENT = "SELECT name, media_type, content FROM document WHERE id = %(id)s"
+# of the agreement called signed and its installment called part
+AGREED_COLUMNS = """signed.state AS agreement_state, signed.total AS agreement_total,
+    (SELECT count(*) FROM installment WHERE agreement_id = signed.id) AS agreement_payments,
+    part.amount - part.paid AS installment_amount, part.due_on AS installment_due_on"""
 _LIVE = """ended_at IS NULL AND from_on <= now.today AND coalesce(until_on >= now.today, true)"""
 # a text chosen before (a reply goes back where the words came from) is not changed for a better number
 _POINT = """
@@ -199,10 +237,12 @@ _FACTS = f"""
             (SELECT kind FROM pause WHERE case_id = c.id AND account_id = a.id AND {_LIVE}
              ORDER BY kind <> 'dispute' LIMIT 1)) ORDER BY r.due_on, r.id)
          FROM receivable r JOIN account a ON a.id = r.account_id WHERE r.case_id = c.id AND r.balance > 0) AS owed,
-        (SELECT max(q.due_on + f.grace_days) FROM collection_case k JOIN promise q ON q.case_id = k.id
-         JOIN portfolio f ON f.id = q.portfolio_id WHERE k.debtor_id = debtor.id AND q.state = 'open') AS promised_until,
+        greatest((SELECT max(q.due_on + f.grace_days) FROM collection_case k JOIN promise q ON q.case_id = k.id
+            JOIN portfolio f ON f.id = q.portfolio_id WHERE k.debtor_id = debtor.id AND q.state = 'open'),
+            (SELECT now.today FROM collection_case k JOIN agreement g ON g.case_id = k.id
+            WHERE k.debtor_id = debtor.id AND g.state = 'active' AND g.missed = 0 LIMIT 1)) AS promised_until,
         about.state AS promise_state, about.amount AS promise_amount, about.due_on AS promise_due_on,
-        paid.amount AS payment_amount, coalesce(paid.reversed_on IS NOT NULL, false) AS reversed,
+        {AGREED_COLUMNS}, paid.amount AS payment_amount, coalesce(paid.reversed_on IS NOT NULL, false) AS reversed,
         (SELECT kind FROM pause WHERE case_id = c.id AND account_id IS NULL AND {_LIVE}
          ORDER BY kind NOT IN ({_BARS}), kind <> 'dispute' LIMIT 1) AS paused,
         EXISTS (SELECT FROM work_item w JOIN interaction i ON i.case_id = w.case_id
@@ -224,5 +264,8 @@ _FACTS = f"""
     _SPOKEN.format(language="coalesce(nullif(btrim(debtor.language), ''), p.language)")
 } AS wanted) spoken
     LEFT JOIN promise about ON about.id = %(promise)s LEFT JOIN payment paid ON paid.id = %(payment)s
+    LEFT JOIN agreement signed ON signed.id = %(agreement)s
+    LEFT JOIN installment part ON part.agreement_id = signed.id AND part.number = coalesce(%(installment)s::int,
+        (SELECT min(number) FROM installment WHERE agreement_id = signed.id))
     WHERE c.id = %(case)s AND debtor.id = %(debtor)s
 """

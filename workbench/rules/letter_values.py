@@ -35,6 +35,16 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """An agreement as a message tells of it: all of it, and of one installment (the first in its letter) what is unpaid."""
+
+    total: Decimal
+    payments: int
+    amount: Decimal
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """All that the placeholders stand for; none = not known, and a text that needs it does not leave."""
 
@@ -51,6 +61,10 @@ class Values:
     promise_amount: Decimal | None = None
     promise_due_on: date | None = None
     payment_amount: Decimal | None = None
+    agreement_total: Decimal | None = None
+    agreement_payments: int | None = None
+    installment_amount: Decimal | None = None
+    installment_due_on: date | None = None
     contact_phone: str | None = None
 
 
@@ -66,6 +80,7 @@ def letter_values(
     debts: Iterable[tuple[str, str | None, date, Decimal]],
     promise: tuple[Decimal, date] | None = None,
     payment_amount: Decimal | None = None,
+    agreed: Agreed | None = None,
     contact_phone: str | None = None,
 ) -> Values:
     """The values of one case on business date `on`; `debts` are (account, product, due on, balance), oldest first."""
@@ -89,6 +104,10 @@ def letter_values(
         promise_amount=promise[0] if promise else None,
         promise_due_on=promise[1] if promise else None,
         payment_amount=payment_amount,
+        agreement_total=agreed.total if agreed else None,
+        agreement_payments=agreed.payments if agreed else None,
+        installment_amount=agreed.amount if agreed else None,
+        installment_due_on=agreed.due_on if agreed else None,
         contact_phone=_readable(contact_phone) if contact_phone else None,
     )
 

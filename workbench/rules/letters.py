@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from models.interactions import Channel
 from workbench.rules.held import Code
-from workbench.rules.letter_values import Values, letter_values
+from workbench.rules.letter_values import Agreed, Values, letter_values
 from workbench.rules.placeholders import Unfilled
 from workbench.rules.sending import Owed, Planned, Situation, Verdict, failed, is_asked_for, listed
 from workbench.rules.templating import render
@@ -47,6 +47,7 @@ class Letterhead:
     language: str
     promise: tuple[Decimal, date] | None = None
     payment_amount: Decimal | None = None
+    agreed: Agreed | None = None
     contact_phone: str | None = None
 
 
@@ -99,6 +100,7 @@ def values_of(head: Letterhead, debts: Sequence[Owed], *, on: date) -> Values:
         debts=[(each.account, each.product, each.due_on, each.amount) for each in debts],
         promise=head.promise,
         payment_amount=head.payment_amount,
+        agreed=head.agreed,
         contact_phone=head.contact_phone,
     )
 

@@ -27,6 +27,10 @@ PLACEHOLDERS: dict[str, str] = {
     "promise_amount": N_("The amount promised; only in messages about a promise"),
     "promise_due_on": N_("Until when it was promised; only in messages about a promise"),
     "payment_amount": N_("The amount received; only in the thanks for a payment"),
+    "agreement_total": N_("What was agreed in all; only in messages about an agreement"),
+    "agreement_payments": N_("In how many payments; only in messages about an agreement"),
+    "installment_amount": N_("What is unpaid of the installment; in an agreement's letter, of the first"),
+    "installment_due_on": N_("When that installment falls due"),
     "contact_phone": N_("The phone to call us at; not always known, so best inside an “if”"),
     "opt_out_word": N_("The word that ends messages on this channel"),
 }

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from models.agreements import AgreementState
 from models.interactions import Channel
 from models.messages import Cause, MessageState
 from models.pauses import PauseKind
@@ -22,6 +23,8 @@ from workbench.rules.law_words import Level
 from workbench.rules.pauses import BARS_CONTACT
 
 REPLY_WINDOW = timedelta(hours=24)  # WhatsApp: free words only so long after the debtor's own
+_TELLING = (Cause.PAYMENT_THANKS, Cause.AGREEMENT)  # ask for nothing
+_STANDING = (AgreementState.ACTIVE, AgreementState.COMPLETED)  # what an agreement's letter says still holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,9 @@ class Planned:
 class Situation:
     """What holds at the moment of sending, on the business date `on`.
 
-    `promised_until` = the last day an open promise covers, its grace included; `promise` and `reversed` tell what
-    became of the promise or payment that an event is about; `paused` = why the whole case is; `replied` = the debtor
+    `promised_until` = the last day an open promise covers, its grace included, or today where an agreement is on
+    track; `promise`, `reversed`, `agreement` and `installment_paid` tell what became of the promise, payment or
+    agreement that an event is about; `paused` = why the whole case is; `replied` = the debtor
     wrote and nobody has answered; `wrote_at` = the debtor's last words on this channel.
     """
 
@@ -60,6 +64,8 @@ class Situation:
     promised_until: date | None = None
     promise: PromiseState | None = None
     reversed: bool = False
+    agreement: AgreementState | None = None
+    installment_paid: bool = False
     paused: PauseKind | None = None
     ended: bool = False
     opted_out: bool = False
@@ -104,8 +110,11 @@ def stopped(planned: Planned, situation: Situation, *, at: datetime) -> Code | N
         return Code.OPTED_OUT
     if situation.paused in BARS_CONTACT:
         return Code.PAUSED
-    if planned.cause is Cause.REPLY:
-        return None
+    return None if planned.cause is Cause.REPLY else _stopped_unasked(planned, situation)
+
+
+def _stopped_unasked(planned: Planned, situation: Situation) -> Code | None:
+    """What stops a message that is no answer to the debtor's own."""
     if situation.ended:
         return Code.ENDED
     if situation.paused:
@@ -118,24 +127,45 @@ def _pause_code(kind: PauseKind) -> Code:
 
 
 def _stopped_by_cause(planned: Planned, situation: Situation) -> Code | None:
-    if planned.cause is Cause.PAYMENT_THANKS:
-        return Code.OVERTAKEN if situation.reversed else None
-    if not situation.owed:
-        return Code.PAID
-    paused = {each.paused for each in situation.owed}
-    if None not in paused:
-        return Code.DISPUTED if PauseKind.DISPUTE in paused else Code.PAUSED
+    if planned.cause in _TELLING:
+        return _stopped_telling(planned, situation)
+    if code := _nothing_to_ask(situation):
+        return code
     if planned.cause is Cause.PROMISE_DUE:
         return None if situation.promise is PromiseState.OPEN else Code.OVERTAKEN
+    if planned.cause is Cause.INSTALLMENT_DUE:
+        return _stopped_installment(situation)
     return _left_alone(situation) or (
         _stopped_step(planned, situation) if planned.cause is Cause.STEP else _stopped_break(situation)
     )
+
+
+def _stopped_telling(planned: Planned, situation: Situation) -> Code | None:
+    """Thanks for a payment that was reversed, or the letter of an agreement that has ended."""
+    if planned.cause is Cause.PAYMENT_THANKS:
+        return Code.OVERTAKEN if situation.reversed else None
+    return None if situation.agreement in _STANDING else Code.OVERTAKEN
+
+
+def _nothing_to_ask(situation: Situation) -> Code | None:
+    if not situation.owed:
+        return Code.PAID
+    paused = {each.paused for each in situation.owed}
+    if None in paused:
+        return None
+    return Code.DISPUTED if PauseKind.DISPUTE in paused else Code.PAUSED
 
 
 def _left_alone(situation: Situation) -> Code | None:
     if situation.promised_until is not None and situation.promised_until >= situation.on:
         return Code.PROMISED
     return Code.REPLIED if situation.replied else None
+
+
+def _stopped_installment(situation: Situation) -> Code | None:
+    if situation.agreement is not AgreementState.ACTIVE:
+        return Code.OVERTAKEN
+    return Code.PAID if situation.installment_paid else None
 
 
 def _stopped_break(situation: Situation) -> Code | None:

@@ -28,6 +28,7 @@ FIELDS: dict[str, str] = {
     "events": N_("Events"),
     "expires_days": N_("Waits at most (days)"),
     "held_out": N_("Held out"),
+    "installment_due": N_("Installment due"),
     "kind": N_("Kind"),
     "late": N_("Paid late before"),
     "least": N_("at least"),

@@ -137,7 +137,7 @@ class Notice(Strict):
 
 
 class PromiseDue(Strict):
-    """Reminders of a promise: days before its due day to the template of that day."""
+    """Reminders of a promise, or of an installment: days before its due day to the template of that day."""
 
     channels: tuple[Channel, ...] = Field(min_length=1)
     order: Order = Order.LISTED
@@ -155,6 +155,7 @@ class Events(Strict):
     promise_due: PromiseDue | None = None
     promise_broken: Notice | None = None
     payment_thanks: Notice | None = None
+    installment_due: PromiseDue | None = None
 
 
 class Definition(Strict):

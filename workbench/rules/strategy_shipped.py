@@ -49,5 +49,6 @@ def shipped_definition(language: str) -> dict[str, Any]:
             },
             "promise_broken": {"channels": ASIDE, "template": "promise_broken"},
             "payment_thanks": {"channels": ASIDE, "template": "payment_thanks"},
+            "installment_due": {"channels": ASIDE, "templates": {"1": "installment_due", "0": "installment_due"}},
         },
     }

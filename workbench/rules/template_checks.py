@@ -26,7 +26,11 @@ CODES = (
     "promise_due_today",
     "promise_broken",
     "payment_thanks",
+    "agreement_letter",
+    "installment_due",
 )
+_AGREED = {"agreement_total", "agreement_payments", "installment_amount", "installment_due_on"}
+_OF_AGREEMENTS = {"agreement_letter", "installment_due"}
 SUBJECT_LENGTH = 150
 BODY_LENGTH = {Channel.EMAIL: 6_000, Channel.SMS: 640, Channel.WHATSAPP: 1_024}  # the last is WhatsApp's own limit
 _LOOP = "{% for debt in debts %} {{ debt.amount }} {% endfor %}"
@@ -244,6 +248,8 @@ def _known_then(template: Written) -> Iterator[Finding]:
         missing |= {"promise_amount", "promise_due_on"}
     if template.code in CODES and template.code != "payment_thanks":
         missing |= {"payment_amount"}
+    if template.code in CODES and template.code not in _OF_AGREEMENTS:
+        missing |= _AGREED
     for part, source in (("subject", template.subject or ""), ("body", template.body)):
         for node in parsed(source).find_all(nodes.Name):
             if node.name in missing:

@@ -31,6 +31,8 @@ CAUSES = {
     Cause.PROMISE_BROKEN: N_("Promise broken"),
     Cause.PAYMENT_THANKS: N_("Thanks for a payment"),
     Cause.REPLY: N_("Agent's reply"),
+    Cause.AGREEMENT: N_("Letter of an agreement"),
+    Cause.INSTALLMENT_DUE: N_("Installment falls due"),
 }
 SOURCES = {
     "plan": N_("when planned"),

@@ -147,7 +147,7 @@ def ladder(fields: Fields, steps: list[Raw]) -> list[Raw]:
 def events(fields: Fields, raw: Raw) -> Raw:
     """What happenings write; no channel = nothing is sent."""
     typed: Raw = {}
-    for name in ("promise_due", "promise_broken", "payment_thanks"):
+    for name in ("promise_due", "promise_broken", "payment_thanks", "installment_due"):
         before = raw.get(name) or {}
         left, right = st.columns(2)
         channels = left.multiselect(
@@ -164,13 +164,19 @@ def events(fields: Fields, raw: Raw) -> Raw:
     return typed
 
 
+_REMINDERS = {
+    "promise_due": {"1": "promise_due_tomorrow", "0": "promise_due_today"},
+    "installment_due": {"1": "installment_due", "0": "installment_due"},
+}
+
+
 def _templates(place: Any, fields: Fields, name: str, before: Raw) -> Raw:
-    """The template of an event, or of each of the days before a promise falls due."""
-    if name != "promise_due":
+    """The template of an event, or of each of the days before a promise or an installment falls due."""
+    if name not in _REMINDERS:
         chosen = _template(place, fields, _("Template"), before.get("template") or name)
         return {"template": chosen} if chosen else {}
     known: Mapping[str, str] = before.get("templates") or {}
-    shipped = {"1": "promise_due_tomorrow", "0": "promise_due_today"}
+    shipped = _REMINDERS[name]
     days = {"1": _("The day before"), "0": _("On its day")}
     found = {}
     for column, (day, label) in zip(place.columns(2), days.items(), strict=True):

@@ -134,6 +134,7 @@ def _events(definition: Definition) -> None:
         (_("Promise due"), definition.events.promise_due),
         (_("Promise broken"), definition.events.promise_broken),
         (_("Thanks for a payment"), definition.events.payment_thanks),
+        (_("Installment due"), definition.events.installment_due),
     ):
         rows.append((label, *(_notice(notice) if notice else (_("nothing is sent"), "—"))))
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)

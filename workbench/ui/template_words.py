@@ -17,6 +17,8 @@ NAMES = {
     "promise_due_today": N_("Promise due today"),
     "promise_broken": N_("Promise broken"),
     "payment_thanks": N_("Thanks for a payment"),
+    "agreement_letter": N_("Letter of an agreement"),
+    "installment_due": N_("Installment falls due"),
 }
 STATES = {
     TemplateState.DRAFT: N_("draft"),

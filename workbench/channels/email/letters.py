@@ -48,6 +48,9 @@ def written(outgoing: Outgoing, settings: Settings) -> tuple[str, bytes]:
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter["Auto-Submitted"] = "auto-generated"  # asks absence notices not to answer: RFC 3834
     letter.set_content(outgoing.body, charset="utf-8", cte="quoted-printable")
+    for each in outgoing.attachments:
+        kind, _, name = each.media_type.partition("/")
+        letter.add_attachment(each.content, kind, name, filename=_one_line(each.name))
     return marked, letter.as_bytes()
 
 
