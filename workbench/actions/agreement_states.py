@@ -115,7 +115,7 @@ def _save(
     held, holding = holds[found["old_state"][rows]], holds[found["state"][rows]]
     restore_discounts(session, found["id"][rows[held & ~holding]].tolist(), on=on, at=at)
     grant_discounts(session, found["id"][rows[~held & holding]].tolist(), on=on, at=at)
-    return [
+    moves = [
         AgreementMove(
             int(found["id"][row]),
             int(found["case_id"][row]),
@@ -127,6 +127,16 @@ def _save(
         for row in rows.tolist()
         if (found["old_state"][row], found["old_missed"][row]) != (found["state"][row], found["missed"][row])
     ]
+    wake(session, [each.agreement_id for each in moves])
+    return moves
+
+
+def wake(session: Session, agreement_ids: Sequence[int]) -> list[int]:
+    """Brings back the call items that wait for an installment of these agreements; returns their debtors.
+
+    The rules of the queue, which come next, let wait what still must.
+    """
+    return list(session.execute(_WAKE, {"ids": list(agreement_ids)}).scalars()) if agreement_ids else []
 
 
 def _agreement_values(found: dict[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -188,6 +198,14 @@ _MONEY = """
             WHERE l.payment_id = p.id AND l.released_on IS NULL AND r.account_id = a.account_id) END AS amount) m ON true
     WHERE a.id = ANY(%(ids)s) AND m.amount > 0 ORDER BY 1, 2, p.id
 """
+_WAKE = text("""
+    UPDATE work_item w SET state = 'ready', not_before = NULL
+    FROM agreement a JOIN portfolio p ON p.id = a.portfolio_id
+    WHERE a.id = ANY(:ids) AND w.case_id = a.case_id AND w.queue = 'call' AND w.state = 'waiting' AND w.band <> 1
+      AND CAST(w.not_before AT TIME ZONE p.time_zone AS date) IN (
+        SELECT i.due_on + a.grace_days + 1 FROM installment i WHERE i.agreement_id = a.id)
+    RETURNING w.debtor_id
+""")
 _LOCK = text("SELECT FROM collection_case WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _SAVE = text("""
     UPDATE agreement a SET state = t.state, paid = t.paid * 0.01, missed = t.missed, closed_on = t.closed, replaced_by = t.by

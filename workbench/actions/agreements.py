@@ -23,7 +23,8 @@ from models import (
     Receivable,
 )
 from workbench.actions import audit
-from workbench.actions.agreement_states import AgreementMove, evaluate_agreements
+from workbench.actions.agreement_states import AgreementMove, evaluate_agreements, wake
+from workbench.actions.contact_holds import hold
 from workbench.actions.discounts import grant_discounts, restore_discounts
 from workbench.actions.standings import rescore_cases
 from workbench.queries.claims import case_place
@@ -119,7 +120,9 @@ def withdraw_agreement(session: Session, who: Viewer, agreement_id: int, *, reas
     found.closed_because = reason.strip()
     session.flush()
     restore_discounts(session, [agreement_id], on=on, at=at)
+    back = wake(session, [agreement_id])
     rescore_cases(session, [found.case_id], on=on, at=at)
+    hold(session, back, at=at)
     details = {"case_id": found.case_id, "reason": reason.strip()}
     audit.log(session, "withdraw_agreement", "agreement", agreement_id, by=who.user_id, at=at, **details)
     return found
@@ -148,6 +151,7 @@ def _end_active(session: Session, deed: _Deed, account_id: int | None, replacing
         raise Refused("There is an active agreement on this debt: withdraw it or replace it.")
     session.execute(_END, {"ids": list(active), "on": deed.on, "by": deed.who.user_id})
     restore_discounts(session, list(active), on=deed.on, at=deed.at)
+    wake(session, list(active))
     return list(active)
 
 

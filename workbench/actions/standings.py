@@ -61,8 +61,7 @@ def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: da
     moved, back = False, set[int]()
     session.flush()
     for book in books(session, case_ids):
-        if book.agreed:
-            evaluate_agreements(session, book, on=on, case_ids=book.case_ids, at=at)
+        agreed = bool(book.agreed and evaluate_agreements(session, book, on=on, case_ids=book.case_ids, at=at))
         if book.promised:
             evaluate_promises(session, book, on=on, case_ids=book.case_ids)
         policy = policy_of(book, on=on, priors=Priors.from_json(book.learned))
@@ -70,6 +69,7 @@ def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: da
         verdict = nights.judge(facts, policy)
         write(session, book, verdict)
         other = verdict.columns["state"] != facts["item_state"]
+        other |= agreed  # an item that waited for an installment may be back
         moved |= bool((other | (facts["elsewhere"] == 1)).any())
         back |= set(facts["debtor_id"][other & (verdict.columns["state"] != nights.CLOSED)].tolist())
     if at:

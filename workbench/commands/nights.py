@@ -131,12 +131,12 @@ def _today(session: Any, portfolio: Portfolio, at: datetime) -> date:
 
 
 def _told(report: NightReport) -> str:
-    if report.again and not (report.standings or report.items or report.promises or report.messages):
+    if report.again and not (report.standings or report.items or report.promises or report.agreements or report.messages):
         return _("{portfolio}, {date}: done before, nothing changed since.", portfolio=report.portfolio,
                  date=report.business_date)  # fmt: skip
     return _(
         "{portfolio}, {date}: {cases} cases, {items} places in the queue and {standings} standings written, "
-        "{promises} promises moved, {messages} messages planned, {changes} changes told, {violations} violations, "
+        "{promises} promises and {agreements} agreements moved, {messages} messages planned, {changes} changes told, {violations} violations, "
         "{seconds} s.",
         portfolio=report.portfolio,
         date=report.business_date,
@@ -144,6 +144,7 @@ def _told(report: NightReport) -> str:
         items=report.items,
         standings=report.standings,
         promises=report.promises,
+        agreements=report.agreements,
         messages=report.messages,
         changes=report.changes,
         violations=report.violations,

@@ -233,9 +233,9 @@ _FACTS = f"""
         FROM promise p WHERE p.case_id {{where}} GROUP BY p.case_id
     ), agreed AS (
         SELECT a.case_id, min(i.due_on + a.grace_days) + 1 AS until
-        FROM agreement a JOIN installment i ON i.agreement_id = a.id AND i.paid < i.amount
-        WHERE a.state = 'active' AND i.due_on + a.grace_days >= %(on)s AND a.case_id {where}
-        GROUP BY a.case_id HAVING max(a.missed) = 0
+        FROM agreement a LEFT JOIN installment i
+            ON i.agreement_id = a.id AND i.paid < i.amount AND i.due_on + a.grace_days >= %(on)s
+        WHERE a.state = 'active' AND a.case_id {{where}} GROUP BY a.case_id HAVING max(a.missed) = 0
     ), others AS (
         SELECT DISTINCT case_id FROM work_item WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}}
     ), spoken AS (
@@ -259,7 +259,8 @@ _FACTS = f"""
            coalesce(o.balance, 0) * 100 AS balance, coalesce(o.past_due, 0) * 100 AS past_due,
            coalesce(o.oldest_due - DATE '1970-01-01', {NO_DATE}) AS oldest_due,
            coalesce(o.settled, 0) AS settled, coalesce(o.late, 0) AS late, coalesce(f.answers, {NO_PHONE}) AS answers,
-           coalesce(greatest(p.promised_until, g.until) - DATE '1970-01-01', {NO_DATE}) AS promised_until, coalesce(p.broken, 0) AS broken,
+           coalesce(greatest(p.promised_until, g.until) - DATE '1970-01-01', {NO_DATE}) AS promised_until,
+           coalesce(p.broken, 0) AS broken,
            CASE WHEN p.broken_on > %(on)s::date - {BREAK_FRONT_DAYS} AND coalesce(p.renewed_on < p.broken_on, true)
                  AND k.case_id IS NULL THEN 1 ELSE 0 END AS unanswered_break,
            CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END AS has_standing,

@@ -17,6 +17,14 @@ WORDS = {
     "too_many_parts": (N_("Parts"), N_("at most {limit}")),
     "broken": (N_("Promises not kept"), N_("fewer than {limit}")),
     "too_many_open": (N_("Open promises"), N_("fewer than {limit}")),
+    "no_authority": (N_("Kind of offer"), N_("not for this role")),
+    "discount_principal": (N_("Discount on principal"), N_("at most {limit}")),
+    "discount_interest": (N_("Discount on interest"), N_("at most {limit}")),
+    "discount_fees": (N_("Discount on fees"), N_("at most {limit}")),
+    "installments": (N_("Installments"), N_("at most {limit}")),
+    "least_down": (N_("Down payment"), N_("at least {limit}")),
+    "least_installment": (N_("Each installment"), N_("at least {limit}")),
+    "days_out": (N_("Last date"), N_("{limit} at the latest")),
     "write_down": (N_("Write-down"), N_("at most {limit}")),
 }
 SHARES = {"discount_principal", "discount_interest", "discount_fees", "least_down"}

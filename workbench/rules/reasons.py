@@ -171,6 +171,9 @@ CHANGES: dict[str, str] = {
     "paid_enough": N_("Payments reached the promised amount"),
     "paid_some": N_("Only a part arrived in time"),
     "paid_nothing": N_("Nothing arrived in time"),
+    "agreement_paid": N_("The whole agreement is paid"),
+    "installments_missed": N_("More installments were missed than the agreement bears"),
+    "installment_late": N_("An installment was not paid in time"),
 }
 KINDS: dict[ChangeKind, str] = {
     ChangeKind.ENTERED: N_("Entered the queue"),
@@ -183,6 +186,9 @@ KINDS: dict[ChangeKind, str] = {
     ChangeKind.PROMISE_KEPT: N_("Promise kept"),
     ChangeKind.PROMISE_PARTIALLY_KEPT: N_("Promise partially kept"),
     ChangeKind.PROMISE_BROKEN: N_("Promise broken"),
+    ChangeKind.AGREEMENT_COMPLETED: N_("Agreement completed"),
+    ChangeKind.AGREEMENT_BROKEN: N_("Agreement broken"),
+    ChangeKind.INSTALLMENT_MISSED: N_("Installment missed"),
 }
 
 
