@@ -3,18 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from models import Approval, ApprovalKind, Case, Portfolio
+from models import Approval, ApprovalKind, ApprovalState, Case, Dispute, Portfolio, Resolution
 from models.users import Role
+from workbench.actions.agreements import sign_agreement
+from workbench.actions.disputes import check_write_down, resolve_dispute
 from workbench.actions.promises import history_of, take_promise
+from workbench.queries.offers import authority_for, business_days, debt_of, today_in
 from workbench.queries.promise_limits import limits_for
-from workbench.rules.access import Viewer
+from workbench.rules import offers, promise_limits
+from workbench.rules.access import GRANTED, Permission, Viewer
+from workbench.rules.approvals import WriteDown, replacing_of
 from workbench.rules.exceeded import Exceeded
-from workbench.rules.promise_limits import PromiseTerms, check_terms, exceeded
+from workbench.rules.offers import Terms as OfferTerms
+from workbench.rules.promise_limits import PromiseTerms
+from workbench.rules.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,26 @@ class Decided:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether a role may do something on a case, asked by somebody who may see it."""
+
+    session: Session
+    who: Viewer
+    case: Case
+    role: Role
+    at: datetime
+
+    @property
+    def portfolio(self) -> Portfolio:
+        return self.session.get_one(Portfolio, self.case.portfolio_id)
+
+    @property
+    def case_id(self) -> int:
+        assert self.case.id is not None
+        return self.case.id
+
+
 def beyond(
     session: Session, who: Viewer, case_id: int, kind: ApprovalKind, terms: Any, role: Role, *, at: datetime
 ) -> list[Exceeded]:
@@ -34,8 +61,7 @@ def beyond(
 
     Raises `Refused` for what nobody could do: more than is owed, a day gone by.
     """
-    portfolio = session.get_one(Portfolio, session.get_one(Case, case_id).portfolio_id)
-    return _LIMITS[kind](session, who, portfolio, case_id, terms, role, at)
+    return _LIMITS[kind](_Question(session, who, session.get_one(Case, case_id), role, at), terms)
 
 
 def do(session: Session, terms: Any, decided: Decided) -> dict[str, Any]:
@@ -43,14 +69,12 @@ def do(session: Session, terms: Any, decided: Decided) -> dict[str, Any]:
     return _DEEDS[decided.approval.kind](session, terms, decided)
 
 
-def _promise_limits(
-    session: Session, who: Viewer, portfolio: Portfolio, case_id: int, terms: PromiseTerms, role: Role, at: datetime
-) -> list[Exceeded]:
-    assert portfolio.id is not None
-    on = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
-    known = history_of(session, who, case_id, terms.account_id)
-    check_terms(terms, known, on=on)
-    return exceeded(terms, limits_for(session, portfolio.id, role), known, on=on)
+def _promise_limits(asked: _Question, terms: PromiseTerms) -> list[Exceeded]:
+    on = today_in(asked.portfolio, asked.at)
+    known = history_of(asked.session, asked.who, asked.case_id, terms.account_id)
+    promise_limits.check_terms(terms, known, on=on)
+    limits = limits_for(asked.session, asked.case.portfolio_id, asked.role)
+    return promise_limits.exceeded(terms, limits, known, on=on)
 
 
 def _promise(session: Session, terms: PromiseTerms, decided: Decided) -> dict[str, Any]:
@@ -59,5 +83,62 @@ def _promise(session: Session, terms: PromiseTerms, decided: Decided) -> dict[st
     return {"promise": promise.id}
 
 
-_LIMITS: dict[ApprovalKind, Callable[..., list[Exceeded]]] = {ApprovalKind.PROMISE: _promise_limits}
-_DEEDS: dict[ApprovalKind, Callable[[Session, Any, Decided], dict[str, Any]]] = {ApprovalKind.PROMISE: _promise}
+def _agreement_limits(asked: _Question, terms: OfferTerms) -> list[Exceeded]:
+    on = today_in(asked.portfolio, asked.at)
+    debt = debt_of(asked.session, asked.who, asked.case_id, account_id=terms.account_id, at=asked.at)
+    offers.check_terms(terms, debt, on=on)
+    offers.agreed_schedule(terms, debt, on, business_days(asked.portfolio))
+    authority = authority_for(asked.session, asked.who, asked.case_id, terms.kind, role=asked.role, at=asked.at)
+    return offers.exceeded(terms, authority, debt, on)
+
+
+def _agreement(session: Session, terms: OfferTerms, decided: Decided) -> dict[str, Any]:
+    approval = decided.approval
+    kept = approval.counter if approval.state is ApprovalState.ACCEPTED else approval.terms
+    agreement = sign_agreement(
+        session,
+        decided.asker,
+        approval.case_id,
+        terms,
+        key=approval.submission_key,
+        at=decided.at,
+        approval_id=approval.id,
+        replacing=replacing_of(kept or {}),
+    )
+    return {"agreement": agreement.id}
+
+
+def _write_down_limits(asked: _Question, terms: WriteDown) -> list[Exceeded]:
+    dispute = asked.session.get(Dispute, terms.dispute_id)
+    if dispute is None or dispute.case_id != asked.case_id:
+        raise Refused("There is nothing here that you may see.")
+    check_write_down(asked.session, dispute, terms.amount)
+    if Permission.WRITE_DOWN in GRANTED[asked.role]:
+        return []
+    return [Exceeded("write_down", Decimal(0), terms.amount)]
+
+
+def _write_down(session: Session, terms: WriteDown, decided: Decided) -> dict[str, Any]:
+    dispute = resolve_dispute(
+        session,
+        decided.asker,
+        terms.dispute_id,
+        Resolution.WRITTEN_DOWN,
+        note=decided.approval.reason,
+        written_down=terms.amount,
+        approved_by=decided.decider.user_id,
+        at=decided.at,
+    )
+    return {"payment": dispute.payment_id}
+
+
+_LIMITS: dict[ApprovalKind, Callable[[_Question, Any], list[Exceeded]]] = {
+    ApprovalKind.PROMISE: _promise_limits,
+    ApprovalKind.AGREEMENT: _agreement_limits,
+    ApprovalKind.WRITE_DOWN: _write_down_limits,
+}
+_DEEDS: dict[ApprovalKind, Callable[[Session, Any, Decided], dict[str, Any]]] = {
+    ApprovalKind.PROMISE: _promise,
+    ApprovalKind.AGREEMENT: _agreement,
+    ApprovalKind.WRITE_DOWN: _write_down,
+}

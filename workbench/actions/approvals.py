@@ -26,6 +26,7 @@ from workbench.rules.approvals import (
     as_kept,
     may_decide,
     needed_role,
+    replacing_of,
     require_cover,
     require_open,
     require_words,
@@ -86,7 +87,7 @@ def request_approval(
         requested_by=who.user_id,
         requested_at=at,
         reason=because,
-        terms=as_kept(kind, asked),
+        terms=as_kept(kind, asked, replacing=replacing_of(terms)),
         exceeded=as_stored(found[who.role]),
         context=context_of(session, case_id, at=at).as_kept(),
         expires_at=at + timedelta(hours=place.portfolio.approval_hours),
@@ -236,7 +237,8 @@ def _require_cover(
 
 def _countered(approval: Approval, counter: dict[str, Any] | None) -> dict[str, Any]:
     """The counter-offer as it is kept: like what was asked, but not the same."""
-    kept = as_kept(approval.kind, terms_of(approval.kind, dict(approval.terms) | (counter or {})))
+    merged = dict(approval.terms) | (counter or {})
+    kept = as_kept(approval.kind, terms_of(approval.kind, merged), replacing=replacing_of(merged))
     if kept == approval.terms:
         raise Refused("A counter-offer differs from what was asked; approve it if it may be done as it is.")
     return kept

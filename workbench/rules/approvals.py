@@ -13,6 +13,7 @@ from models.approvals import ApprovalKind, ApprovalState
 from models.users import Role
 from workbench.rules.exceeded import Exceeded
 from workbench.rules.limit_words import Limits
+from workbench.rules.offers import Terms as OfferTerms
 from workbench.rules.promise_limits import PromiseTerms
 from workbench.rules.refusals import Refused
 
@@ -34,9 +35,9 @@ class WriteDown:
     amount: Decimal
 
 
-Terms = PromiseTerms | WriteDown
 _READERS: dict[ApprovalKind, TypeAdapter[Any]] = {
     ApprovalKind.PROMISE: TypeAdapter(PromiseTerms),
+    ApprovalKind.AGREEMENT: TypeAdapter(OfferTerms),
     ApprovalKind.WRITE_DOWN: TypeAdapter(WriteDown),
 }
 
@@ -50,10 +51,16 @@ def terms_of(kind: ApprovalKind, kept: Mapping[str, Any]) -> Any:
         raise Refused("What is asked for is not complete: {field}.", field=field) from None
 
 
-def as_kept(kind: ApprovalKind, terms: Any) -> dict[str, Any]:
-    """The terms as JSON keeps them: amounts and days as text."""
+def as_kept(kind: ApprovalKind, terms: Any, *, replacing: int | None = None) -> dict[str, Any]:
+    """The terms as JSON keeps them: amounts and days as text; `replacing` = the agreement that gives way to this one."""
     kept: dict[str, Any] = _READERS[kind].dump_python(terms, mode="json")
-    return kept
+    return kept | ({"replacing": replacing} if replacing is not None else {})
+
+
+def replacing_of(kept: Mapping[str, Any]) -> int | None:
+    """The agreement that gives way to the one asked for."""
+    found = kept.get("replacing")
+    return found if isinstance(found, int) else None
 
 
 def needed_role(beyond: Mapping[Role, Sequence[Exceeded]], asks: Role, currency: str) -> Role:

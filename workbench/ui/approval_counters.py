@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from models import ApprovalKind
+from models import ApprovalKind, OfferKind
 from workbench.queries.approvals import Request
+from workbench.ui.approval_words import FREQUENCIES
 from workbench.ui.i18n import _
 
 WHOLE = {"CLP", "PYG"}  # currencies without cents
@@ -61,6 +62,44 @@ def _promise_typed(request: Request) -> dict[str, Any]:
     return {"amount": total, "due_on": parts[-1]["due_on"], "parts": parts if count > 1 else []}
 
 
+DISCOUNTS = ("discount_principal", "discount_interest", "discount_fees")
+
+
+def _agreement_fields(request: Request) -> None:
+    """Discounts by component, and for plans the down payment, installments, rhythm and first day."""
+    asked = request.terms
+    if asked.kind is not OfferKind.RESCHEDULE:
+        titles = (_("Discount on principal"), _("Discount on interest"), _("Discount on fees"))
+        for place, name, title in zip(st.columns(3), DISCOUNTS, titles, strict=True):
+            _amount(request, name, title, getattr(asked, name), place)
+    left, middle, right = st.columns(3)
+    if asked.kind is not OfferKind.SETTLEMENT:
+        _amount(request, "down", _("Down payment"), asked.down, left)
+        key = _key(request, "installments")
+        middle.number_input(_("Installments"), min_value=1, step=1, value=asked.installments, key=key)
+        rhythm = list(FREQUENCIES)
+        st.segmented_control(
+            _("Rhythm"),
+            rhythm,
+            format_func=lambda each: _(FREQUENCIES[each]),
+            default=asked.frequency,
+            required=True,
+            key=_key(request, "frequency"),
+        )
+    right.date_input(_("First date"), value=asked.first_due_on, format="DD/MM/YYYY", key=_key(request, "first_due_on"))
+
+
+def _agreement_typed(request: Request) -> dict[str, Any]:
+    state, drawn = st.session_state, request.terms
+    given: dict[str, Any] = {"first_due_on": state[_key(request, "first_due_on")].isoformat()}
+    if drawn.kind is not OfferKind.RESCHEDULE:
+        given |= {name: _money(request, name) for name in DISCOUNTS}
+    if drawn.kind is not OfferKind.SETTLEMENT:
+        given |= {"down": _money(request, "down"), "installments": int(state[_key(request, "installments")])}
+        given |= {"frequency": state[_key(request, "frequency")].value}
+    return given
+
+
 def _write_down_fields(request: Request) -> None:
     _amount(request, "amount", _("Amount ({currency})", currency=request.currency), request.terms.amount)
 
@@ -71,9 +110,11 @@ def _write_down_typed(request: Request) -> dict[str, Any]:
 
 _FIELDS: dict[ApprovalKind, Callable[[Request], None]] = {
     ApprovalKind.PROMISE: _promise_fields,
+    ApprovalKind.AGREEMENT: _agreement_fields,
     ApprovalKind.WRITE_DOWN: _write_down_fields,
 }
 _TYPED: dict[ApprovalKind, Callable[[Request], dict[str, Any]]] = {
     ApprovalKind.PROMISE: _promise_typed,
+    ApprovalKind.AGREEMENT: _agreement_typed,
     ApprovalKind.WRITE_DOWN: _write_down_typed,
 }

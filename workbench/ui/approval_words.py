@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from models import ApprovalKind, ApprovalState, Stage
+from models import ApprovalKind, ApprovalState, Frequency, OfferKind, Stage
 from workbench.queries.approval_context import Context
 from workbench.queries.approvals import Request
 from workbench.rules.exceeded import Exceeded
@@ -18,6 +18,17 @@ KINDS = {
     ApprovalKind.PROMISE: N_("Promise to pay"),
     ApprovalKind.AGREEMENT: N_("Agreement"),
     ApprovalKind.WRITE_DOWN: N_("Write-down"),
+}
+OFFERS = {
+    OfferKind.SETTLEMENT: N_("Settlement"),
+    OfferKind.SHORT_PLAN: N_("Short plan"),
+    OfferKind.LONG_PLAN: N_("Long plan"),
+    OfferKind.RESCHEDULE: N_("Reschedule"),
+}
+FREQUENCIES = {
+    Frequency.WEEKLY: N_("weekly"),
+    Frequency.FORTNIGHTLY: N_("fortnightly"),
+    Frequency.MONTHLY: N_("monthly"),
 }
 STATES = {
     ApprovalState.PENDING: (N_("waits for a decision"), "cw-warn"),
@@ -47,12 +58,33 @@ def _promise(terms: Any, currency: str) -> list[str]:
     return pieces
 
 
+def _agreement(terms: Any, currency: str) -> list[str]:
+    what = _(OFFERS[terms.kind])
+    count = ngettext("{n} installment", "{n} installments", terms.installments)
+    pieces = [what if terms.kind is OfferKind.SETTLEMENT else f"{what}: {count}, {_(FREQUENCIES[terms.frequency])}"]
+    if terms.discount:
+        pieces[0] += " · " + _("forgives {amount}", amount=money(terms.discount, currency))
+    given = (
+        (_("Discount on principal"), terms.discount_principal),
+        (_("Discount on interest"), terms.discount_interest),
+        (_("Discount on fees"), terms.discount_fees),
+        (_("Down payment"), terms.down),
+    )
+    pieces += [f"{title}: {money(amount, currency)}" for title, amount in given if amount]
+    first, last = day(terms.first_due_on), day(terms.last_due_on)
+    return [
+        *pieces,
+        _("from {first} to {last}", first=first, last=last) if first != last else _("due {date}", date=first),
+    ]
+
+
 def _write_down(terms: Any, currency: str) -> list[str]:
     return [_("{amount} of the debt in dispute is written down", amount=money(terms.amount, currency))]
 
 
 _TERMS: dict[ApprovalKind, Callable[[Any, str], list[str]]] = {
     ApprovalKind.PROMISE: _promise,
+    ApprovalKind.AGREEMENT: _agreement,
     ApprovalKind.WRITE_DOWN: _write_down,
 }
 
