@@ -1,6 +1,7 @@
 """What a night does about agreements: judges them all, tells what moved, and gives who fell behind to somebody."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -18,9 +19,9 @@ def judge_agreements(session: Session, portfolio: Portfolio, run: NightlyRun, *,
     return len(moves)
 
 
-def _line(run: NightlyRun, move: AgreementMove) -> dict[str, object] | None:
+def _line(run: NightlyRun, move: AgreementMove) -> dict[str, Any] | None:
     """One line of the morning's page: the state before and after, or the installments missed before and after."""
-    told = {"run": run.id, "case": move.case_id, "before": move.before.value, "after": move.after.value}
+    told: dict[str, Any] = {"run": run.id, "case": move.case_id, "before": move.before.value, "after": move.after.value}
     if move.after == AgreementState.COMPLETED:
         return told | {"kind": ChangeKind.AGREEMENT_COMPLETED.value, "reason": "agreement_paid"}
     if move.after == AgreementState.BROKEN:
