@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session
 
-from workbench.queries.columns import read_columns, read_few_columns, typed
+from workbench.queries.columns import read_few_columns, read_packed, typed
 from workbench.rules.promise_columns import NO_DAY, WHOLE_CASE, MoneyColumns, PromiseColumns, columns_of
 from workbench.rules.promises import STATES
 
 LOOK_BACK_DAYS = 60  # a closed promise is looked at again for so long; a payment's own deed looks at once
-MANY = 500  # cases from which a COPY costs less than the rows it spares
+MANY = 500  # cases from which columns that arrive whole cost less than rows
 PROMISES = {
     "id": "i8", "case_id": "i8", "account_id": "i8", "amount": "i8", "taken": "i8", "due": "i8", "state": "i8",
     "paid": "i8", "paid_late": "i8", "closed": "i8",
@@ -66,7 +66,7 @@ def _read(
 ) -> dict[str, Any]:
     if few and len(values["ids"]) < MANY:
         return read_few_columns(session, typed(select, columns), columns, values)
-    return read_columns(session, select, columns, values)
+    return read_packed(session, select, columns, values)
 
 
 def _sorted(rows: dict[str, Any], by: Sequence[str]) -> dict[str, Any]:
