@@ -251,10 +251,10 @@ _LIVE = text("""
       AND coalesce(until_on >= :today, true)
     ORDER BY account_id NULLS FIRST, id
 """)
-_OPEN_ALREADY = text("SELECT FROM dispute WHERE case_id = :case AND category = :category AND resolution IS NULL")
+_OPEN_ALREADY = text("SELECT 1 FROM dispute WHERE case_id = :case AND category = :category AND resolution IS NULL")
 # a supervisor's own pause, which a claim only shared, stays
 _BORN_WITH_A_CLAIM = text("""
-    SELECT FROM pause q WHERE q.id = :pause
+    SELECT 1 FROM pause q WHERE q.id = :pause
       AND EXISTS (SELECT FROM dispute x WHERE x.case_id = q.case_id AND q.created_at IN (x.opened_at, x.resolved_at))
 """)
 _STILL_OPEN = text("""
@@ -266,7 +266,7 @@ _REPOINT = text("""
 """)
 _OTHER_CASES = text("SELECT id FROM collection_case WHERE debtor_id = :debtor AND id <> :case ORDER BY id")
 _ALSO_DEAD = text("""
-    SELECT FROM dispute x JOIN collection_case c ON c.id = x.case_id
+    SELECT 1 FROM dispute x JOIN collection_case c ON c.id = x.case_id
     WHERE c.debtor_id = :debtor AND x.kind = 'deceased' AND coalesce(x.resolution = 'confirmed', true)
 """)
 _OTHERS_PAUSED = text("""

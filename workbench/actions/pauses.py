@@ -162,7 +162,7 @@ _CASE = text("""
     SELECT c.id, c.portfolio_id, p.time_zone, (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date AS today
     FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id WHERE c.id = :case FOR NO KEY UPDATE OF c
 """)
-_ACCOUNT = text("SELECT FROM account WHERE id = :account AND case_id = :case")
+_ACCOUNT = text("SELECT 1 FROM account WHERE id = :account AND case_id = :case")
 _SAME = text("""
     SELECT id, until_on FROM pause
     WHERE case_id = :case AND account_id IS NOT DISTINCT FROM :account AND kind = :kind AND ended_at IS NULL
@@ -176,7 +176,7 @@ _SPANS = text("""
 """)
 _EXTEND = text("UPDATE pause SET until_on = :until WHERE id = :id")
 _CASE_OF = text("SELECT case_id FROM pause WHERE id = :id")
-_DISPUTED = text("SELECT FROM dispute WHERE pause_id = :id AND resolution IS NULL")
+_DISPUTED = text("SELECT 1 FROM dispute WHERE pause_id = :id AND resolution IS NULL")
 _END = text("""
     UPDATE pause q SET ended_at = :at, ended_by = :by, ended_because = :because FROM portfolio p
     WHERE q.id = ANY(:ids) AND q.ended_at IS NULL AND p.id = q.portfolio_id

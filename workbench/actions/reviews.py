@@ -47,7 +47,7 @@ _CASE = text("""
     SELECT c.portfolio_id, p.time_zone FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
     WHERE c.id = :case FOR NO KEY UPDATE OF c
 """)
-_UNDECIDED = text("SELECT FROM dispute WHERE case_id = :case AND resolution IS NULL")
+_UNDECIDED = text("SELECT 1 FROM dispute WHERE case_id = :case AND resolution IS NULL")
 _FINISH = text("""
     UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
     WHERE case_id = :case AND queue = 'review' AND state IN ('ready', 'waiting') RETURNING id
