@@ -158,7 +158,7 @@ def agreement_standings(
     late = (window < on) & (paid[p["agreement"]] < needed)
     missed = np.where(lost, missed_then, np.add.reduceat(late.astype(np.int64), first) if len(first) else late)
     completed = ~lost & (paid >= a["total"])
-    last = np.append(first[1:], len(due)) - 1
+    last = np.append(first, len(due))[1:] - 1
     return {
         "state": np.where(lost, 2, np.where(completed, 1, 0)),
         "paid": paid,
