@@ -370,3 +370,29 @@ def test_an_approved_promise_replaces_the_open_one(session: Session, asked: Aske
     decide(session, cast.sofia, asked().id, Decision.APPROVE, at=LATER)
     decide(session, cast.sofia, asked(amount="300.00").id, Decision.APPROVE, at=LATER)
     assert [each.state for each in promises(session)] == [PromiseState.REPLACED, PromiseState.OPEN]
+
+
+def negotiation(session: Session, rosa: WorkItem) -> tuple[str, int | None] | None:
+    found = session.execute(
+        text("SELECT state, reserved_for FROM work_item WHERE case_id = :case AND queue = 'negotiation'"),
+        {"case": rosa.case_id},
+    ).first()
+    return tuple(found) if found else None
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_an_answer_brings_the_debtor_back_to_who_asked(
+    session: Session, asked: Asked, cast: Cast, rosa: WorkItem, decision: Decision
+) -> None:
+    request = asked()
+    assert negotiation(session, rosa) is None
+    decide(session, cast.sofia, request.id, decision, note="x", counter=NEARER, at=LATER)
+    assert negotiation(session, rosa) == ("ready", cast.ana.user_id)
+
+
+def test_what_nobody_answered_brings_the_debtor_back_too(
+    session: Session, asked: Asked, cast: Cast, rosa: WorkItem
+) -> None:
+    asked()
+    expire_approvals(session, at=NOW + timedelta(hours=24))
+    assert negotiation(session, rosa) == ("ready", cast.ana.user_id)

@@ -4,18 +4,20 @@ Every deed locks the case first and the request after it, so a decision, a payme
 after the other, and each sees what the one before it left.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel import Session, select
 
 from models import Approval, ApprovalKind, ApprovalState, Portfolio, User
 from workbench.actions import audit
 from workbench.actions.approval_deeds import Decided, beyond, do
+from workbench.actions.negotiation_queue import open_negotiation
 from workbench.queries.approval_context import context_of
 from workbench.queries.claims import case_place
 from workbench.queries.users import viewer
@@ -133,6 +135,7 @@ def decide(
     session.flush()
     made = _do(session, approval, wanted, at) if decision is Decision.APPROVE else None
     _note(session, DEEDS[decision], approval, who, at, note=said, made=made)
+    _back_to_the_debtor(session, [approval], at)
     return approval
 
 
@@ -178,7 +181,9 @@ def withdraw_request(session: Session, who: Viewer, approval_id: int, *, at: dat
 
 def expire_approvals(session: Session, *, at: datetime) -> int:
     """Ends the requests and counter-offers past their time; returns how many."""
-    return len(session.execute(_EXPIRE, {"at": at}).all())
+    ended = session.execute(_EXPIRE, {"at": at}).all()
+    _back_to_the_debtor(session, ended, at)
+    return len(ended)
 
 
 def _locked_case(session: Session, who: Viewer, case_id: int) -> _Place:
@@ -251,6 +256,16 @@ def _do(session: Session, approval: Approval, wanted: dict[str, Any], at: dateti
     return do(session, terms_of(approval.kind, wanted), Decided(approval, asker, decider, at))
 
 
+def _back_to_the_debtor(session: Session, answered: Sequence[Approval | Row[Any]], at: datetime) -> None:
+    """Who asked has something to tell the debtor, or the debtor still waits; a write-down is told by nobody."""
+    by_asker: dict[int, list[int]] = {}
+    for each in answered:
+        if each.kind != ApprovalKind.WRITE_DOWN:
+            by_asker.setdefault(each.requested_by, []).append(each.case_id)
+    for asker, case_ids in sorted(by_asker.items()):
+        open_negotiation(session, case_ids, at=at, reserved_for=asker)
+
+
 def _note(session: Session, deed: str, approval: Approval, who: Viewer, at: datetime, **details: Any) -> None:
     kept = {name: value for name, value in details.items() if value}
     audit.log(session, deed, "approval", approval.id, by=who.user_id, at=at, case_id=approval.case_id, **kept)
@@ -267,12 +282,12 @@ _ENDED = """
         ORDER BY id FOR UPDATE SKIP LOCKED
     ), ended AS (
         UPDATE approval SET state = 'expired', ended_at = :at FROM due WHERE approval.id = due.id
-        RETURNING approval.id, approval.case_id, approval.requested_by
+        RETURNING approval.id, approval.case_id, approval.kind, approval.requested_by
     ), noted AS (
         INSERT INTO audit_entry (at, deed, subject, subject_id, details)
         SELECT :at, 'expire_approval', 'approval', id, jsonb_build_object('case_id', case_id) FROM ended
     )
-    SELECT id, case_id, requested_by FROM ended ORDER BY id
+    SELECT id, case_id, kind, requested_by FROM ended ORDER BY id
 """
 _EXPIRE = text(_ENDED.format(where=""))
 _EXPIRE_OF = text(_ENDED.format(where="AND case_id = :case"))
