@@ -48,6 +48,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountOwed:
+    """An account that a claim may be about."""
+
+    id: int
+    number: str
+    owed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A file of a claim, without its content."""
 
@@ -111,6 +120,13 @@ def one_dispute(session: Session, who: Viewer, dispute_id: int, *, at: datetime)
     return _claim(row)
 
 
+def accounts_of(session: Session, who: Viewer, case_id: int) -> list[AccountOwed]:
+    """A case's accounts that owe something, by number."""
+    who.require(Permission.OPEN_DISPUTES)
+    asked = {"case": case_id, "visible": list(who.portfolio_ids)}
+    return [AccountOwed(*row) for row in session.execute(_ACCOUNTS, asked)]
+
+
 def evidence_of(session: Session, who: Viewer, dispute_id: int, *, at: datetime) -> list[Evidence]:
     """The files of a claim, in the order in which they came."""
     claim = one_dispute(session, who, dispute_id, at=at)
@@ -158,6 +174,11 @@ _CLAIMS = text("""
             AND (x.resolution IS NULL) = CAST(:undecided AS boolean))
       AND x.case_id = coalesce(CAST(:case AS bigint), x.case_id)
     ORDER BY x.resolved_at DESC NULLS FIRST, x.deadline_on, x.id LIMIT :most
+""")
+_ACCOUNTS = text("""
+    SELECT a.id, a.number, sum(r.balance) FROM account a JOIN collection_case c ON c.id = a.case_id
+    JOIN receivable r ON r.account_id = a.id AND r.balance > 0
+    WHERE a.case_id = :case AND c.portfolio_id = ANY(:visible) GROUP BY a.id, a.number ORDER BY a.number, a.id
 """)
 _EVIDENCE = text("""
     SELECT f.id, f.name, f.media_type, f.size, u.name, f.created_at
