@@ -19,6 +19,7 @@ TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "approvals": (N_("Approvals"), {Role.SUPERVISOR, Role.MANAGER}),
+    "disputes": (N_("Disputes"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
     "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),

@@ -8,8 +8,9 @@ from html import escape
 import phonenumbers
 
 from models import ContactStatus, PaymentKind, PhoneKind, PromiseState, Stage, ZoneOrigin
-from workbench.queries.cases import CaseCard, Due, Happening, Phone
+from workbench.queries.cases import CaseCard, Due, Happening, PauseNote, Phone
 from workbench.rules.briefings import Briefing
+from workbench.rules.pauses import BARRED, LABELS
 from workbench.rules.words import N_
 from workbench.ui import law
 from workbench.ui.i18n import _, city, clock, day, money, ngettext, percent, when
@@ -82,7 +83,7 @@ def account_card(card: CaseCard, brief: Briefing, *, at_clock: str) -> str:
         f'<p class="cw-muted">{escape(card.portfolio)}</p></div>'
         f'<div class="cw-owed">{_owed(card)}</div></div>'
         f'<div class="cw-badges">{law.badge(brief)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
-        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}</div>{law.guidance(brief)}</div>'
+        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}{_pauses(card)}</div>{law.guidance(brief)}</div>'
     )
 
 
@@ -161,6 +162,19 @@ def _owed(card: CaseCard) -> str:
 
 def _owner(card: CaseCard) -> str:
     return f'<span class="cw-tag">{_("Owner: {name}", name=escape(card.owner))}</span>' if card.owner else ""
+
+
+def _pauses(card: CaseCard) -> str:
+    """What is paused, why and since when; where nobody may contact the debtor, that first."""
+    return "".join(_pause(each) for each in sorted(card.paused, key=lambda each: each.kind not in BARRED))
+
+
+def _pause(each: PauseNote) -> str:
+    if each.kind in BARRED and each.account is None:
+        return f'<b class="cw-bad">{escape(_(BARRED[each.kind], date=day(each.from_on)))}</b>'
+    said = _("Paused since {date}: {why}", date=day(each.from_on), why=_(LABELS[each.kind]))
+    until = _("until {date}", date=day(each.until_on)) if each.until_on else ""
+    return f'<b class="cw-warn">{" · ".join(filter(None, [said, until, escape(each.account or "")]))}</b>'
 
 
 def _score_formula(card: CaseCard) -> str:

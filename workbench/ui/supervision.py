@@ -15,7 +15,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS, FACTS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, dispute_form, frame
 from workbench.ui.compliance_words import cited
 from workbench.ui.i18n import _, when
 
@@ -29,7 +29,8 @@ WINDOW, INSTRUMENT, AUTHORISED = "consumer_requested_window", "request_instrumen
 
 
 def show(who: Viewer, card: CaseCard) -> None:
-    """Under the case, for those whose role allows it: the blocked calls to answer for, and the debtor's own facts."""
+    """Under the case, for those whose role allows it: a claim to open, blocked calls to answer for, the debtor's facts."""
+    dispute_form.show(who, card)
     if who.may(Permission.CALL_OUTSIDE_HOURS):
         with db.reading() as session:
             waiting = blocked_calls(session, who, card.case_id)
