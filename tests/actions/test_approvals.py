@@ -340,9 +340,13 @@ def test_another_team_sees_and_decides_nothing(session: Session, asked: Asked, c
     request = asked()
     stranger = replace(cast.bruno, role=Role.SUPERVISOR)
     assert inbox(session, stranger, at=LATER) == history(session, stranger, at=LATER) == []
-    assert requests_of_case(session, cast.bruno, rosa.case_id, at=LATER) == []
-    with pytest.raises(Refused, match="nothing here"):
-        decide(session, stranger, request.id, Decision.APPROVE, at=LATER)
+    for ask in (
+        lambda: requests_of_case(session, cast.bruno, rosa.case_id, at=LATER),
+        lambda: inbox(session, stranger, at=LATER, portfolio_id=cast.mexico.id),
+        lambda: decide(session, stranger, request.id, Decision.APPROVE, at=LATER),
+    ):
+        with pytest.raises(Refused, match="nothing here"):
+            ask()
 
 
 def test_the_answers_put_counter_offers_first_and_forget_after_a_day(

@@ -12,19 +12,21 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Channel, MessageState, PauseKind
+from models import ApprovalKind, Channel, MessageState, PauseKind, PromiseLimit, WorkItem
 from models.users import Role
 from tests.actions.books import opt_out as opted_out
 from tests.actions.books import pause, publish, segment, step
 from tests.cast import NOW, Cast, owe
 from tests.queries.written import written
-from workbench.actions import opt_outs, outbox, pauses, planning, replies_out, sandbox, strategies, templates
+from workbench.actions import approvals, opt_outs, outbox, pauses, planning, replies_out, sandbox, strategies, templates
+from workbench.queries import approvals as requests
 from workbench.queries import conversations, effectiveness, letter_facts, outbox_previews
 from workbench.queries import outbox as listed
 from workbench.queries import strategies as versions_of
 from workbench.queries import templates as texts
 from workbench.queries.outbox import Wanted
 from workbench.rules.access import Viewer
+from workbench.rules.approvals import Decision
 from workbench.rules.refusals import Refused
 from workbench.rules.strategies import read_definition
 
@@ -32,7 +34,7 @@ MODULES = (
     "actions.outbox", "actions.replies_out", "actions.sandbox", "actions.templates", "actions.pauses",
     "actions.opt_outs", "actions.planning", "actions.strategies", "queries.outbox", "queries.outbox_previews",
     "queries.conversations", "queries.effectiveness", "queries.letter_facts", "queries.templates",
-    "queries.strategies",
+    "queries.strategies", "actions.approvals", "queries.approvals",
 )  # fmt: skip
 DEFINITION = {"segments": [segment(step("first", 1, "sms", template="first_notice"))]}
 
@@ -51,6 +53,7 @@ class Things:
     published: int
     pause: int
     opt_out: int
+    approval: int
 
 
 @pytest.fixture
@@ -63,10 +66,29 @@ def things(session: Session, cast: Cast) -> Things:
         written(session, item, state=MessageState.PLANNED),
         written(session, item, state=MessageState.UNCONFIRMED),
         written(session, item, state=MessageState.SENT, provider="sandbox"),
-        text_, draft, published, pause(session, item), opted_out(session, item, Channel.SMS),
+        text_, draft, published, pause(session, item), opted_out(session, item, Channel.SMS), asked(session, cast, item),
     ]  # fmt: skip
     session.flush()
     return Things(book, item.case_id, *(each.id or 0 for each in made))
+
+
+FAR = {"amount": "400.00", "due_on": "2026-12-18"}
+
+
+def asked(session: Session, cast: Cast, item: WorkItem) -> Any:
+    """Ana's request for a promise farther away than she may take."""
+    session.add(PromiseLimit(portfolio_id=cast.mexico.id, role=Role.SUPERVISOR, days_out=40))
+    session.flush()
+    return ask_for(session, cast.ana, item.case_id)
+
+
+def ask_for(session: Session, who: Viewer, case_id: int) -> Any:
+    terms, kind = FAR, ApprovalKind.PROMISE
+    return approvals.request_approval(session, who, case_id, kind, terms, reason="x", key=uuid4(), at=NOW)
+
+
+def decide(session: Session, who: Viewer, things: Things) -> Any:
+    return approvals.decide(session, who, things.approval, Decision.APPROVE, at=NOW)
 
 
 Deed = Callable[[Session, Viewer, Things], Any]
@@ -95,6 +117,15 @@ def stop(session: Session, who: Viewer, things: Things) -> Any:
 
 
 DEEDS: dict[str, Deed] = {
+    "actions.approvals.request_approval": lambda s, w, t: ask_for(s, w, t.case),
+    "actions.approvals.decide": decide,
+    "actions.approvals.accept_counter": lambda s, w, t: approvals.accept_counter(s, w, t.approval, at=NOW),
+    "actions.approvals.decline_counter": lambda s, w, t: approvals.decline_counter(s, w, t.approval, at=NOW),
+    "actions.approvals.withdraw_request": lambda s, w, t: approvals.withdraw_request(s, w, t.approval, at=NOW),
+    "queries.approvals.inbox": lambda s, w, t: requests.inbox(s, w, at=NOW, portfolio_id=t.book),
+    "queries.approvals.history": lambda s, w, t: requests.history(s, w, at=NOW, portfolio_id=t.book),
+    "queries.approvals.answers_for": lambda s, w, _: requests.answers_for(s, w, at=NOW),
+    "queries.approvals.requests_of_case": lambda s, w, t: requests.requests_of_case(s, w, t.case, at=NOW),
     "actions.outbox.cancel": lambda s, w, t: _none(outbox.cancel(s, w, [t.waiting], reason="x", at=NOW)),
     "actions.outbox.resolve": lambda s, w, t: outbox.resolve(s, w, t.unconfirmed, left=True, at=NOW),
     "actions.replies_out.write_reply": reply,
@@ -136,10 +167,12 @@ DEEDS: dict[str, Deed] = {
     "queries.strategies.versions": lambda s, w, t: versions_of.versions(s, w, t.book),
     "queries.strategies.effects": lambda s, w, t: versions_of.effects(s, w, t.published, on=NOW.date()),
 }
-# who wrote from an unknown number is nobody's; and an agent may read and answer the debtors of its own team
-NOBODYS = {"queries.outbox.strangers"}
+# who wrote from an unknown number is nobody's, one's own requests are one's own; and an agent may read and answer the debtors of its own team
+NOBODYS = {"queries.outbox.strangers", "queries.approvals.answers_for"}
 AGENTS = {
     "queries.conversations.conversation", "queries.conversations.waiting_replies", "actions.replies_out.write_reply",
+    "actions.approvals.request_approval", "actions.approvals.accept_counter", "actions.approvals.decline_counter",
+    "actions.approvals.withdraw_request", "queries.approvals.answers_for", "queries.approvals.requests_of_case",
     "actions.opt_outs.opt_out", "queries.letter_facts.letter_facts", "queries.letter_facts.likely_case",
 }  # fmt: skip
 
@@ -165,7 +198,17 @@ def _public() -> Iterator[str]:
 
 def everything(session: Session) -> list[Any]:
     session.flush()
-    tables = ("message", "message_event", "strategy", "template", "pause", "opt_out", "audit_entry", "interaction")
+    tables = (
+        "message",
+        "message_event",
+        "strategy",
+        "template",
+        "pause",
+        "opt_out",
+        "audit_entry",
+        "interaction",
+        "approval",
+    )
     return [session.execute(text(f"SELECT count(*), max(t::text) FROM {each} t")).one() for each in tables] + [
         session.execute(text("SELECT md5(string_agg(m::text, '' ORDER BY id)) FROM message m")).scalar_one()
     ]

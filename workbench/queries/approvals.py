@@ -11,6 +11,7 @@ from sqlmodel import Session
 from models import ApprovalKind, ApprovalState
 from models.users import Role
 from workbench.queries.approval_context import CONTEXT, Context
+from workbench.queries.claims import case_place
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.approvals import OPEN, may_decide, terms_of
 from workbench.rules.exceeded import Exceeded, from_stored
@@ -64,14 +65,14 @@ class Request:
 
 def inbox(session: Session, who: Viewer | None, *, at: datetime, portfolio_id: int | None = None) -> list[Request]:
     """What waits for a decision in the viewer's portfolios, what expires first before the rest; `who` none = the operator."""
-    _require(who)
+    _require(who, portfolio_id)
     asked = _asked(who, at, portfolio_id) | {"most": INBOX_ROWS}
     return _requests(session.execute(_INBOX, asked).mappings())
 
 
 def history(session: Session, who: Viewer | None, *, at: datetime, portfolio_id: int | None = None) -> list[Request]:
     """What was decided, taken back or left to expire, and counter-offers that wait for an answer; the latest first."""
-    _require(who)
+    _require(who, portfolio_id)
     asked = _asked(who, at, portfolio_id) | {"most": HISTORY_ROWS}
     return _requests(session.execute(_HISTORY, asked).mappings())
 
@@ -84,15 +85,18 @@ def answers_for(session: Session, who: Viewer, *, at: datetime) -> list[Request]
 
 
 def requests_of_case(session: Session, who: Viewer, case_id: int, *, at: datetime) -> list[Request]:
-    """A case's requests, the latest first; none where the viewer may not see it."""
+    """A case's requests, the latest first; refused, as if there were none, where the viewer may not see it."""
     who.require(Permission.SEE_PERSONAL_DATA)
+    case_place(session, who, case_id)
     asked = _asked(who, at, None) | {"case": case_id}
     return _requests(session.execute(_OF_CASE, asked).mappings())
 
 
-def _require(who: Viewer | None) -> None:
+def _require(who: Viewer | None, portfolio_id: int | None) -> None:
     if who:
         who.require(Permission.APPROVE_NEGOTIATIONS)
+        if portfolio_id is not None:
+            who.require_portfolio(portfolio_id)
 
 
 def _asked(who: Viewer | None, at: datetime, portfolio_id: int | None) -> dict[str, Any]:
