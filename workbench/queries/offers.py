@@ -14,7 +14,7 @@ from models import Component, OfferKind, OfferPolicy, Portfolio, Role, Stage
 from workbench.queries.claims import case_place
 from workbench.queries.policies import row_of
 from workbench.queries.segments import segment_of_case
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.business_days import business_day_from
 from workbench.rules.charges import Charged, ChargePolicy, Charges, accrued
 from workbench.rules.installments import BusinessDay, smallest_unit
@@ -133,6 +133,7 @@ def charges_of(portfolio: Portfolio) -> ChargePolicy:
 
 
 def _portfolio(session: Session, who: Viewer, case_id: int) -> Portfolio:
+    who.require(Permission.SEE_PERSONAL_DATA)
     portfolio_id, _ = case_place(session, who, case_id)
     return session.get_one(Portfolio, portfolio_id)
 
