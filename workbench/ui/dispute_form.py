@@ -46,12 +46,12 @@ def show(who: Viewer, card: CaseCard) -> None:
 
 def _form(card: CaseCard, accounts: Sequence[AccountOwed], key: Any) -> None:
     kind_at, category_at, since_at = st.columns([2, 3, 2])
-    kind: DisputeKind = kind_at.selectbox(
-        _("Kind"), list(DisputeKind), format_func=lambda each: _(KINDS[each]), key=key("kind")
-    )
-    category: str = category_at.selectbox(
+    chosen = kind_at.selectbox(_("Kind"), list(DisputeKind), format_func=lambda each: _(KINDS[each]), key=key("kind"))
+    kind = chosen or DisputeKind.DISPUTE
+    about = category_at.selectbox(
         _("About"), categories_of(kind), format_func=category_name, key=key(f"category-{kind}")
     )
+    category = about or categories_of(kind)[0]
     since_at.date_input(
         _("Since"), value=card.today, max_value=card.today, format="DD/MM/YYYY", key=key("since"),
         help=_("The days after this one do not count as days past due until it is decided."),
