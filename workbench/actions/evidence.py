@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from models import Dispute, Document, DocumentKind
 from workbench.actions import audit
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.evidence import MOST, checked
+from workbench.rules.evidence_files import MOST, checked
 from workbench.rules.refusals import Refused
 
 

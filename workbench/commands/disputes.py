@@ -21,7 +21,7 @@ from workbench.queries.portfolios import portfolio_by_code
 from workbench.queries.users import user_by_email, viewer
 from workbench.rules.access import Viewer
 from workbench.rules.disputes import CATEGORIES, KINDS, RESOLUTIONS
-from workbench.rules.evidence import LARGEST
+from workbench.rules.evidence_files import LARGEST
 from workbench.rules.refusals import Refused
 from workbench.terminal import Json, _, answer, connected, console, say
 

@@ -1,63 +1,111 @@
-"""Files that somebody brings as evidence: what they are by their content, whatever their name says."""
+"""A debtor's contacts as evidence: each with what the law said of it, then or, where nobody asked then, anew."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from datetime import datetime
+from typing import Any
 
-from workbench.rules.letter_values import harmless
-from workbench.rules.refusals import Refused
-
-LARGEST = 5 * 1024 * 1024
-MOST = 10  # files of one claim
-NAME_LENGTH = 80
-HEAD = 1024  # bytes in which a PDF begins (ISO 32000-1, annex H.3, note 13)
-PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
-ENDINGS = {PDF: (".pdf",), PNG: (".png",), JPEG: (".jpg", ".jpeg", ".jpe", ".jfif")}
+from models.interactions import Channel
+from workbench.rules.contact_law import Allowance, Prior, allowances, level_of
+from workbench.rules.contact_places import Known, Place
+from workbench.rules.law_limits import LOOK_BACK
+from workbench.rules.law_versions import as_stored
+from workbench.rules.law_words import Level
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file that may be kept, with a name that is safe to show and to save."""
+class Verdict:
+    """What the law said of a contact; `anew` = judged only now, by the file and the facts known today."""
 
-    name: str
-    media_type: str
+    allowed: bool
+    rule: str | None
+    law: str | None
+    confidence: str | None
+    version: str
+    anew: bool
 
 
-def checked(name: str, data: bytes) -> File:
-    """The file as it may be kept; refused when it is empty, too large, no PDF, PNG or JPEG, or bears another's name."""
-    said = safe_name(name)
-    if not data:
-        raise Refused("The file {name} is empty.", name=said, field="file")
-    if len(data) > LARGEST:
-        raise Refused("The file {name} is too large: {max} MB at most.", name=said, max=LARGEST // 2**20, field="file")
-    media_type = media_type_of(data)
-    if media_type is None:
-        raise Refused("The file {name} is no PDF, PNG or JPEG.", name=said, field="file")
-    ending = PurePosixPath(said).suffix.lower()
-    if not ending:
-        return File(f"{said}{ENDINGS[media_type][0]}", media_type)
-    if ending not in ENDINGS[media_type]:
-        told = media_type.split("/")[1].upper()
-        raise Refused(
-            "The file {name} is really a {kind}: save it with that ending.", name=said, kind=told, field="file"
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact as it was saved; `counts` = it was an attempt of ours, `came` how far it got (`law_words.OUTCOMES`)."""
+
+    at: datetime
+    portfolio_id: int
+    portfolio: str
+    case_id: int
+    channel: Channel
+    inbound: bool
+    by: str | None
+    address: str | None
+    outcome: str
+    note: str
+    counts: bool
+    came: str
+    stored: Mapping[str, Any] | None
+    override_reason: str | None
+    override_by: str | None
+
+    @property
+    def ours(self) -> bool:
+        """Whether the law limits it: an attempt that went out from us."""
+        return self.counts and not self.inbound
+
+    @property
+    def level(self) -> Level:
+        """How far it got; nothing of ours counts nothing."""
+        return level_of(self.came) if self.ours else Level.NOTHING
+
+    def prior(self) -> Prior:
+        """The same as the law counts it later."""
+        return Prior(self.at, self.channel, self.came, str(self.case_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A limit of number on one channel, with what of it is used."""
+
+    channel: Channel
+    allowance: Allowance
+
+
+def verdict(contact: Contact, contacts: Sequence[Contact], place: Place, known: Known) -> Verdict | None:
+    """What was stored with the contact, else the law's answer now about then; none for what the law does not limit.
+
+    `contacts` are all of the debtor's, `known` their zone, region and facts as known today.
+    """
+    if not contact.ours:
+        return None
+    stored = contact.stored
+    if stored is None:
+        earlier = tuple(
+            each.prior()
+            for each in contacts
+            if each.ours and each is not contact and contact.at - LOOK_BACK < each.at <= contact.at
         )
-    return File(said, media_type)
+        then = Known(known.zone, known.region, known.facts, earlier)
+        decision = place.judge(then, contact.at, debt=str(contact.case_id), channel=contact.channel)
+        stored = as_stored(decision, place.country)
+    return Verdict(
+        allowed=stored["allowed"],
+        rule=stored.get("rule"),
+        law=stored.get("law"),
+        confidence=stored.get("confidence"),
+        version=stored["version"],
+        anew=contact.stored is None,
+    )
 
 
-def media_type_of(data: bytes) -> str | None:
-    """What the bytes are, whole from their first to their last mark; none = nothing that is taken."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and b"IEND" in data[-16:]:
-        return PNG
-    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-64:]:
-        return JPEG
-    if b"%PDF-" in data[:HEAD] and b"%%EOF" in data[-HEAD:]:
-        return PDF
-    return None
-
-
-def safe_name(name: str) -> str:
-    """A name without folders, controls and direction marks, cut before its ending; "file" where nothing is left."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = harmless(last, limit=1_000).strip(". ")
-    path = PurePosixPath(clean or "file")
-    stem, ending = (path.stem, path.suffix) if len(path.suffix) <= 6 else (path.name, "")
-    return f"{stem[: NAME_LENGTH - len(ending)]}{ending}"
+def limits_used(
+    contacts: Sequence[Contact], place: Place, known: Known, *, case_id: int, at: datetime
+) -> Iterator[Used]:
+    """The limits that bind another contact now, each told once, by the first channel it binds."""
+    priors = tuple(each.prior() for each in contacts if each.ours and at - LOOK_BACK < each.at <= at)
+    told: set[str] = set()
+    for channel in Channel:
+        asked = place.question(
+            Known(known.zone, known.region, known.facts, priors), at, debt=str(case_id), channel=channel
+        )
+        for each in allowances(asked):
+            if each.rule.id not in told:
+                told.add(each.rule.id)
+                yield Used(channel, each)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.rules.evidence import LARGEST, checked, safe_name
+from workbench.rules.evidence_files import LARGEST, checked, safe_name
 from workbench.rules.refusals import Refused
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
