@@ -19,6 +19,8 @@ TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "approvals": (N_("Approvals"), {Role.SUPERVISOR, Role.MANAGER}),
+    "payments": (N_("Payments"), {Role.SUPERVISOR, Role.MANAGER}),
+    "statement": (N_("Account statement"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "disputes": (N_("Disputes"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
@@ -32,13 +34,21 @@ TITLES = {
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
     "users": (N_("Users"), {Role.ADMIN}),
 }
+# opened from a debtor's case, never by themselves
+FROM_A_CASE = frozenset({"statement"})
 
 
 def pages_of(role: Role) -> list[StreamlitPage]:
     """The pages of a role; the first one is where its people land."""
     mine = [(name, title) for name, (title, roles) in TITLES.items() if role in roles]
     return [
-        st.Page(PAGES / f"{name}.py", title=_(title), url_path=name.replace("_", "-"), default=position == 0)
+        st.Page(
+            PAGES / f"{name}.py",
+            title=_(title),
+            url_path=name.replace("_", "-"),
+            default=position == 0,
+            visibility="hidden" if name in FROM_A_CASE else "visible",
+        )
         for position, (name, title) in enumerate(mine)
     ]
 

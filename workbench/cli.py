@@ -27,7 +27,7 @@ from workbench.actions import users as actions
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.law_versions import record_versions
 from workbench.actions.templates import install_templates
-from workbench.commands import approvals, checks, contact, demo, imports, nights, portfolios
+from workbench.commands import agreements, approvals, checks, contact, demo, imports, nights, payments, portfolios
 from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
@@ -65,8 +65,10 @@ Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or
 )
 users = typer.Typer(no_args_is_help=True, help="People who may log in: list, create, password, role, deactivate.")
 app.add_typer(users, name="user")
+app.add_typer(agreements.app, name="agreement")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(contact.app, name="contact")
+app.add_typer(payments.app, name="payment")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
@@ -75,6 +77,7 @@ app.command("nightly")(nights.nightly)
 app.command("order")(nights.order)
 app.command("queue")(nights.queue)
 app.command("seed")(demo.seed)
+app.command("statement")(payments.show_statement)
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 

@@ -16,10 +16,10 @@ Take = Callable[..., Seat]
 MESSAGES = ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"]
 NIGHT = ["Última noche", "Informe de orden"]
 MENUS = {
-    "ana": ["Mi cola", "Buscar"],
-    "sofia": ["Mi cola", "Buscar", "Aprobaciones", *NIGHT, *MESSAGES, "Cumplimiento"],
-    "marta": ["Buscar", "Aprobaciones", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
-    "bruno": ["Mi cola", "Buscar"],
+    "ana": ["Mi cola", "Buscar", "Disputas"],
+    "sofia": ["Mi cola", "Buscar", "Aprobaciones", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento"],
+    "marta": ["Buscar", "Aprobaciones", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
+    "bruno": ["Mi cola", "Buscar", "Disputas"],
     "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }
 

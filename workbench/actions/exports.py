@@ -31,3 +31,30 @@ def note_outbox_export(
     who.require(Permission.SEE_MESSAGES)
     who.require_portfolio(portfolio_id)
     audit.log(session, "export_outbox", "portfolio", portfolio_id, by=who.user_id, at=at, asked=asked, rows=rows)
+
+
+def note_statement_export(
+    session: Session, who: Viewer, case_id: int, portfolio_id: int, *, file: Literal["csv", "pdf"], at: datetime
+) -> None:
+    """Notes that a debtor's account statement was taken out."""
+    who.require(Permission.SEE_PERSONAL_DATA)
+    who.require_portfolio(portfolio_id)
+    audit.log(session, "export_statement", "collection_case", case_id, by=who.user_id, at=at, file=file)
+
+
+def note_payments_export(
+    session: Session, who: Viewer, portfolio_id: int, *, asked: dict[str, str], rows: int, at: datetime
+) -> None:
+    """Notes that a list of payments was taken out, and which was asked for (no name that was typed)."""
+    who.require(Permission.SEE_PERSONAL_DATA)
+    who.require_portfolio(portfolio_id)
+    audit.log(session, "export_payments", "portfolio", portfolio_id, by=who.user_id, at=at, asked=asked, rows=rows)
+
+
+def note_promises_export(
+    session: Session, who: Viewer, portfolio_id: int, *, asked: dict[str, str], rows: int, at: datetime
+) -> None:
+    """Notes that a list of promises was taken out, and which was asked for."""
+    who.require(Permission.SEE_PERSONAL_DATA)
+    who.require_portfolio(portfolio_id)
+    audit.log(session, "export_promises", "portfolio", portfolio_id, by=who.user_id, at=at, asked=asked, rows=rows)

@@ -11,7 +11,10 @@ from models import PauseKind
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold
 from workbench.actions.pauses import pause_case
+from workbench.actions.standings import rescore_cases
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.business_days import business_day_after
+from workbench.rules.refusals import Refused
 from workbench.rules.words import N_, translate
 
 VERIFY_DAYS = 3  # business days in which somebody looks the payment up
@@ -50,14 +53,33 @@ def answer_verifications(session: Session, payment_ids: Sequence[int], *, by: in
         session.execute(_END, {"id": row.id, "at": at, "by": by, "because": said})
         details = {"case_id": row.case_id, "payment_id": row.payment_id}
         audit.log(session, "answer_verification", "pause", row.id, by=by, at=at, **details)
-    cases = sorted({row.case_id for row in rows})
-    if cases:
-        session.execute(
-            _BACK, {"cases": cases, "untils": [row.free for row in rows], "of": [row.case_id for row in rows]}
-        )
-        session.execute(_REVIEWED, {"cases": cases})
-        hold(session, sorted({row.debtor_id for row in rows}), at=at)
-    return cases
+    if rows:
+        _call_again(session, [(row.case_id, row.free, row.debtor_id) for row in rows], at=at)
+    return sorted({row.case_id for row in rows})
+
+
+def dismiss_verification(session: Session, who: Viewer, pause_id: int, *, reason: str, at: datetime) -> None:
+    """Ends a look-up that found no payment: collection goes on at once. One that has ended stays as it is."""
+    who.require(Permission.RECORD_PAYMENTS)
+    row = session.execute(_ONE, {"id": pause_id, "visible": list(who.portfolio_ids)}).first()
+    if row is None:
+        raise Refused("There is nothing here that you may see.")
+    if not reason.strip():
+        raise Refused("Write down why.", field="reason")
+    if row.ended_at:
+        return
+    session.execute(_END, {"id": pause_id, "at": at, "by": who.user_id, "because": reason.strip()})
+    _call_again(session, [(row.case_id, row.free, row.debtor_id)], at=at)
+    rescore_cases(session, [row.case_id], on=at.astimezone(ZoneInfo(row.time_zone)).date(), at=at)
+    audit.log(session, "dismiss_verification", "pause", pause_id, by=who.user_id, at=at, case_id=row.case_id)
+
+
+def _call_again(session: Session, ended: Sequence[tuple[int, datetime | None, int]], *, at: datetime) -> None:
+    """The calls that waited for a look-up come back, as far as the law lets them, and its review closes."""
+    cases, free, debtors = zip(*ended, strict=True)
+    session.execute(_BACK, {"of": list(cases), "untils": list(free)})
+    session.execute(_REVIEWED, {"cases": sorted(set(cases))})
+    hold(session, sorted(set(debtors)), at=at)
 
 
 _CASE = text("""
@@ -88,6 +110,12 @@ _ANSWERS = text("""
             SELECT FROM allocation l JOIN receivable r ON r.id = l.receivable_id
             WHERE l.payment_id = m.id AND l.released_on IS NULL AND r.account_id = v.account_id))
     ORDER BY v.id, m.id
+""")
+_ONE = text("""
+    SELECT v.case_id, v.ended_at, c.debtor_id, p.time_zone,
+        (v.until_on + 1)::timestamp AT TIME ZONE p.time_zone AS free
+    FROM pause v JOIN collection_case c ON c.id = v.case_id JOIN portfolio p ON p.id = c.portfolio_id
+    WHERE v.id = :id AND v.kind = 'verification' AND c.portfolio_id = ANY(:visible) FOR NO KEY UPDATE OF c
 """)
 _END = text("UPDATE pause SET ended_at = :at, ended_by = :by, ended_because = :because WHERE id = :id")
 # only what waited for the look-up's end: a callback or a promise's day stands

@@ -3,25 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-import reportlab
-from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Spacer, Table
 
-MARGIN = 14 * mm
+from workbench.ui.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
+
 # In points; the table's columns share the page's width in these parts.
 SHARES = (13, 15, 30, 32, 10)
-GREY, FAINT = colors.HexColor("#5c6664"), colors.HexColor("#d5dbd9")
-_FONTS = Path(reportlab.__file__).parent / "fonts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def paper(said: Paper, *, compressed: bool = True) -> bytes:
     )
     whole = Frame(MARGIN, MARGIN + 6 * mm, document.width, document.height, 0, 0, 0, 0)
     document.addPageTemplates(PageTemplate(frames=[whole]))
-    document.build([*_head(said), *_sections(said), _table(said, document.width)], canvasmaker=_numbered(said))
+    document.build([*_head(said), *_sections(said), _table(said, document.width)], canvasmaker=_canvas(said))
     return file.getvalue()
 
 
@@ -85,7 +78,7 @@ def _table(said: Paper, width: float) -> Any:
         for row in said.rows
     ]
     widths = [width * share / sum(SHARES) for share in SHARES]
-    style = [
+    drawn = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (0, -1), 0),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, GREY),
@@ -93,63 +86,17 @@ def _table(said: Paper, width: float) -> Any:
         *_TIGHT,
     ]
     # a note of pages must not fail for want of a page that holds it whole
-    return Table([head, *body], colWidths=widths, repeatRows=1, splitInRow=1, style=style)
+    return Table([head, *body], colWidths=widths, repeatRows=1, splitInRow=1, style=drawn)
 
 
-def _numbered(said: Paper) -> type[Canvas]:
-    """A canvas that keeps its pages until it knows how many they are."""
-
-    class Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._pages: list[dict[str, Any]] = []
-
-        def showPage(self) -> None:  # noqa: N802  # reportlab's name
-            self._pages.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self._pages, start=1):
-                self.__dict__.update(page)
-                _foot(self, said, said.page.format(n=number, m=len(self._pages)))
-                super().showPage()
-            super().save()
-
-    return Numbered
+def _canvas(said: Paper) -> type[Canvas]:
+    return numbered(f"{said.title} · {said.foot} · {said.made}", said.page, landscape(A4)[0])
 
 
-def _foot(canvas: Canvas, said: Paper, page: str) -> None:
-    canvas.setFillColor(GREY)
-    for text, draw, x in (
-        (f"{said.title} · {said.foot} · {said.made}", canvas.drawString, MARGIN),
-        (page, canvas.drawRightString, landscape(A4)[0] - MARGIN),
-    ):
-        canvas.setFont(_font(text), 7)
-        draw(x, MARGIN, text)
+def _text(text: str, look: ParagraphStyle) -> Paragraph:
+    return paragraph(text, look, bold=look is _TITLE)
 
 
-def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    """A paragraph in the font that has its letters; what a person typed is no markup."""
-    return Paragraph(
-        f'<font name="{_font(text, bold=style is _TITLE)}">{escape(text)}</font>'.replace("\n", "<br/>"), style
-    )
-
-
-def _font(text: str, *, bold: bool = False) -> str:
-    """Helvetica knows the letters of western Europe; the rest are written with an embedded font."""
-    try:
-        text.encode("cp1252")
-    except UnicodeEncodeError:
-        if "Vera" not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont("Vera", str(_FONTS / "Vera.ttf")))
-        return "Vera"
-    return "Helvetica-Bold" if bold else "Helvetica"
-
-
-def _style(size: float, **more: Any) -> ParagraphStyle:
-    return ParagraphStyle("x", fontName="Helvetica", fontSize=size, leading=size * 1.28, splitLongWords=1, **more)
-
-
-_TITLE, _PLAIN = _style(16, spaceAfter=3 * mm), _style(8.5)
-_SMALL, _SECTION = _style(7.3, textColor=GREY), _style(10, spaceAfter=1 * mm)
+_TITLE, _PLAIN = style(16, spaceAfter=3 * mm), style(8.5)
+_SMALL, _SECTION = style(7.3, textColor=GREY), style(10, spaceAfter=1 * mm)
 _TIGHT: Sequence[tuple[Any, ...]] = [(f"{side}PADDING", (0, 0), (-1, -1), 2) for side in ("TOP", "BOTTOM")]
