@@ -28,6 +28,7 @@ from workbench.actions.dispositions import install_dispositions
 from workbench.actions.law_versions import record_versions
 from workbench.actions.templates import install_templates
 from workbench.commands import agreements, approvals, checks, contact, demo, imports, nights, payments, portfolios
+from workbench.commands import disputes as claims
 from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
@@ -69,6 +70,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(contact.app, name="contact")
 app.add_typer(payments.app, name="payment")
+app.add_typer(claims.app, name="dispute")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
