@@ -12,6 +12,7 @@ from models import (
     Agreement,
     AgreementState,
     AuditEntry,
+    Band,
     Component,
     Frequency,
     Installment,
@@ -21,6 +22,7 @@ from models import (
     PaymentKind,
     Promise,
     PromiseState,
+    Queue,
     Receivable,
     Reversal,
     Role,
@@ -405,7 +407,11 @@ def test_a_case_on_track_waits_and_one_that_breaks_comes_back(session: Session, 
     assert item.state == WorkState.WAITING
     reverse_payment(session, paid.id, on=TODAY + timedelta(days=11), by=None, at=NOW + timedelta(days=11))
     session.refresh(item)
-    assert item.state == WorkState.READY
+    waits = session.exec(
+        select(WorkItem).where(WorkItem.case_id == item.case_id, WorkItem.state == WorkState.READY)
+    ).one()
+    assert (waits.queue, waits.band) == (Queue.NEGOTIATION, Band.NEGOTIATION)
+    assert item.state == WorkState.CLOSED
 
 
 def test_withdrawing_brings_the_case_back_at_once(session: Session, cast: Cast, item: WorkItem) -> None:

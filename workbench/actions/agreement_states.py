@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from models import AgreementState, Portfolio
 from workbench.actions.discounts import grant_discounts, restore_discounts
+from workbench.actions.negotiation_queue import open_negotiation
 from workbench.queries.case_facts import EPOCH, Book, day_number
 from workbench.queries.columns import read_columns
 from workbench.rules.agreements import DISCOUNT_HOLDS, NO_DAY, STATES, agreement_standings
@@ -32,6 +33,12 @@ class AgreementMove:
     after: AgreementState
     missed_before: int
     missed: int
+
+    @property
+    def fell_behind(self) -> bool:
+        """Whether an installment was missed that was not before: somebody has to negotiate."""
+        broke = self.after == AgreementState.BROKEN and self.before != AgreementState.BROKEN
+        return broke or (self.after == AgreementState.ACTIVE and self.missed > self.missed_before)
 
 
 def evaluate_agreements(
@@ -128,6 +135,7 @@ def _save(
         if (found["old_state"][row], found["old_missed"][row]) != (found["state"][row], found["missed"][row])
     ]
     wake(session, [each.agreement_id for each in moves])
+    open_negotiation(session, [each.case_id for each in moves if each.fell_behind], at=at)
     return moves
 
 

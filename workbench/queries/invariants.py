@@ -157,6 +157,50 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        # what was written off or lowered by the creditor since can no longer be forgiven: less is there, nothing is open
+        N_("A discount is there exactly while its agreement is active or completed."),
+        "agreement",
+        """
+        SELECT DISTINCT agreement.id FROM agreement
+        CROSS JOIN LATERAL (VALUES ('principal', discount_principal), ('interest', discount_interest),
+            ('fees', discount_fees)) forgiven (component, amount)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(payment.amount), 0) AS amount FROM payment
+            WHERE payment.agreement_id = agreement.id AND payment.kind = 'discount' AND payment.reversed_on IS NULL
+              AND split_part(payment.reference, ':', 3) = forgiven.component) live
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR agreement.portfolio_id = :portfolio)
+          AND CASE WHEN agreement.state NOT IN ('active', 'completed') THEN live.amount > 0
+              WHEN live.amount > forgiven.amount THEN true
+              ELSE live.amount < forgiven.amount AND EXISTS (
+                  SELECT FROM receivable WHERE receivable.case_id = agreement.case_id AND receivable.balance > 0
+                  AND receivable.component = forgiven.component
+                  AND receivable.account_id = coalesce(agreement.account_id, receivable.account_id)) END
+        """,
+    ),
+    Invariant(
+        N_("An agreement's installments add up to its total."),
+        "agreement",
+        """
+        SELECT agreement.id FROM agreement
+        LEFT JOIN (SELECT agreement_id, sum(amount) AS amount, sum(paid) AS paid FROM installment GROUP BY 1) parts
+               ON parts.agreement_id = agreement.id
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR agreement.portfolio_id = :portfolio)
+          AND (parts.amount IS DISTINCT FROM agreement.total OR parts.paid IS DISTINCT FROM agreement.paid)
+        """,
+    ),
+    Invariant(
+        N_("An agreement never counts more money than its case has paid since."),
+        "agreement",
+        """
+        SELECT agreement.id FROM agreement
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR agreement.portfolio_id = :portfolio)
+          AND agreement.state IN ('active', 'completed', 'broken') AND agreement.paid > (
+            SELECT coalesce(sum(payment.amount), 0) FROM payment
+            WHERE payment.case_id = agreement.case_id AND payment.reversed_on IS NULL AND payment.kind <> 'discount'
+              AND payment.paid_on >= agreement.signed_on)
+        """,
+    ),
+    Invariant(
         N_("Nobody was contacted against the law without a supervisor's reason."),
         "interaction",
         """
