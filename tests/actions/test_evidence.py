@@ -3,7 +3,7 @@ from sqlmodel import select
 
 from models import AuditEntry, DisputeKind, Document, Resolution
 from tests.cast import NOW, owe
-from tests.rules.test_evidence import JPEG, PDF, PNG
+from tests.rules.test_evidence_files import JPEG, PDF, PNG
 from workbench.actions.disputes import open_dispute, resolve_dispute
 from workbench.actions.evidence import add_evidence
 from workbench.queries.disputes import evidence_content, evidence_of

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from models import Dispute, DisputeKind, WorkItem
 from tests.cast import NOW, Cast, owe
 from tests.pages.test_outbox import shown
-from tests.rules.test_evidence import PDF, PNG
+from tests.rules.test_evidence_files import PDF, PNG
 from workbench import db
 from workbench.actions.disputes import open_dispute
 from workbench.actions.evidence import add_evidence

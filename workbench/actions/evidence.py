@@ -16,7 +16,7 @@ from workbench.rules.refusals import Refused
 def add_evidence(session: Session, who: Viewer, dispute_id: int, name: str, data: bytes, *, at: datetime) -> Document:
     """Keeps a file with an open claim; the same file brought twice is kept once.
 
-    Raises `Refused` for a file that `rules.evidence` does not take, for too many, and when the claim is decided.
+    Raises `Refused` for a file that `rules.evidence_files` does not take, for too many, and when the claim is decided.
     """
     who.require(Permission.OPEN_DISPUTES)
     dispute = session.get(Dispute, dispute_id, with_for_update=True)
