@@ -1,6 +1,7 @@
 """Import: a creditor's file, its columns and open questions, what it will change, and the report."""
 
 import hashlib
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,7 +13,6 @@ from workbench.queries.imports import import_progress
 from workbench.queries.portfolios import Book, books
 from workbench.rules.access import Permission
 from workbench.rules.import_reports import ImportReport
-from workbench.rules.intake.mappings import FileMapping, checked
 from workbench.rules.intake.reading import headers_of
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame, i18n
@@ -25,18 +25,6 @@ def forget() -> None:
         del st.session_state[name]
 
 
-def chosen_mapping(key: str, intake: Intake | None) -> FileMapping | None:
-    """The mapping as the person has changed it on this page; none while the file's own words do."""
-    columns, answers = st.session_state.get(f"import-columns-{key}"), st.session_state.get(f"import-answers-{key}", {})
-    if columns is None and not answers:
-        return None
-    held = intake.mapping.model_dump(exclude_unset=True, exclude={"columns"}) if intake else {}
-    mapping = checked(held | {"columns": columns} if columns is not None else held)
-    for setting, answer in answers.items():
-        mapping = mapping.answered(setting, answer)
-    return mapping
-
-
 def reviewed(book: Book, file: ImportFile, key: str) -> tuple[Intake, ImportReport]:
     """The file read and planned with what the person has said so far; kept until they say something else."""
     said = repr((st.session_state.get(f"import-columns-{key}"), st.session_state.get(f"import-answers-{key}"), file.on))
@@ -45,11 +33,9 @@ def reviewed(book: Book, file: ImportFile, key: str) -> tuple[Intake, ImportRepo
         return kept[1]
     who, at = access.require(Permission.IMPORT), access.now()
     first = st.session_state.get(f"import-first-{key}")
-    mapping = chosen_mapping(key, first)
+    told = replace(file, mapping=pieces.chosen_mapping(key, first, file.kind))
     with db.reading() as session:
-        intake = open_file(
-            session, who, book.portfolio_id, ImportFile(file.name, file.data, mapping, file.on, file.strict), at=at
-        )
+        intake = open_file(session, who, book.portfolio_id, told, at=at)
     st.session_state.setdefault(f"import-first-{key}", intake)
     with db.transaction() as session:
         report = plan_import(session, intake)
@@ -75,11 +61,10 @@ def review(book: Book, file: ImportFile, key: str) -> None:
         intake, report = reviewed(book, file, key)
     except Refused as refused:
         st.error(i18n.refusal(refused))
-        pieces.columns_form(
-            headers_of(file.data, file.name), st.session_state.get(f"import-columns-{key}") or {}, key, opened=True
-        )
+        headers = headers_of(file.data, file.name, file.kind)
+        pieces.columns_form(headers, st.session_state.get(f"import-columns-{key}") or {}, key, file.kind, opened=True)
         return
-    pieces.columns_form(intake.reading.headers, intake.reading.columns, key, opened=False)
+    pieces.columns_form(intake.reading.headers, intake.reading.columns, key, file.kind, opened=False)
     if report.questions:
         pieces.questions_form(report, key)
     st.subheader(_("What will change"))
@@ -122,18 +107,20 @@ def followed(run_id: int) -> None:
 
 
 def upload(shown: dict[str, Book]) -> None:
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    first, left, middle, right = st.columns([1, 2, 1, 1], vertical_alignment="bottom")
+    kinds = {_(label): kind for kind, label in pieces.KINDS.items()}
+    kind = kinds[first.selectbox(_("What is in the file"), list(kinds), key="import-kind")]
     book = shown[
         left.selectbox(_("Portfolio"), list(shown), format_func=lambda code: shown[code].name, key="import-portfolio")
     ]
     on = middle.date_input(_("Business date"), value=None, format="DD/MM/YYYY", key="import-on")
     strict = right.checkbox(_("All or nothing: save nothing if a row is refused"), key="import-strict")
-    st.caption(_("The creditor's CSV, TSV or Excel file: one row per invoice or account, or a list of contacts."))
-    given = st.file_uploader(_("File of receivables or contacts"), type=pieces.FILE_KINDS, key="import-file")
+    st.caption(_(pieces.CAPTIONS[kind]))
+    given = st.file_uploader(_(pieces.UPLOADS[kind]), type=pieces.FILE_KINDS, key="import-file")
     if given:
         data = given.getvalue()
-        key = hashlib.sha256(data + book.code.encode()).hexdigest()[:12]
-        review(book, ImportFile(given.name, data, on=on, strict=strict), key)
+        key = hashlib.sha256(data + f"{book.code} {kind}".encode()).hexdigest()[:12]
+        review(book, ImportFile(given.name, data, on=on, strict=strict, kind=kind), key)
 
 
 who = access.require(Permission.IMPORT)

@@ -15,6 +15,7 @@ from workbench.rules.intake.mappings import load_mapping
 from workbench.rules.refusals import Refused
 
 HEAD = "Cliente;Factura;Vencimiento;Saldo"
+PAYMENTS_EXAMPLE = Path(__file__).parents[2] / "docs/examples/payments-mapping.yaml"
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/receivables-mapping.yaml"
 
 
@@ -98,3 +99,19 @@ def test_marta_imports_into_her_own(bring, fresh_cast: Cast) -> None:
 
 def test_the_example_mapping_is_valid() -> None:
     assert load_mapping(EXAMPLE.read_text()).columns["due_on"] == "Fecha vencimiento"
+
+
+def test_a_file_of_payments_by_its_mapping(bring, tmp_path: Path) -> None:
+    bring(["C1;F1;25/10/2026;10"])
+    file = tmp_path / "pagos.csv"
+    file.write_text(
+        "Quien;Cuanto;Cuando;Cual;Que\nC1;4;16/11/2026;R1;ABO\nC1;4;17/11/2026;R1;DEV\nC9;4;17/11/2026;R2;ABO\n"
+    )
+    words = ["import", str(file), "--portfolio", "MX-BANK", "--kind", "payments", "--json"]
+    refused = CliRunner().invoke(app, words)
+    assert "payment's reference" in str(refused.exception)
+    told = CliRunner().invoke(app, [*words, "--mapping", str(PAYMENTS_EXAMPLE)])
+    answer = json.loads(told.output)
+    assert (answer["kind"], answer["saved"]) == ("payments", True)
+    assert {name: count for name, count in answer["counts"].items() if count} == {"received": 1, "reversed": 1}
+    assert [(each["row"], each["column"], each["value"]) for each in answer["refused"]] == [(4, "Quien", "C9")]

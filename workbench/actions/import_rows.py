@@ -108,17 +108,17 @@ def _refuse_shared_accounts(sieve: Sieve) -> None:
 
 def copy_rows(session: Session, sieve: Sieve, *, country: str) -> None:
     """Copies rows, debtors and contacts into the staging tables."""
-    rows = _table(sieve.rows, _ROW)
-    _copy(session, "in_row", rows)
+    rows = table_of(sieve.rows, _ROW)
+    copy_table(session, "in_row", rows)
     contacts = sieve.reading.contacts
-    _copy(session, "in_debtor", debtors(sieve, country=country))
+    copy_table(session, "in_debtor", debtors(sieve, country=country))
     if len(contacts):
-        _copy(session, "in_contact", _table(contacts, _CONTACT))
+        copy_table(session, "in_contact", table_of(contacts, _CONTACT))
 
 
 def debtors(sieve: Sieve, *, country: str) -> pa.Table:
     """One row per debtor of the rows or contacts: the first value written of each field, and what hints at its zone."""
-    table = _table(sieve.rows, ("debtor_ref", *_DEBTOR))
+    table = table_of(sieve.rows, ("debtor_ref", *_DEBTOR))
     grouped = table.group_by("debtor_ref", use_threads=False).aggregate([(name, "first") for name in _DEBTOR])
     refs = grouped["debtor_ref"].to_pylist()
     fields = {name: grouped[f"{name}_first"].to_pylist() for name in _DEBTOR}
@@ -143,11 +143,12 @@ def debtors(sieve: Sieve, *, country: str) -> pa.Table:
     return pa.table(dict(zip(_DEBTOR_NAMES, arrays, strict=True)))
 
 
-def _table(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
+def table_of(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
+    """The chosen columns of a frame, ready for COPY."""
     return pa.Table.from_pandas(frame[list(columns)], preserve_index=False)
 
 
-def _copy(session: Session, name: str, table: pa.Table) -> None:
+def copy_table(session: Session, name: str, table: pa.Table) -> None:
     """Sends a table by COPY; Arrow writes the text, an unquoted nothing is NULL on both sides."""
     buffer = io.BytesIO()
     csv.write_csv(table, buffer, csv.WriteOptions(include_header=False))

@@ -40,6 +40,7 @@ def request_import(session: Session, intake: Intake, *, by: int, at: datetime) -
         mapping=intake.mapping.model_dump(mode="json", exclude_unset=True),
         business_date=intake.on,
         strict=intake.file.strict,
+        kind=intake.file.kind,
         rows_total=intake.reading.read,
         created_at=at,
         enqueued_at=at,
@@ -106,7 +107,8 @@ _MINE_DONE = text("SELECT id FROM import_run WHERE id = :id AND attempts = :atte
 def _reopened(session: Session, run: ClaimedImport, *, at: datetime) -> tuple[Intake, int | None]:
     kept = session.get_one(ImportRun, run.id)
     who = viewer(session, kept.by_id) if kept.by_id else None
-    file = ImportFile(kept.file_name, kept.content or b"", checked(kept.mapping), kept.business_date, kept.strict)
+    mapping = checked(kept.mapping)
+    file = ImportFile(kept.file_name, kept.content or b"", mapping, kept.business_date, kept.strict, kept.kind)
     return open_file(session, who, kept.portfolio_id, file, at=at), kept.by_id
 
 

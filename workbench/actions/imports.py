@@ -1,29 +1,44 @@
 """A creditor's file into a portfolio: planned and saved by the same statements, so that the preview is what happens."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import AbsenceRule, ImportRun, Portfolio, RunState
+from models import AbsenceRule, Portfolio
+from models.imports import FileKind
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold_cases
+from workbench.actions.credits import apply_credits
+from workbench.actions.import_files import (
+    ImportFile,
+    Intake,
+    keep_refusal,
+    keep_report,
+    lock_books,
+    portfolio_for,
+    read_for,
+    remember_mapping,
+    run_of,
+    why_nothing,
+)
 from workbench.actions.import_rows import Sieve, copy_rows, sifted
 from workbench.actions.import_statements import run
+from workbench.actions.payment_imports import plan_payments, save_payments
+from workbench.actions.payment_rows import sifted_payments
 from workbench.actions.standings import rescore_cases
-from workbench.rules.access import Permission, Viewer
+from workbench.rules.access import Viewer
 from workbench.rules.import_reports import ImportReport, Sample
 from workbench.rules.intake.findings import RowRefusal, Warned
-from workbench.rules.intake.mappings import FileMapping, checked
-from workbench.rules.intake.reading import Reading, read_file
-from workbench.rules.refusals import Refused
+from workbench.rules.intake.mappings import FileMapping
+from workbench.rules.intake.reading import Reading
 from workbench.rules.words import N_
+
+__all__ = ["ImportFile", "Intake", "open_file", "plan_import", "save_import"]
 
 PLAN, SAVE = "import_plan.sql", "import_save.sql"
 STEPS = (
@@ -34,44 +49,12 @@ WRITES = ("debtors", "cases", "contacts", "accounts", "payments", "receivables",
 Told = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportFile:
-    """A file as it was handed in; without a mapping the portfolio's remembered one is tried, then the headers."""
-
-    name: str
-    data: bytes
-    mapping: FileMapping | None = None
-    on: date | None = None
-    strict: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """A file that was read for a portfolio, before the database has a say."""
-
-    file: ImportFile
-    portfolio: Portfolio
-    mapping: FileMapping
-    on: date
-    reading: Reading
-    sieve: Sieve
-    absent: AbsenceRule
-    warnings: list[Warned] = field(default_factory=list)
-
-
 def open_file(session: Session, who: Viewer | None, portfolio_id: int, file: ImportFile, *, at: datetime) -> Intake:
     """Reads a file for a portfolio; `who` none is the command line. Raises `Refused` for what cannot be read at all."""
-    if who:
-        who.require_portfolio(portfolio_id)
-        who.require(Permission.IMPORT)
-    portfolio = session.get(Portfolio, portfolio_id)
-    if portfolio is None:
-        raise Refused("There is nothing here that you may see.")
-    today = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
-    on = file.on or (file.mapping.business_date if file.mapping else None) or today
-    if on > today:
-        raise Refused("The business date {date} is still to come.", date=on)
-    mapping, reading = _read(portfolio, file, None if on == today else on)
+    portfolio, on, today = portfolio_for(session, who, portfolio_id, file, at=at)
+    mapping, reading = read_for(portfolio, file, None if on == today else on)
+    if file.kind is FileKind.PAYMENTS:
+        return Intake(file, portfolio, mapping, on, reading, sifted_payments(reading, on=on))
     sieve = sifted(reading, on=on)
     absent, warnings = _absence(portfolio, mapping, reading, sieve)
     return Intake(file, portfolio, mapping, on, reading, sieve, absent, warnings)
@@ -79,6 +62,8 @@ def open_file(session: Session, who: Viewer | None, portfolio_id: int, file: Imp
 
 def plan_import(session: Session, intake: Intake) -> ImportReport:
     """What the file would change; only temporary tables are written, and nobody is kept waiting."""
+    if intake.file.kind is FileKind.PAYMENTS:
+        return plan_payments(session, intake)
     refused = _plan(session, intake, lambda _: None)
     return _report(session, intake, refused)
 
@@ -98,52 +83,26 @@ def save_import(
     Raises `Refused` while the file leaves a question open.
     """
     intake.reading.answered()
-    portfolio_id = intake.portfolio.id
-    assert portfolio_id is not None
-    _lock(session, intake)
+    lock_books(session, intake)
+    if intake.file.kind is FileKind.PAYMENTS:
+        return save_payments(session, intake, by=by, at=at, run_id=run_id, told=told)
     refused = _plan(session, intake, told, lock=True)
     report = _report(session, intake, refused)
-    if because := _why_nothing(intake, report):
-        kept = _remember_run(session, intake, replace(report, because=because), by=by, at=at, run_id=run_id)
-        audit.log(
-            session,
-            "refuse_import",
-            "import_run",
-            kept.run_id,
-            by=by,
-            at=at,
-            because=because,
-            refused=len(kept.refused),
-        )
-        return kept
+    if because := why_nothing(intake, report):
+        return keep_refusal(session, intake, replace(report, because=because), by=by, at=at, run_id=run_id)
     told("save")
     touched = _write(session, intake, at=at)
+    apply_credits(session, touched)
     told("rescore")
     rescore_cases(session, touched, on=max(intake.on, intake.portfolio.business_date or intake.on))
     if touched:
         assert intake.portfolio.id is not None
         hold_cases(session, intake.portfolio.id, min(touched), max(touched), at=at)
-    _remember_mapping(session, intake)
-    saved = _remember_run(session, intake, replace(report, saved=True), by=by, at=at, run_id=run_id)
+    remember_mapping(session, intake)
+    run_row = run_of(session, intake, by=by, at=at, run_id=run_id)
+    saved = keep_report(session, run_row, replace(report, saved=True), at=at)
     _audit(session, intake, saved, len(touched), by=by, at=at)
     return saved
-
-
-def _read(portfolio: Portfolio, file: ImportFile, on: date | None) -> tuple[FileMapping, Reading]:
-    """The reading by the mapping given, else the remembered one if it fits the file, else the headers' own words."""
-    country, currency = portfolio.country, portfolio.currency
-    if file.mapping is None and portfolio.import_mapping:
-        remembered = _dated(checked(portfolio.import_mapping), on)
-        try:
-            return remembered, read_file(file.data, file.name, remembered, country=country, currency=currency)
-        except Refused:  # another kind of file, such as the contacts
-            pass
-    mapping = _dated(file.mapping or FileMapping(), on)
-    return mapping, read_file(file.data, file.name, mapping, country=country, currency=currency)
-
-
-def _dated(mapping: FileMapping, on: date | None) -> FileMapping:
-    return mapping.model_copy(update={"business_date": on, "other_currency": "refuse"})
 
 
 def _absence(
@@ -171,18 +130,10 @@ def _values(intake: Intake) -> dict[str, Any]:
     }
 
 
-def _lock(session: Session, intake: Intake) -> None:
-    """Debtors belong to the creditor, so two of its books do not import at once either."""
-    # the sort and hash tables of 100,000 rows fit; PostgreSQL's shipped 4 MB would spill to disk
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('import', :creditor))"),
-        {"creditor": intake.portfolio.creditor_id},
-    )
-
-
 def _plan(session: Session, intake: Intake, told: Told, *, lock: bool = False) -> list[RowRefusal]:
     """Fills the temporary tables that say what changes; returns the rows that the database's own facts refuse."""
     values = _values(intake)
+    # the sort and hash tables of 100,000 rows fit; PostgreSQL's shipped 4 MB would spill to disk
     session.execute(text("SELECT set_config('work_mem', '64MB', true)"))
     told("stage")
     run(session, PLAN, "rooms", values)
@@ -244,14 +195,6 @@ def _report(session: Session, intake: Intake, refused: list[RowRefusal]) -> Impo
     )
 
 
-def _why_nothing(intake: Intake, report: ImportReport) -> str | None:
-    if intake.file.strict and report.refused:
-        return N_("Rows were refused, and strict was asked for: nothing was saved.")
-    if report.refused and not report.changes and not report.counts.get("unchanged"):
-        return N_("No row could be read: nothing was saved.")
-    return None
-
-
 def _write(session: Session, intake: Intake, *, at: datetime) -> list[int]:
     """Writes the plan; returns the cases it touched."""
     values = _values(intake) | {"at": at}
@@ -259,53 +202,6 @@ def _write(session: Session, intake: Intake, *, at: datetime) -> list[int]:
     for caption in WRITES:
         run(session, SAVE, caption, values)
     return list(run(session, SAVE, "touched", values).scalars())
-
-
-def _remember_mapping(session: Session, intake: Intake) -> None:
-    """Keeps how this file was read for the next one; a day, a half of a file and a list of contacts are its own only."""
-    if not len(intake.reading.rows):
-        return
-    kept = intake.mapping.model_dump(
-        mode="json", exclude_unset=True, exclude={"business_date", "only", "other_currency"}
-    )
-    kept.setdefault("columns", {})
-    if not kept["columns"]:
-        kept["columns"] = {
-            name: headers if name in ("phone", "email") else headers[0]
-            for name, headers in intake.reading.columns.items()
-        }
-    portfolio = session.get_one(Portfolio, intake.portfolio.id)
-    if portfolio.import_mapping != kept:
-        portfolio.import_mapping = kept
-        session.add(portfolio)
-
-
-def _remember_run(
-    session: Session, intake: Intake, report: ImportReport, *, by: int | None, at: datetime, run_id: int | None
-) -> ImportReport:
-    kept = session.get(ImportRun, run_id) if run_id else None
-    kept = kept or ImportRun(
-        portfolio_id=intake.portfolio.id or 0,
-        by_id=by,
-        file_name=intake.file.name,
-        sha256=hashlib.sha256(intake.file.data).hexdigest(),
-        mapping=intake.mapping.model_dump(mode="json", exclude_unset=True),
-        business_date=intake.on,
-        strict=intake.file.strict,
-        created_at=at,
-        started_at=at,
-    )
-    kept.state = RunState.DONE if report.saved else RunState.FAILED
-    kept.error = report.because
-    kept.rows_total, kept.rows_done = report.read, report.read if report.saved else 0
-    kept.content, kept.finished_at = None, at
-    session.add(kept)
-    session.flush()
-    report = replace(report, run_id=kept.id)
-    kept.report = report.as_kept()
-    session.add(kept)
-    session.flush()
-    return report
 
 
 def _audit(session: Session, intake: Intake, report: ImportReport, cases: int, *, by: int | None, at: datetime) -> None:

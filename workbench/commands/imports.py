@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session
 
+from models.imports import FileKind
 from workbench import clock, db, settings
 from workbench.actions.imports import ImportFile, open_file, plan_import, save_import
 from workbench.queries.portfolios import portfolio_by_code
@@ -24,9 +25,12 @@ SHOWN_REFUSALS = 20
 
 
 def bring_in(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV or XLSX: one row per receivable, per account, or contacts.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV or XLSX: one row per receivable, account, contact or payment.")
+    ],
     *,
     portfolio: Annotated[str, typer.Option(help="Code of the portfolio.")],
+    kind: Annotated[FileKind, typer.Option(help="What is in the file.")] = FileKind.DEBTS,
     mapping: Annotated[Path | None, typer.Option(help="YAML file that says how to read it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Save nothing if any row is refused.")] = False,
@@ -45,14 +49,19 @@ def bring_in(
     answered in the mapping file. A bad row is refused with its reason and the rest comes in. How the file was read is
     remembered for the next one. Exit code 2 when nothing was saved.
 
+    A file of payments (`--kind payments`) needs each payment's reference, date and amount, and whose it is: the debtor's
+    code or tax id, the account or the document. A negative amount or a word such as “reversa” takes the payment of that
+    reference back. What names nothing pays the oldest debts first; what is paid in excess stays as credit.
+
     Example: `workbench import cartera.xlsx --portfolio MX-CARDS --dry-run`
     """
     given = ImportFile(
         name=file.name,
         data=_bytes(file),
-        mapping=load_mapping(_bytes(mapping).decode("utf-8-sig", "replace"), mapping.name) if mapping else None,
+        mapping=load_mapping(_bytes(mapping).decode("utf-8-sig", "replace"), mapping.name, kind) if mapping else None,
         on=date.date() if date else None,
         strict=strict,
+        kind=kind,
     )
     with connected(settings.load()):
         report = _import(given, portfolio, email, dry_run=dry_run)

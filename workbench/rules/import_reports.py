@@ -7,16 +7,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from models.imports import FileKind
 from workbench.rules.intake.findings import Question, RowRefusal, Warned
 from workbench.rules.words import N_
 
 KEPT_REFUSALS = 1_000  # of a file's refused rows, for good; the rest is counted
 LABELS = {
+    "received": N_("New payments"),
+    "reversed": N_("Payments taken back"),
+    "credit": N_("Paid in excess, kept as credit"),
     "new": N_("New receivables"),
     "history": N_("Settled receivables kept as history"),
     "lowered": N_("Balances lowered"),
     "raised": N_("Balances raised"),
     "settled": N_("Receivables settled"),
+    "reopened": N_("Receivables open again"),
     "dates": N_("Due dates changed"),
     "absent": N_("No longer in the file, closed by the portfolio's rule"),
     "unchanged": N_("Unchanged"),
@@ -32,7 +37,10 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One receivable that changes: `before` and `after` are its balance, in the portfolio's currency."""
+    """One receivable that changes: `before` and `after` are its balance, in the portfolio's currency.
+
+    Of a payment, `document` is its reference, `due_on` its day, and the balances are all that its debtor owed.
+    """
 
     what: str
     row_number: int | None
@@ -66,6 +74,7 @@ class ImportReport:
     saved: bool = False
     because: str | None = None
     run_id: int | None = None
+    kind: FileKind = FileKind.DEBTS
 
     @property
     def changes(self) -> int:
@@ -101,6 +110,7 @@ class ImportReport:
         }
         return cls(
             **told,
+            kind=FileKind(kept.get("kind", FileKind.DEBTS)),
             business_date=date.fromisoformat(kept["business_date"]),
             sums={name: Decimal(amount) for name, amount in kept["sums"].items()},
             samples=samples,
@@ -112,6 +122,7 @@ class ImportReport:
         """The report as JSON holds it; reasons are in English unless `say` translates a msgid and its values."""
         say = say or (lambda msgid, **values: msgid.format(**values))
         return {
+            "kind": self.kind.value,
             "portfolio": self.portfolio,
             "currency": self.currency,
             "file_name": self.file_name,

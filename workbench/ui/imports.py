@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from models.imports import FileKind
+from workbench.actions.imports import Intake
 from workbench.rules.import_reports import LABELS, ImportReport
 from workbench.rules.intake.findings import Question
 from workbench.rules.intake.headers import REPEATED
+from workbench.rules.intake.mappings import FileMapping, checked
 from workbench.rules.spreadsheets import csv_bytes
 from workbench.rules.words import N_
 from workbench.ui.i18n import _, day, money, number
@@ -35,15 +38,51 @@ FIELDS = {
     "credit_limit": N_("Credit limit"),
     "owner_name": N_("Collector"),
 }
+PAYMENT_FIELDS = {
+    "reference": N_("Payment reference"),
+    "paid_on": N_("Payment date"),
+    "amount": N_("Amount paid"),
+    "debtor_ref": N_("Debtor's code"),
+    "tax_id": N_("Tax id"),
+    "account_number": N_("Account number"),
+    "document_number": N_("Document number"),
+    "serie": N_("Series"),
+    "movement": N_("Payment or reversal"),
+    "currency": N_("Currency"),
+}
+FIELDS_OF = {FileKind.DEBTS: FIELDS, FileKind.PAYMENTS: PAYMENT_FIELDS}
+KINDS = {FileKind.DEBTS: N_("What is owed, or contacts"), FileKind.PAYMENTS: N_("Payments")}
+CAPTIONS = {
+    FileKind.DEBTS: N_("The creditor's CSV, TSV or Excel file: one row per invoice or account, or a list of contacts."),
+    FileKind.PAYMENTS: N_(
+        "The bank's or the creditor's CSV, TSV or Excel file: one row per payment or reversal, with its reference, date, amount and whose it is."
+    ),
+}
+UPLOADS = {FileKind.DEBTS: N_("File of receivables or contacts"), FileKind.PAYMENTS: N_("File of payments")}
 SHOWN_REFUSALS = 100
 FILE_KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "xlsm", "xlsb", "ods"]
 
 
-def column_choices(headers: Sequence[str], found: Mapping[str, list[str]], key: str) -> dict[str, str | list[str]]:
+def chosen_mapping(key: str, intake: Intake | None, kind: FileKind) -> FileMapping | None:
+    """The mapping as the person has changed it on this page; none while the file's own words do."""
+    columns, answers = st.session_state.get(f"import-columns-{key}"), st.session_state.get(f"import-answers-{key}", {})
+    if columns is None and not answers:
+        return None
+    held = intake.mapping.model_dump(exclude_unset=True, exclude={"columns"}) if intake else {}
+    held |= {"kind": kind} if kind is not FileKind.DEBTS else {}
+    mapping = checked(held | {"columns": columns} if columns is not None else held)
+    for setting, answer in answers.items():
+        mapping = mapping.answered(setting, answer)
+    return mapping
+
+
+def column_choices(
+    headers: Sequence[str], found: Mapping[str, list[str]], key: str, kind: FileKind
+) -> dict[str, str | list[str]]:
     """One select a field over the file's headers; returns the columns as a mapping holds them."""
     chosen: dict[str, str | list[str]] = {}
     places = st.columns(3)
-    for n, (name, label) in enumerate(FIELDS.items()):
+    for n, (name, label) in enumerate(FIELDS_OF[kind].items()):
         place, mine = places[n % 3], [header for header in found.get(name, []) if header in headers]
         if name in REPEATED:
             several = place.multiselect(_(label), headers, default=mine, key=f"{key}-{name}")
@@ -70,11 +109,11 @@ def answer_of(question: Question, key: str) -> str | None:
     )
 
 
-def columns_form(headers: list[str], found: dict[str, list[str]], key: str, *, opened: bool) -> None:
+def columns_form(headers: list[str], found: dict[str, list[str]], key: str, kind: FileKind, *, opened: bool) -> None:
     """The file's columns by field, to be changed and applied."""
     with st.expander(_("Columns of the file"), expanded=opened), st.form(f"import-form-{key}"):
         st.caption(_("Every column was recognised by its name; change what is wrong."))
-        chosen = column_choices(headers, found, f"import-column-{key}")
+        chosen = column_choices(headers, found, f"import-column-{key}", kind)
         if st.form_submit_button(_("Apply these columns")):
             st.session_state[f"import-columns-{key}"] = chosen
             st.rerun()
@@ -110,12 +149,15 @@ def show_report(report: ImportReport, key: str) -> None:
 
 def _samples(report: ImportReport) -> pd.DataFrame:
     samples = report.samples
+    document, dated = (
+        (_("Reference"), _("Paid on")) if report.kind is FileKind.PAYMENTS else (_("Document"), _("Due on"))
+    )
     return pd.DataFrame(
         {
             _("Example"): [_(LABELS[each.what]) for each in samples],
             _("Debtor"): [each.debtor for each in samples],
-            _("Document"): [each.document for each in samples],
-            _("Due on"): [day(each.due_on) for each in samples],
+            document: [each.document for each in samples],
+            dated: [day(each.due_on) for each in samples],
             _("Before"): [money(each.before, report.currency) for each in samples],
             _("After"): [money(each.after, report.currency) for each in samples],
         }

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from models.imports import FileKind
+
 # field -> what creditors call it; compared without accents, case and punctuation
 ALIASES: dict[str, str] = {
     "debtor_ref": "cod cliente|codigo cliente|codigo de cliente|cliente id|id cliente|clienteid|no cliente|num cliente|numero cliente|numero de cliente|nro cliente|cliente|customer id|customerid|customer number|cust number|customer no|client id|debtor id|debtor ref|debtor reference|codigo do cliente|deudor id|id deudor|codigo deudor|cod deudor",
@@ -30,7 +32,17 @@ ALIASES: dict[str, str] = {
     "serie": "serie|prefijo|series",
 }
 REPEATED = frozenset({"phone", "email"})  # one file may carry several columns of these
-FIELDS = frozenset(ALIASES)
+# what a file of payments calls its own columns; who owes what is called as in a file of debts
+PAYMENT_ALIASES: dict[str, str] = {
+    "reference": "referencia|referencia pago|referencia de pago|referencia del pago|referencia bancaria|ref pago|ref|numero referencia|numero de referencia|num referencia|no referencia|nro referencia|id pago|pago id|numero pago|numero de pago|no pago|nro pago|id transaccion|transaccion|numero transaccion|numero de transaccion|num transaccion|nro transaccion|id operacion|operacion|numero operacion|numero de operacion|num operacion|nro operacion|comprobante|nro comprobante|numero comprobante|numero de comprobante|folio|folio pago|recibo|numero recibo|numero de recibo|nro recibo|clave de rastreo|clave rastreo|autorizacion|numero autorizacion|payment id|payment reference|payment ref|reference|reference number|transaction id|transaction|receipt|receipt number|trace|referencia do pagamento|id pagamento",
+    "paid_on": "fecha|fecha operacion|fecha de operacion|fecha movimiento|fecha de movimiento|fecha transaccion|fecha de transaccion|fecha valor|fecha deposito|fecha de deposito|fecha abono|fecha de abono|fecha recaudo|fecha de recaudo|fecha aplicacion|fecha de aplicacion|fec mov|fec op|date|value date|transaction date|payment date|data",
+    "amount": "abono|pago|importe pago|importe pagado|importe del pago|monto pago|monto pagado|monto del pago|monto abonado|valor pago|valor pagado|valor del pago|valor recaudado|recaudo|importe recaudado|monto recaudado|deposito|importe movimiento|importe operacion|payment|payment amount|paid amount|amount paid|paid|valor pago|pagamento|valor do pagamento",
+    "movement": "tipo|tipo movimiento|tipo de movimiento|movimiento|tipo operacion|tipo de operacion|tipo transaccion|tipo de transaccion|tipo registro|tipo de registro|clase|clase movimiento|movement|movement type|transaction type|type|kind|tipo de lancamento",
+}
+_OF_PAYMENTS = (
+    "debtor_ref", "tax_id", "debtor_name", "account_number", "document_number", "serie", "paid_on", "amount", "currency",
+)  # fmt: skip
+FIELDS_OF = {FileKind.DEBTS: frozenset(ALIASES), FileKind.PAYMENTS: frozenset((*_OF_PAYMENTS, *PAYMENT_ALIASES))}
 _MOST_TITLES = 40  # titles, logos and filters a report prints above its headers
 
 
@@ -42,12 +54,21 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9ñ]+", " ", bare.lower().replace("º", " ").replace("°", " ")).split())
 
 
-_BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases.split("|")}
-_BY_ALIAS |= {alias.replace(" ", ""): name for alias, name in list(_BY_ALIAS.items())}
+def _by_alias(*vocabularies: dict[str, str]) -> dict[str, str]:
+    """Return alias -> field, also written in one word; a later vocabulary wins."""
+    found = {alias: name for words in vocabularies for name, aliases in words.items() for alias in aliases.split("|")}
+    return {alias.replace(" ", ""): name for alias, name in found.items()} | found
 
 
-def meaning(header: str) -> str | None:
+_BY_ALIAS = {
+    FileKind.DEBTS: _by_alias(ALIASES),
+    FileKind.PAYMENTS: _by_alias({name: ALIASES[name] for name in _OF_PAYMENTS}, PAYMENT_ALIASES),
+}
+
+
+def meaning(header: str, kind: FileKind = FileKind.DEBTS) -> str | None:
     """Return the field a header means, or None; a trailing number is forgiven (`TELEFONO2`), as is a unit in brackets."""
+    by_alias = _BY_ALIAS[kind]
     for text in (header, re.sub(r"\(.*?\)|\[.*?\]", " ", header)):
         words = plain(text)
         for form in (
@@ -55,18 +76,20 @@ def meaning(header: str) -> str | None:
             re.sub(r"\s*\d{1,2}$", "", words),
             re.sub(r"^(?:n|no|nro|num|numero) (?:de )?", "numero ", words),
         ):
-            name = _BY_ALIAS.get(form) or _BY_ALIAS.get(form.replace(" ", ""))
+            name = by_alias.get(form) or by_alias.get(form.replace(" ", ""))
             if name:
                 return name
     return None
 
 
-def known(cells: Sequence[str | None]) -> int:
+def known(cells: Sequence[str | None], kind: FileKind = FileKind.DEBTS) -> int:
     """Return how many different fields a row of cells names."""
-    return len({name for name in (meaning(cell) for cell in cells if cell) if name})
+    return len({name for name in (meaning(cell, kind) for cell in cells if cell) if name})
 
 
-def header_row(rows: Sequence[Sequence[str | None]], wanted: Sequence[str] = ()) -> int | None:
+def header_row(
+    rows: Sequence[Sequence[str | None]], wanted: Sequence[str] = (), kind: FileKind = FileKind.DEBTS
+) -> int | None:
     """Return the index of the header row among the first rows, or None when nothing looks like one.
 
     `wanted` are the headers a mapping file names; they weigh more than our guesses.
@@ -75,7 +98,7 @@ def header_row(rows: Sequence[Sequence[str | None]], wanted: Sequence[str] = ())
     best, best_score = None, 1
     widest = max((sum(1 for cell in row if cell) for row in rows), default=0)
     for i, row in enumerate(rows[:_MOST_TITLES]):
-        score = 2 * sum(1 for cell in row if cell and plain(cell) in names) + known(row)
+        score = 2 * sum(1 for cell in row if cell and plain(cell) in names) + known(row, kind)
         if score > best_score:
             best, best_score = i, score
     return best if best is not None else _wordy_row(rows, widest)
@@ -111,11 +134,11 @@ def letters(index: int) -> str:
     return text
 
 
-def guess(headers: Sequence[str]) -> dict[str, str | list[str]]:
+def guess(headers: Sequence[str], kind: FileKind = FileKind.DEBTS) -> dict[str, str | list[str]]:
     """Return field -> header (phone and email -> headers) for what the headers say; the first of two claims wins."""
     found: dict[str, str | list[str]] = {}
     for header in headers:
-        name = meaning(re.sub(r" \(\d+\)$", "", header))
+        name = meaning(re.sub(r" \(\d+\)$", "", header), kind)
         if name in REPEATED:
             several = found.setdefault(name, [])
             assert isinstance(several, list)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.imports import FileKind
 from workbench.rules.intake.files import Sheet
 from workbench.rules.intake.findings import Warned
 from workbench.rules.intake.headers import REPEATED, closest, guess, header_row, known, named, plain
@@ -15,6 +16,7 @@ from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
 Fields = dict[str, list[int]]
+_FIGURES = {FileKind.DEBTS: ("due_on", "amount", "balance", "issued_on"), FileKind.PAYMENTS: ("paid_on", "amount")}
 _INDEX_NAMES = frozenset({"", "unnamed 0", "index", "indice", "item", "fila", "row", "n", "no", "nro", "num"})
 
 
@@ -52,7 +54,7 @@ class Layout:
 def layouts(sheet: Sheet, mapping: FileMapping) -> tuple[list[Layout], list[Warned]]:
     """Return the tables of a sheet, each with its fields; raises `Refused` when no header row can be found."""
     wanted = [header for each in mapping.columns.values() for header in ([each] if isinstance(each, str) else each)]
-    first = header_row(_rows(sheet.cells.head(60)), wanted)
+    first = header_row(_rows(sheet.cells.head(60)), wanted, mapping.kind)
     if first is None:
         raise Refused(
             "No row with column names was found in “{name}”. The first rows should name the columns, like “Cliente; Factura; Vencimiento; Saldo”.",
@@ -62,7 +64,7 @@ def layouts(sheet: Sheet, mapping: FileMapping) -> tuple[list[Layout], list[Warn
     if not len(top.cells):
         raise Refused("“{name}” has column names but no rows under them.", name=sheet.name)
     warned = _title_warning(first)
-    starts = _later_headers(top)
+    starts = _later_headers(top, mapping.kind)
     if not starts:
         return [top], warned
     edges = [first, *starts, len(sheet.cells)]
@@ -130,7 +132,7 @@ def _fields(headers: list[str], mapping: FileMapping, *, strict: bool) -> Fields
     if chosen is None or (not strict and any(h not in headers for each in chosen.values() for h in each)):
         chosen = {
             name: [found] if isinstance(found, str) else found
-            for name, found in guess(headers).items()
+            for name, found in guess(headers, mapping.kind).items()
             if name not in mapping.constants
         }
         return {name: [headers.index(h) for h in each] for name, each in chosen.items()}
@@ -170,9 +172,9 @@ def _title_warning(first: int) -> list[Warned]:
     )
 
 
-def _later_headers(layout: Layout) -> list[int]:
+def _later_headers(layout: Layout, kind: FileKind) -> list[int]:
     """Return the indices in the sheet of rows that are headers again: no figures where figures belong, and known names."""
-    figures = [i for name in ("due_on", "amount", "balance", "issued_on") for i in layout.fields.get(name, [])]
+    figures = [i for name in _FIGURES[kind] for i in layout.fields.get(name, [])]
     cells = layout.cells
     wordy = cells.notna().sum(axis=1).to_numpy() >= 2
     for i in figures:
@@ -182,7 +184,7 @@ def _later_headers(layout: Layout) -> list[int]:
     for at in np.flatnonzero(wordy):
         row = [None if pd.isna(cell) else str(cell) for cell in cells.iloc[int(at)]]
         filled = [cell for cell in row if cell]
-        if known(row) >= max(3, len(filled) // 2) or sum(plain(cell) in own for cell in filled) >= max(
+        if known(row, kind) >= max(3, len(filled) // 2) or sum(plain(cell) in own for cell in filled) >= max(
             2, len(filled) * 0.8
         ):
             found.append(int(layout.row_numbers[at]) - 1)

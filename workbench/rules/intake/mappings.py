@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from workbench.rules.intake.headers import FIELDS, meaning
+from models.imports import FileKind
+from workbench.rules.intake.headers import FIELDS_OF, meaning
 from workbench.rules.refusals import Refused
 
 
@@ -54,8 +55,8 @@ Order = Annotated[DateOrder, BeforeValidator(_order)]
 Mark = Annotated[DecimalMark, BeforeValidator(_mark)]
 
 
-class SettledRows(BaseModel):
-    """Which rows are settled when the file says so in words: a column and the words that mean paid."""
+class WordRows(BaseModel):
+    """Which rows something holds of when the file says so in words: a column, and the words that mean it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     column: str
@@ -67,10 +68,12 @@ class FileMapping(BaseModel):
 
     `business_date` reads the file as it stood that morning: what was paid on or after it is still open.
     With `columns` only those are read; without, the headers are guessed. A file that `covers` only part of the
-    portfolio says nothing about the receivables it does not hold.
+    portfolio says nothing about the receivables it does not hold. Of a file of payments, `reversals` says which rows
+    take a payment back.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: FileKind = FileKind.DEBTS
     columns: dict[str, str | list[str]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     sheet: str | None = None
@@ -81,19 +84,22 @@ class FileMapping(BaseModel):
     other_currency: Literal["refuse", "keep"] = "refuse"
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     id_length: dict[str, Annotated[int, Field(ge=1, le=40)]] = Field(default_factory=dict)
-    settled: SettledRows | None = None
+    settled: WordRows | None = None
+    reversals: WordRows | None = None
     only: Literal["all", "open", "settled"] = "all"
     covers: Literal["portfolio", "part"] = "portfolio"
     business_date: date | None = None
 
     @field_validator("columns", "constants", "swapped", "id_length")
     @classmethod
-    def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _known_fields(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        kind = info.data.get("kind", FileKind.DEBTS)
+        fields = FIELDS_OF[kind]
         for name in value:
-            if name not in FIELDS:
-                known = meaning(name)
-                near = [known] if known else difflib.get_close_matches(name, sorted(FIELDS), 1)
-                hint = f"; did you mean “{near[0]}”?" if near else f"; the fields are: {', '.join(sorted(FIELDS))}"
+            if name not in fields:
+                known = meaning(name, kind)
+                near = [known] if known else difflib.get_close_matches(name, sorted(fields), 1)
+                hint = f"; did you mean “{near[0]}”?" if near else f"; the fields are: {', '.join(sorted(fields))}"
                 raise ValueError(f"“{name}” is not a field{hint}")
         return value
 
@@ -118,8 +124,8 @@ class FileMapping(BaseModel):
         return checked(now)
 
 
-def load_mapping(text: str, name: str = "mapping.yaml") -> FileMapping:
-    """Return the mapping a YAML text holds; raises `Refused` naming the line or the key that is wrong."""
+def load_mapping(text: str, name: str = "mapping.yaml", kind: FileKind = FileKind.DEBTS) -> FileMapping:
+    """Return the mapping a YAML text holds for a kind of file; raises `Refused` naming the line or the key that is wrong."""
     try:
         content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
@@ -129,7 +135,7 @@ def load_mapping(text: str, name: str = "mapping.yaml") -> FileMapping:
         raise Refused("“{name}” is not a valid YAML file: see line {line}.", name=name, line=1) from None
     if not isinstance(content, dict):
         raise Refused("“{name}” holds no settings: it should begin with “columns:”.", name=name)
-    return checked(content, name)
+    return checked(content if kind is FileKind.DEBTS else {"kind": kind} | content, name)
 
 
 def checked(content: Mapping[str, Any], name: str = "mapping.yaml") -> FileMapping:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.rules.intake.amounts import AmountColumn, Cents, decimals, read_amounts
 from workbench.rules.intake.dates import Days
-from workbench.rules.intake.mappings import FileMapping
+from workbench.rules.intake.mappings import FileMapping, WordRows
 from workbench.rules.intake.rows import Draft, Mask
 from workbench.rules.words import N_
 
@@ -60,7 +60,7 @@ def read_money(draft: Draft, mapping: FileMapping, country: str, currency: str, 
     Paid = a paid date (before the mapping's business date) without a balance column, a balance of zero, or the words
     the mapping names. A credit note keeps its negative figures.
     """
-    columns = {name: _column(draft, name, mapping, country) for name in ("amount", "balance", "credit_limit")}
+    columns = {name: amount_column(draft, name, mapping, country) for name in ("amount", "balance", "credit_limit")}
     amount, balance = columns["amount"], columns["balance"]
     draft.refuse(
         amount.empty & balance.empty,
@@ -72,7 +72,7 @@ def read_money(draft: Draft, mapping: FileMapping, country: str, currency: str, 
         if mapping.business_date
         else np.zeros(len(paid_on), dtype=bool)
     )
-    paid = (~np.isnat(paid_on) & ~later) | _says_settled(draft, mapping)
+    paid = (~np.isnat(paid_on) & ~later) | says(draft, mapping.settled)
     owed = np.where(amount.empty, balance.cents, amount.cents)
     left = np.where(balance.empty, np.where(paid, 0, amount.cents), balance.cents)
     left = np.where(later & (left == 0), owed, left)
@@ -83,11 +83,12 @@ def read_money(draft: Draft, mapping: FileMapping, country: str, currency: str, 
     )
     owed = np.where(raised, left, owed)
     settled = left == 0
-    found = _currencies(draft, mapping, currency, amount, balance)
+    found = currencies(draft, mapping, currency, amount, balance)
     return Money(owed, left, found, settled, np.where(settled, paid_on, np.datetime64("NaT")), columns["credit_limit"])
 
 
-def _column(draft: Draft, name: str, mapping: FileMapping, country: str) -> AmountColumn:
+def amount_column(draft: Draft, name: str, mapping: FileMapping, country: str) -> AmountColumn:
+    """Return the cents of a field; rows whose cell is no amount are refused in the draft, what is ambiguous is asked."""
     table = draft.table
     column = read_amounts(
         table.text(name, mapping.constants.get(name)),
@@ -103,8 +104,8 @@ def _column(draft: Draft, name: str, mapping: FileMapping, country: str) -> Amou
     return column
 
 
-def _says_settled(draft: Draft, mapping: FileMapping) -> Mask:
-    rule = mapping.settled
+def says(draft: Draft, rule: WordRows | None) -> Mask:
+    """Return the rows whose column says one of a rule's words; none of them without a rule or its column."""
     if rule is None or rule.column not in draft.table.headers:
         return np.zeros(len(draft.table.cells), dtype=bool)
     wanted = [value.lower() for value in rule.values]  # noqa: PD011 - a mapping, not a frame
@@ -112,7 +113,7 @@ def _says_settled(draft: Draft, mapping: FileMapping) -> Mask:
     return words.isin(wanted).to_numpy(dtype=bool)
 
 
-def _currencies(
+def currencies(
     draft: Draft, mapping: FileMapping, expected: str, amount: AmountColumn, balance: AmountColumn
 ) -> pd.Series:
     """Return each row's currency: its own column, else the sign in its amount, else the portfolio's."""

@@ -1,14 +1,17 @@
 """A creditor's file -> canonical rows: what came in, what was refused and why, what was noticed, what must be asked."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
+from models.imports import FileKind
 from workbench.rules.intake.contacts import CONTACT_COLUMNS, read_contacts
 from workbench.rules.intake.files import Sheet, open_sheet
 from workbench.rules.intake.findings import Question, RowRefusal, Warned
 from workbench.rules.intake.layouts import Layout, layouts
 from workbench.rules.intake.mappings import FileMapping
+from workbench.rules.intake.payments import PAYMENT_TYPES, payment_rows
 from workbench.rules.intake.rows import ROW_TYPES, Draft
 from workbench.rules.intake.tables import receivable_rows, without_duplicates, without_grand_total
 from workbench.rules.refusals import Refused
@@ -18,7 +21,8 @@ from workbench.rules.refusals import Refused
 class Reading:
     """What a file says.
 
-    `rows`: one per receivable, columns and Arrow types as `rows.ROW_TYPES`, ready for COPY. `contacts`: one per phone or
+    `rows`: one per receivable, columns and Arrow types as `rows.ROW_TYPES`, ready for COPY; of a file of payments one
+    per payment or reversal, as `payments.PAYMENT_TYPES`. `contacts`: one per phone or
     e-mail of a debtor, columns as `contacts.CONTACT_COLUMNS`. `columns`: field -> the file's header, for the preview and
     for remembering. While `questions` is not empty the rows are a preview only and must not be saved.
     """
@@ -49,9 +53,9 @@ def read_file(data: bytes, name: str, mapping: FileMapping | None = None, *, cou
     return read_sheet(open_sheet(data, name, sheet=mapping.sheet), mapping, country=country, currency=currency)
 
 
-def headers_of(data: bytes, name: str) -> list[str]:
+def headers_of(data: bytes, name: str, kind: FileKind = FileKind.DEBTS) -> list[str]:
     """Return the headers of a file, for a person to say which column is which; raises `Refused` as `read_file` does."""
-    mapping = FileMapping()
+    mapping = FileMapping(kind=kind)
     return layouts(open_sheet(data, name, sheet=None), mapping)[0][0].headers
 
 
@@ -60,7 +64,7 @@ def read_sheet(sheet: Sheet, mapping: FileMapping, *, country: str, currency: st
     tables, warnings = layouts(sheet, mapping)
     country, currency = mapping.country or country, mapping.currency or currency
     pieces = [_read_table(table, mapping, country, currency) for table in tables]
-    rows = pd.concat([draft.rows for draft, _ in pieces], ignore_index=True).astype(ROW_TYPES)
+    rows = pd.concat([draft.rows for draft, _ in pieces], ignore_index=True).astype(_types(mapping.kind))
     contacts = [found for _, found in pieces if len(found)]
     return Reading(
         rows=rows,
@@ -81,7 +85,15 @@ def read_sheet(sheet: Sheet, mapping: FileMapping, *, country: str, currency: st
 def _read_table(table: Layout, mapping: FileMapping, country: str, currency: str) -> tuple[Draft, pd.DataFrame]:
     table, dropped = without_duplicates(table)
     table, total = without_grand_total(table, mapping, country)
+    if mapping.kind is FileKind.PAYMENTS:
+        draft, contacts = payment_rows(table, mapping, country, currency), pd.DataFrame()
+        draft.warnings[:0] = dropped + total
+        return draft, contacts
     draft = receivable_rows(table, mapping, country, currency)
     draft.warnings[:0] = dropped + total
     contacts = read_contacts(table, draft.debtor_refs, country)
     return draft, contacts
+
+
+def _types(kind: FileKind) -> dict[str, Any]:
+    return PAYMENT_TYPES if kind is FileKind.PAYMENTS else ROW_TYPES

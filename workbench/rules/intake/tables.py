@@ -57,7 +57,7 @@ def without_grand_total(table: Layout, mapping: FileMapping, country: str) -> tu
     last = table.cells.iloc[-1]
     lacks = any(
         pd.isna(last[table.fields[name][0]])
-        for name in ("debtor_ref", "tax_id", "due_on", "document_number", "account_number")
+        for name in ("debtor_ref", "tax_id", "due_on", "document_number", "account_number", "reference")
         if name in table.fields
     )
     says = last.dropna().astype(str).str.contains(_TOTAL, regex=True).any()
@@ -84,19 +84,19 @@ def without_grand_total(table: Layout, mapping: FileMapping, country: str) -> tu
 def receivable_rows(table: Layout, mapping: FileMapping, country: str, currency: str) -> Draft:
     """Return the draft whose rows are the table's receivables; a table of contacts only gives no rows."""
     draft = Draft(table, np.ones(len(table.cells), dtype=bool))
-    tax_ids = _tax_ids(draft, mapping, country)
+    tax_ids = read_tax_ids(draft, mapping, country)
     draft.debtor_refs = _debtor_refs(draft, mapping, tax_ids)
     if _only_contacts(table):
         return draft
     _refuse_incomplete(table, mapping)
-    dates = {name: _dates(draft, name, mapping) for name in ("issued_on", "due_on", "paid_on")}
+    dates = {name: date_column(draft, name, mapping) for name in ("issued_on", "due_on", "paid_on")}
     money = read_money(draft, mapping, country, currency, dates["paid_on"].days)
     account, document = _numbers(draft, mapping)
     rows = pd.DataFrame(
         {
             "row_number": table.row_numbers,
             "debtor_ref": draft.debtor_refs,
-            **_tax_columns(tax_ids),
+            **tax_columns(tax_ids),
             "account_number": account,
             "document_number": document,
             "issued_on": dates["issued_on"].days,
@@ -148,7 +148,8 @@ def clean_ids(texts: pd.Series, length: int | None = None) -> pd.Series:
     return ids.where(~ids.str.fullmatch(r"[0-9]+").fillna(False), ids.str.zfill(length)) if length else ids
 
 
-def _tax_ids(draft: Draft, mapping: FileMapping, country: str) -> list[TaxId | None]:
+def read_tax_ids(draft: Draft, mapping: FileMapping, country: str) -> list[TaxId | None]:
+    """Return each row's tax id as its country writes it; wrong check digits are a warning, not a refusal."""
     texts = clean_ids(draft.table.text("tax_id", mapping.constants.get("tax_id")), mapping.id_length.get("tax_id"))
     codes, distinct = pd.factorize(texts)
     reads = [*(read_tax_id(str(text), country) for text in distinct), None]
@@ -171,7 +172,8 @@ def _tax_ids(draft: Draft, mapping: FileMapping, country: str) -> list[TaxId | N
     return found
 
 
-def _tax_columns(tax_ids: list[TaxId | None]) -> dict[str, pd.Series]:
+def tax_columns(tax_ids: list[TaxId | None]) -> dict[str, pd.Series]:
+    """Return the tax ids as columns of text: the id, its kind, and whether its check digits agree."""
     return {
         "tax_id": pd.Series([each.value if each else None for each in tax_ids], dtype="object"),
         "tax_id_kind": pd.Series([each.kind or None if each else None for each in tax_ids], dtype="object"),
@@ -186,15 +188,17 @@ def _debtor_refs(draft: Draft, mapping: FileMapping, tax_ids: list[TaxId | None]
     refs = clean_ids(draft.table.text(name), mapping.id_length.get(name))
     if name == "tax_id":
         refs = pd.Series([each.value if each else None for each in tax_ids], dtype="str")
-    lost = (
-        draft.table.text(name)
-        .str.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
-        .fillna(False)
-        .to_numpy(dtype=bool)
-    )
-    draft.refuse(lost, name, N_("The identifier “{value}” has lost digits: a spreadsheet shortened it."))
+    lost = refuse_shortened(draft, name)
     draft.refuse(refs.isna().to_numpy(dtype=bool), name, N_("The row has no debtor identifier."))
     return refs.mask(lost)
+
+
+def refuse_shortened(draft: Draft, name: str) -> Mask:
+    """Refuse the rows whose identifier a spreadsheet has cut to a few digits (`5.73E+11`); return which they are."""
+    texts = draft.table.text(name)
+    lost = texts.str.fullmatch(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}").fillna(value=False).to_numpy(dtype=bool)
+    draft.refuse(lost, name, N_("The identifier “{value}” has lost digits: a spreadsheet shortened it."))
+    return lost
 
 
 def _one_name(draft: Draft, names: pd.Series) -> pd.Series:
@@ -215,7 +219,8 @@ def _one_name(draft: Draft, names: pd.Series) -> pd.Series:
 # --- what is owed --------------------------------------------------------------------------------------------------
 
 
-def _dates(draft: Draft, name: str, mapping: FileMapping) -> DateColumn:
+def date_column(draft: Draft, name: str, mapping: FileMapping) -> DateColumn:
+    """Return the days of a field; rows whose cell is no date are refused in the draft, what is ambiguous is asked."""
     table = draft.table
     header = table.header(name)
     column = read_dates(
