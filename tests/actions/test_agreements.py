@@ -414,6 +414,16 @@ def test_a_case_on_track_waits_and_one_that_breaks_comes_back(session: Session, 
     assert item.state == WorkState.CLOSED
 
 
+def test_signing_puts_off_a_call_that_was_to_come_before_the_installment(
+    session: Session, cast: Cast, item: WorkItem
+) -> None:
+    item.state, item.not_before = WorkState.WAITING, NOW + timedelta(days=1)
+    session.add(item)
+    sign(session, cast.ana, item)
+    session.refresh(item)
+    assert (item.state, item.not_before.date()) == (WorkState.WAITING, date(2026, 11, 29))
+
+
 def test_withdrawing_brings_the_case_back_at_once(session: Session, cast: Cast, item: WorkItem) -> None:
     made = sign(session, cast.ana, item)
     withdraw_agreement(session, cast.ana, made.id, reason="x", at=NOW)

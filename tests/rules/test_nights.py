@@ -24,7 +24,7 @@ FRESH = {
     "old_late": 0, "old_broken": 0, "old_roll": 0.0, "old_cust": 0.0, "old_p_unpaid": 0.0, "old_reach": 0.0,
     "old_score": 0.0, "debtor_id": 1, "item": 0, "item_state": NONE, "item_band": 4, "item_score": 0.0, "same_zone": 1,
     "elsewhere": 0, "ended": 0, "unanswered_reply": 0, "counted_from": TODAY - 10, "old_counted_from": NO_DATE,
-    "item_wait": NO_DATE, "paused_until": NO_DATE, "frozen": 0, "barred": 0,
+    "item_wait": NO_DATE, "agreed_until": NO_DATE, "paused_until": NO_DATE, "frozen": 0, "barred": 0,
 }  # fmt: skip
 """A case the night has never seen: 1,000.00 owed, ten days past due, one phone that answers as usual."""
 
@@ -229,3 +229,20 @@ def test_every_reason_and_kind_has_spanish_words() -> None:
     assert set(KIND_LABELS) == set(ChangeKind)
     for msgid in (*CHANGES.values(), *KIND_LABELS.values()):
         assert translate(msgid, "es") != msgid
+
+
+@pytest.mark.parametrize(
+    ("case", "until"),
+    [
+        pytest.param({"item_wait": TODAY + 1}, TODAY + 5, id="it would be back before the installment"),
+        pytest.param({"item_wait": TODAY + 9}, None, id="it waits longer already"),
+        pytest.param({"item_wait": TODAY + 1, "item_band": 1}, None, id="a callback stands"),
+        pytest.param({"item_wait": TODAY + 1, "unanswered_reply": 1}, None, id="somebody wrote"),
+        pytest.param({"item_wait": TODAY + 1, "item_state": CLAIMED}, None, id="in somebody's hands"),
+        pytest.param({"item_wait": TODAY + 1, "agreed_until": NO_DATE}, None, id="a promise leaves it as agreed"),
+    ],
+)
+def test_an_agreement_on_track_lets_a_case_wait_for_its_installment(case: dict[str, Any], until: int | None) -> None:
+    agreed = {"promised_until": TODAY + 5, "agreed_until": TODAY + 5}
+    found = judged(item=9, **({"item_state": WAITING} | agreed | case)).columns
+    assert (found["wait_day"][0] if found["waits_longer"][0] else None) == until

@@ -112,7 +112,8 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     handed to another queue stays closed; every other wait is left as it was agreed. Who owes and wrote to us comes to
     the front until somebody answers, due or not, whatever was promised: nobody knows yet what they want. A pause of the
     whole case waits for the day after its last one, and closes while nobody knows that day; an agreed callback and an
-    unanswered reply go before it, but not before one that bars all contact.
+    unanswered reply go before it, but not before one that bars all contact. An agreement on track (`agreed_until`, which
+    counts as a promise) also lets wait longer what would have come back before its next installment.
     """
     state = c["item_state"]
     alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
@@ -145,7 +146,10 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     wait = np.maximum(
         np.where(promised, c["promised_until"], ageing.NO_DATE), np.where(paused, c["paused_until"], ageing.NO_DATE)
     )
-    longer = paused & (state == WAITING) & (target == WAITING) & (c["item_wait"] < c["paused_until"])
+    until = np.maximum(
+        np.where(paused, c["paused_until"], ageing.NO_DATE), np.where(promised, c["agreed_until"], ageing.NO_DATE)
+    )
+    longer = (state == WAITING) & (target == WAITING) & (c["item_wait"] < until)
     found = {"state": target, "band": band, "wait_day": wait, "waits_longer": longer}
     return {name: column.astype(np.int64) for name, column in found.items()}
 
