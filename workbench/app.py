@@ -19,6 +19,7 @@ TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "approvals": (N_("Approvals"), {Role.SUPERVISOR, Role.MANAGER}),
+    "promises": (N_("Promises"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "payments": (N_("Payments"), {Role.SUPERVISOR, Role.MANAGER}),
     "statement": (N_("Account statement"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "disputes": (N_("Disputes"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),

@@ -16,10 +16,10 @@ Take = Callable[..., Seat]
 MESSAGES = ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"]
 NIGHT = ["Última noche", "Informe de orden"]
 MENUS = {
-    "ana": ["Mi cola", "Buscar", "Disputas"],
-    "sofia": ["Mi cola", "Buscar", "Aprobaciones", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento"],
-    "marta": ["Buscar", "Aprobaciones", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
-    "bruno": ["Mi cola", "Buscar", "Disputas"],
+    "ana": ["Mi cola", "Buscar", "Promesas", "Disputas"],
+    "sofia": ["Mi cola", "Buscar", "Aprobaciones", "Promesas", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento"],
+    "marta": ["Buscar", "Aprobaciones", "Promesas", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
+    "bruno": ["Mi cola", "Buscar", "Promesas", "Disputas"],
     "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }
 

@@ -10,6 +10,7 @@ from models.users import Role
 from workbench.rules.exceeded import Exceeded, Figure
 from workbench.rules.promises import Part
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 
 CENT = Decimal("0.01")
 OPEN_LIMIT = 3  # live promises of one case at once, one an account
@@ -129,11 +130,11 @@ def exceeded(terms: PromiseTerms, limits: PromiseLimits, history: PromiseHistory
 def refusal_of(beyond: Exceeded) -> Refused:
     """What is said to whoever goes beyond that limit."""
     figures = {
-        "amount_small": ("The promise is too small: at least {least}.", "least", beyond.limit),
-        "too_far": ("The promise is too far away: {last_day} at the latest.", "last_day", beyond.limit),
-        "too_many_parts": ("A promise has at most {most} parts.", "most", beyond.limit),
-        "too_many_open": ("There are {count} open promises on this case already.", "count", beyond.asked),
-        "broken": ("{count} promises were broken: a supervisor has to take this one.", "count", beyond.asked),
+        "amount_small": (N_("The promise is too small: at least {least}."), "least", beyond.limit),
+        "too_far": (N_("The promise is too far away: {last_day} at the latest."), "last_day", beyond.limit),
+        "too_many_parts": (N_("A promise has at most {most} parts."), "most", beyond.limit),
+        "too_many_open": (N_("There are {count} open promises on this case already."), "count", beyond.asked),
+        "broken": (N_("{count} promises were broken: a supervisor has to take this one."), "count", beyond.asked),
     }
     because, name, value = figures[beyond.code]
     return Refused(because, **{name: value})

@@ -181,3 +181,12 @@ def _late(promise: Promised, standing: PromiseStanding, closed_on: date, left: l
         rest.amount -= take
         paid += take
     return paid
+
+
+KEPT_BEFORE = 0.5  # the share that is kept where nothing is known yet; as much as `KEPT_WEIGHT` promises say
+KEPT_WEIGHT = 10
+
+
+def kept_chance(kept: int, ended: int) -> float:
+    """The chance that a promise is kept, from those of the portfolio that were kept or lost."""
+    return (kept + KEPT_WEIGHT * KEPT_BEFORE) / (ended + KEPT_WEIGHT)
