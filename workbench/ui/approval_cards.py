@@ -31,10 +31,10 @@ def waiting(request: Request, *, at: datetime) -> None:
     )
     frame.markup(
         f'<div class="cw-who"><div><h2>{_debtor(request)}</h2>'
-        f'<p class="cw-muted">{escape(request.reference)} · {escape(request.portfolio)}</p></div>'
+        f'<div class="cw-muted">{escape(request.reference)} · {escape(request.portfolio)}</div></div>'
         f'<div class="cw-owed">{countdown(request.expires_at, at)}</div></div>'
-        f'<p class="cw-say"><b>{escape(title)}:</b> <span class="cw-note">{escape(request.reason)}</span></p>'
-        f'<div class="cw-two"><div>{left}</div><div>{right}</div></div>'
+        f'<div class="cw-say"><b>{escape(title)}:</b> <span class="cw-note">{escape(request.reason)}</span></div>'
+        f'<div class="cw-two cw-asked"><div>{left}</div><div>{right}</div></div>'
     )
 
 
@@ -46,8 +46,8 @@ def _debtor(request: Request) -> str:
 def terms(request: Request, asked: Any) -> str:
     """The terms, the first piece large."""
     first, *rest = terms_words(request.kind, asked, request.currency)
-    more = "".join(f'<p class="cw-muted">{escape(each)}</p>' for each in rest)
-    return f"<p><b>{escape(first)}</b></p>{more}"
+    more = "".join(f'<div class="cw-muted">{escape(each)}</div>' for each in rest)
+    return f"<div><b>{escape(first)}</b></div>{more}"
 
 
 def line(request: Request, *, at: datetime) -> str:
@@ -56,11 +56,11 @@ def line(request: Request, *, at: datetime) -> str:
     countered = ""
     if request.counter is not None:
         offer = "; ".join(terms_words(request.kind, request.counter, request.currency))
-        countered = f"<p>{escape(_('Counter-offer'))}: <b>{escape(offer)}</b></p>"
+        countered = f"<div>{escape(_('Counter-offer'))}: <b>{escape(offer)}</b></div>"
     stands = f" · {countdown(request.expires_at, at)}" if request.stands else ""
     return (
-        f"<p><b>{_debtor(request)}</b> "
-        f'<span class="cw-muted">{escape(_(KINDS[request.kind]))}: {escape(asked)}</span> · {state_words(request)}{stands}</p>'
+        f"<div><b>{_debtor(request)}</b> "
+        f'<span class="cw-muted">{escape(_(KINDS[request.kind]))}: {escape(asked)}</span> · {state_words(request)}{stands}</div>'
         f"{countered}{decision_line(request)}"
     )
 
@@ -68,7 +68,7 @@ def line(request: Request, *, at: datetime) -> str:
 def told(requests: list[Request]) -> None:
     """What became of earlier requests, the latest first."""
     rows = "".join(_row(each) for each in requests)
-    heads = (_("Debtor"), _("What was asked"), _("Asked by"), _("What became of it"), _("Decision"))
+    heads = (_("Debtor"), _("What was asked"), _("Asked by"), _("State"), _("Decision"))
     head = "".join(f"<th>{title}</th>" for title in heads)
     frame.markup(f'<table class="cw-table"><tr>{head}</tr>{rows}</table>')
 
@@ -78,7 +78,7 @@ def _row(request: Request) -> str:
     counter = ""
     if request.counter is not None:
         offer = "; ".join(terms_words(request.kind, request.counter, request.currency))
-        counter = f"<p>{escape(_('Counter-offer'))}: {escape(offer)}</p>"
+        counter = f"<div>{escape(_('Counter-offer'))}: {escape(offer)}</div>"
     cells = (
         f"{_debtor(request)}<br><span class='cw-muted'>{escape(request.reference)}</span>",
         f"{escape(_(KINDS[request.kind]))}: {escape(asked)}{counter}",

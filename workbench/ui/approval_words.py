@@ -62,15 +62,14 @@ def _agreement(terms: Any, currency: str) -> list[str]:
     what = _(OFFERS[terms.kind])
     count = ngettext("{n} installment", "{n} installments", terms.installments)
     pieces = [what if terms.kind is OfferKind.SETTLEMENT else f"{what}: {count}, {_(FREQUENCIES[terms.frequency])}"]
+    discounts = (terms.discount_principal, terms.discount_interest, terms.discount_fees)
+    titles = (_("Discount on principal"), _("Discount on interest"), _("Discount on fees"))
+    given = [f"{title}: {money(amount, currency)}" for title, amount in zip(titles, discounts, strict=True) if amount]
     if terms.discount:
         pieces[0] += " · " + _("forgives {amount}", amount=money(terms.discount, currency))
-    given = (
-        (_("Discount on principal"), terms.discount_principal),
-        (_("Discount on interest"), terms.discount_interest),
-        (_("Discount on fees"), terms.discount_fees),
-        (_("Down payment"), terms.down),
-    )
-    pieces += [f"{title}: {money(amount, currency)}" for title, amount in given if amount]
+        pieces += given
+    if terms.down:
+        pieces.append(f"{_('Down payment')}: {money(terms.down, currency)}")
     first, last = day(terms.first_due_on), day(terms.last_due_on)
     return [
         *pieces,
@@ -146,4 +145,4 @@ def decision_line(request: Request) -> str:
         return ""
     who = _("{name}, {when}", name=request.decider or "—", when=when(request.decided_at, request.zone))
     said = f' <span class="cw-note">“{escape(request.note)}”</span>' if request.note else ""
-    return f'<p><span class="cw-muted">{escape(who)}</span>{said}</p>'
+    return f'<div><span class="cw-muted">{escape(who)}</span>{said}</div>'
