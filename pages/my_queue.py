@@ -11,7 +11,7 @@ from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
-from workbench.ui import access, answers, conversation, days, frame, outcomes, supervision
+from workbench.ui import access, answers, conversation, days, frame, negotiation, outcomes, supervision
 from workbench.ui.i18n import _, ngettext
 
 
@@ -111,24 +111,18 @@ def work(who: Viewer, card: CaseCard, day: MyDay, sheet: outcomes.Sheet) -> None
         frame.show_refused()
         answers.for_case(who, card)
         outcomes.restore(sheet)
-        outcomes.outcome_form(sheet)
-        save, pause = st.columns([2, 1])
-        save.button(
-            _("Save and next"),
-            type="primary",
-            shortcut="Ctrl+Enter",
-            width="stretch",
-            key=f"save-{sheet.item_id}",
-            on_click=save_and_next,
-            args=(sheet,),
-        )
-        pause.button(
-            _("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=give_back, args=(sheet.item_id,)
-        )
+        outcome, negotiating, negotiates = negotiation.desk_tabs(sheet)
+        with outcome:
+            outcomes.outcome_form(sheet)
+            negotiation.buttons(sheet, save=save_and_next, pause=give_back, negotiates=negotiates)
+        if negotiates:
+            with negotiating:
+                negotiation.negotiation_tab(who, card, sheet)
 
 
 who = access.require(Permission.WORK_QUEUE)
 outcomes.redrawn()
+negotiation.show_told()
 at = access.now()
 with db.reading() as session:
     desk = cases.desk(session, who, at=at)

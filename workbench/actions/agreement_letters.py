@@ -13,7 +13,7 @@ from models.messages import Cause
 from workbench.actions import audit
 from workbench.actions.planned_rows import CAUSES, Of, write_events
 from workbench.channels.letter_pdf import MEDIA_TYPE, letter_pdf
-from workbench.queries.agreement_letters import letter_of
+from workbench.queries.agreement_letters import Download, letter_file, letter_of
 from workbench.queries.contact_rules import places
 from workbench.queries.message_facts import cases_where, day_number, message_facts, texts_of
 from workbench.rules.access import Permission, Viewer
@@ -64,6 +64,13 @@ def send_again(session: Session, who: Viewer, agreement_id: int, *, at: datetime
     if agreement.state not in (AgreementState.ACTIVE, AgreementState.COMPLETED):
         raise Refused("This agreement has ended: its letter is not sent any more.")
     return confirm(session, agreement, by=who.user_id, at=at)
+
+
+def take_out(session: Session, who: Viewer, document_id: int, *, at: datetime) -> Download:
+    """A letter's PDF for whoever may see its debtor; the audit keeps who took it."""
+    found = letter_file(session, who, document_id)
+    audit.log(session, "export_agreement_letter", "document", document_id, by=who.user_id, at=at)
+    return found
 
 
 def _written(session: Session, agreement: Agreement, *, by: int | None, at: datetime) -> Document:

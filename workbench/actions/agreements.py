@@ -23,6 +23,7 @@ from models import (
     Receivable,
 )
 from workbench.actions import audit
+from workbench.actions.agreement_letters import confirm
 from workbench.actions.agreement_states import AgreementMove, evaluate_agreements, wake
 from workbench.actions.contact_holds import hold
 from workbench.actions.discounts import grant_discounts, restore_discounts
@@ -69,6 +70,7 @@ def sign_agreement(
        lifts the limits.
     2. The charges that accrued are posted as receivables, the discounts as payments that hold as long as it does.
     3. Open promises on the debt are replaced; an active agreement only when it is the one named by `replacing`.
+    4. The letter that confirms it is written, and planned to leave.
     Raises `Refused` naming the limits, for terms that nobody may sign, and while another agreement is active.
     """
     _require_signer(who)
@@ -97,6 +99,7 @@ def sign_agreement(
     details |= {"approval_id": approval_id} if approval_id else {}
     details |= {"replaced": replaced} if replaced else {}
     audit.log(session, "sign_agreement", "agreement", agreement.id, by=who.user_id, at=at, **details)
+    confirm(session, agreement, by=who.user_id, at=at)
     return agreement
 
 

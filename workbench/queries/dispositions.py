@@ -27,7 +27,9 @@ class Choice:
 
 ACTIVE = text("""
 SELECT code, outcome, label_es, label_en, requires, counts_promise, invalidates_phone
-FROM disposition WHERE active AND action NOT IN ('message', 'reply') ORDER BY position, code
+FROM disposition WHERE active AND action NOT IN ('message', 'reply')
+    AND (NOT counts_promise OR 'amount' = ANY(requires)) -- an agreement is closed with its terms, not by naming it
+ORDER BY position, code
 """)
 
 

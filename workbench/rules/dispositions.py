@@ -81,6 +81,7 @@ def _event(code: str, label_es: str, label_en: str, *requires: str, opens: str |
     )
 
 
+AGREED = "call.agreement"
 # Hours until the next try: a busy line is tried again today, a dead one tomorrow on another number.
 SHIPPED: tuple[Shipped, ...] = (
     _no_contact("no_answer", "No contesta", "No answer", 4),
@@ -118,6 +119,8 @@ SHIPPED: tuple[Shipped, ...] = (
         requires=("note",),
     ),
     replace(_right_party("promise", "Promesa de pago", "Promise to pay", 24, "amount", "date"), counts_promise=True),
+    # takes no amount and date of its own: the agreement has them, and is closed where it was negotiated
+    replace(_right_party("agreement", "Convenio", "Agreement", 24), counts_promise=True),
     replace(_right_party("negotiating", "En negociación", "Negotiating", 48, "note"), next_queue="negotiation"),
     replace(
         _right_party("already_paid", "Ya pagó (por verificar)", "Already paid (to verify)", 72, "note"), says_paid=True
