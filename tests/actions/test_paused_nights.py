@@ -105,6 +105,16 @@ def test_a_backdated_pause_recomputes_at_once(mexico: Portfolio) -> None:
     assert item(case_id).state == WorkState.READY
 
 
+def test_a_backdated_pause_that_lives_has_the_class_of_its_first_day(mexico: Portfolio) -> None:
+    [case_id] = imported(mexico, "1000.00", days_past_due=70)
+    night(mexico)
+    pause(case_id, from_on=day(-50))
+    for on in (0, 3):
+        assert days_of(case_id, day(on)) == 20
+        assert standing(case_id) == (1, Stage.ADMINISTRATIVE)
+        night(mexico, day(3))
+
+
 def test_a_pause_that_touches_another_goes_on_where_it_ended(mexico: Portfolio) -> None:
     [case_id] = imported(mexico, "1000.00", days_past_due=20)
     first = pause(case_id, from_on=day(-10), until_on=day(-5))

@@ -60,10 +60,12 @@ def begin_pause(
         raise Refused("There is nothing here that you may see.")
     wanted = Span(from_on or case.today, until_on, account_id, kind)
     check_days(wanted, case.today)
-    pause_id = _extended(session, case, wanted, by=by, at=at) or _begun(session, case, wanted, reason, by=by, at=at)
+    longer = _extended(session, case, wanted, by=by, at=at)
+    pause_id = longer or _begun(session, case, wanted, reason, by=by, at=at)
     if kind in BARS_CONTACT and account_id is None:
         session.execute(_CLOSE_NEGOTIATION, {"case": case_id})
-    rescore_cases(session, [case_id], on=case.today, at=at)
+    begins = longer is None and kind in STOPS_CLOCK
+    rescore_cases(session, [case_id], on=case.today, at=at, thaw=begins)
     return pause_id
 
 

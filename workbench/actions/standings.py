@@ -51,11 +51,14 @@ class Written:
         return Written(self.standings + other.standings, self.items + other.items, self.changes + other.changes)
 
 
-def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: datetime | None = None) -> bool:
+def rescore_cases(
+    session: Session, case_ids: Sequence[int], *, on: date, at: datetime | None = None, thaw: bool = False
+) -> bool:
     """Brings agreements, promises, standings and call items of these cases up to date, in the caller's transaction.
 
     The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
-    With `at`, what came back into a queue waits if the law forbids to call its debtor now. Says whether any work item's
+    With `at`, what came back into a queue waits if the law forbids to call its debtor now. With `thaw`, the class that a
+    pause freezes is judged once more: a pause has just begun, maybe on an earlier day. Says whether any work item's
     state may have moved.
     """
     moved, back = False, set[int]()
@@ -66,7 +69,7 @@ def rescore_cases(session: Session, case_ids: Sequence[int], *, on: date, at: da
             evaluate_promises(session, book, on=on, case_ids=book.case_ids)
         policy = policy_of(book, on=on, priors=Priors.from_json(book.learned))
         facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
-        verdict = nights.judge(facts, policy)
+        verdict = nights.judge(facts | {"frozen": np.zeros_like(facts["frozen"])} if thaw else facts, policy)
         write(session, book, verdict)
         other = verdict.columns["state"] != facts["item_state"]
         other |= agreed  # an item that waited for an installment may be back

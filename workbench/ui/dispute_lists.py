@@ -50,7 +50,6 @@ def _in_review(each: ToReview) -> None:
         if each.claim_id:
             st.button(
                 _("Look at the claim"),
-                type="primary",
                 key=f"look-{each.case_id}",
                 on_click=choose,
                 args=(each.claim_id,),
