@@ -3,9 +3,7 @@
 Nothing here is kept by position, so a queue that is reordered under an open page cannot move a word to another debtor.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,21 +12,17 @@ import streamlit as st
 
 from models import Channel, ContactStatus, Outcome
 from workbench.actions.interactions import InteractionForm
-from workbench.queries.cases import CaseCard
-from workbench.queries.claims import DraftNote
-from workbench.queries.dispositions import Choice
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.briefings import Briefing
 from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Window
 from workbench.rules.follow_ups import SKIP_LABELS, SkipReason
 from workbench.rules.law_reasons import in_words
-from workbench.rules.promise_limits import CENT, PromiseHistory, PromiseTerms, check_promise, promise_bounds
 from workbench.rules.refusals import Refused
-from workbench.ui import access
+from workbench.ui import access, promise_fields
 from workbench.ui import card as pieces
 from workbench.ui.draft import Kept, keep_draft
-from workbench.ui.i18n import _, city, day, language, moment, money, percent, refusal, weekday
+from workbench.ui.i18n import _, city, language, moment
+from workbench.ui.sheets import Sheet
 
 SKIP = "skip"  # chosen like an outcome, so that one key path does everything
 # the fields of a draft beside its note, with how each is read back from JSON
@@ -36,8 +30,6 @@ FIELDS: dict[str, Any] = {
     "started": datetime.fromisoformat,
     "phone": int,
     "outcome": str,
-    "amount": float,
-    "due": date.fromisoformat,
     "callback_day": date.fromisoformat,
     "callback_time": time.fromisoformat,
     "new_phone": str,
@@ -45,32 +37,22 @@ FIELDS: dict[str, Any] = {
     "override": str,
     "began": time.fromisoformat,
     "reason": str,
+    **promise_fields.FIELDS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What the form needs to know about the item it is about."""
-
-    item_id: int
-    card: CaseCard
-    choices: dict[str, Choice]
-    brief: Briefing
-    draft: DraftNote | None
-
-    def key(self, name: str) -> str:
-        return f"{name}-{self.item_id}"
-
-    def value(self, name: str) -> Any:
-        return st.session_state.get(self.key(name))
-
-    def asks(self, choice: Choice) -> frozenset[str]:
-        """The fields an outcome needs, without those that the law does not let anybody ask for."""
-        return choice.requires - self.brief.hidden_fields
-
-    def lawful(self, at: datetime) -> bool:
-        """Whether a call begun at `at` is lawful."""
-        return self.card.judge(at).allowed
+__all__ = [
+    "FIELDS",
+    "SKIP",
+    "Sheet",
+    "began",
+    "callback_of",
+    "filled_form",
+    "forget",
+    "outcome_form",
+    "redraw",
+    "redrawn",
+    "restore",
+    "skip_reason",
+]
 
 
 def restore(sheet: Sheet) -> None:
@@ -99,7 +81,8 @@ def filled_form(sheet: Sheet) -> InteractionForm:
     choice = sheet.choices.get(sheet.value("outcome") or "")
     if choice is None:
         raise Refused("Choose an outcome first.")
-    if choice.counts_promise and promise_of(sheet) is None:
+    promised = promise_fields.promise_of(sheet) if choice.counts_promise else None
+    if choice.counts_promise and promised is None:
         raise Refused("A promise needs an amount and a date.")
     asked = sheet.asks(choice)
     if "callback" in asked and callback_of(sheet) is None:
@@ -114,7 +97,7 @@ def filled_form(sheet: Sheet) -> InteractionForm:
         disposition_code=choice.code,
         started_at=began(sheet),
         note="\n".join(filter(None, [said, (sheet.value("note") or "").strip()])),
-        promise=promise_of(sheet) if choice.counts_promise else None,
+        promise=promised,
         callback_at=callback_of(sheet) if "callback" in asked else None,
         new_phone=(sheet.value("new_phone") or "").strip() or None,
         reason=reason,
@@ -174,6 +157,10 @@ def outcome_form(sheet: Sheet) -> None:
     with st.container(key=sheet.key("fields")):  # where the cursor goes once the outcome is chosen
         asks = _fields_of(sheet, code, who)
     st.text_area(_("Note"), key=sheet.key("note"), height=110)
+    if code in sheet.choices and sheet.choices[code].counts_promise:
+        promise_fields.more_or_less(
+            sheet
+        )  # after the note: the way by Tab from one part to the note is as short as ever
     _keep(sheet, who, asks=asks)
 
 
@@ -188,7 +175,7 @@ def _fields_of(sheet: Sheet, code: str | None, who: Viewer) -> bool:
     at = access.now()
     late = not sheet.lawful(at)  # asked anew: the page may have been drawn before the hour was over
     asked = [
-        (choice.counts_promise, _promise),
+        (choice.counts_promise, promise_fields.show),
         ("callback" in choice.requires, _callback),
         ("reason" in sheet.asks(choice), _reason),
         (choice.outcome in {Outcome.THIRD_PARTY, Outcome.BAD_DATA}, _new_phone),
@@ -226,51 +213,6 @@ def _began(sheet: Sheet) -> None:
 def _override(sheet: Sheet) -> None:
     st.text_input(_("Reason for a call that is not lawful"), key=sheet.key("override"))
     st.caption(_("Saved with your name, marked in the timeline and kept as evidence."))
-
-
-def _promise(sheet: Sheet) -> None:
-    card = sheet.card
-    amount, due = st.columns(2)
-    whole = card.currency in {"CLP", "PYG"}
-    st.session_state.setdefault(sheet.key("amount"), float(card.past_due or card.balance))
-    amount.number_input(
-        _("Promised amount ({currency})", currency=card.currency),
-        min_value=0.0,
-        step=1.0,
-        format="%.0f" if whole else "%.2f",
-        key=sheet.key("amount"),
-    )
-    proposed = card.reply.on if card.reply and card.reply.on and card.reply.on >= card.today else None
-    if proposed:  # what was cleared stays cleared
-        st.session_state.setdefault(sheet.key("due"), proposed)
-    due.date_input(_("Will pay by"), value=None, format="DD/MM/YYYY", key=sheet.key("due"))
-    if proposed:
-        st.caption(_("The debtor proposed {date}.", date=weekday(proposed)))
-    _judge(sheet)
-
-
-def _judge(sheet: Sheet) -> None:
-    """Says while it is typed whether the promise is within the limits; saving asks again."""
-    card, terms = sheet.card, promise_of(sheet)
-    bounds = promise_bounds(card.limits, card.balance, on=card.today)
-    if terms is None:
-        least, last = money(bounds.least, card.currency), day(bounds.last_day)
-        st.caption(_("At least {least}, {last} at the latest.", least=least, last=last))
-        return
-    try:
-        history = PromiseHistory(card.balance, broken=card.level)
-        check_promise(terms, card.limits, history, on=card.today)
-    except Refused as refused:
-        st.warning(refusal(refused))
-        return
-    share = percent(float(terms.amount / card.balance))
-    st.caption(_("Within the limits: {share} of the balance, due {date}.", share=share, date=weekday(terms.due_on)))
-
-
-def promise_of(sheet: Sheet) -> PromiseTerms | None:
-    """The promise as typed so far, if it has an amount and a date."""
-    amount, due = sheet.value("amount"), sheet.value("due")
-    return PromiseTerms(Decimal(str(amount)).quantize(CENT), due) if amount and due else None
 
 
 def callback_of(sheet: Sheet) -> datetime | None:
