@@ -84,11 +84,13 @@ def _plan(session: Session, intake: Intake, told: Callable[[str], None], *, lock
     run(session, PLAN, "analyze", values)
     told("plan")
     run(session, PLAN, "owners", values)
-    hits = [Hit(**row) for row in run(session, PLAN, "hits", values).mappings()]
-    found = judged(hits, _known(session, values), intake.reading.columns)
+    hits = [Hit._make(row) for row in run(session, PLAN, "hits", values).all()]
+    known = _known(session, values)
+    found = judged(hits, known, intake.reading.columns)
     if lock and found.entries:
         run(session, PLAN, "lock_cases", values | {"cases": list({entry.case_id for entry in found.entries})})
-        found = judged(hits, _known(session, values), intake.reading.columns)
+        if (later := _known(session, values)) != known:
+            found = judged(hits, later, intake.reading.columns)
     books = books_of(
         session,
         {entry.case_id for entry in found.entries},
@@ -99,7 +101,8 @@ def _plan(session: Session, intake: Intake, told: Callable[[str], None], *, lock
 
 
 def _known(session: Session, values: dict[str, Any]) -> dict[str, Known]:
-    return {row["reference"]: Known(**row) for row in run(session, PLAN, "known", values).mappings()}
+    rows = run(session, PLAN, "known", values).all()
+    return {known.reference: known for known in map(Known._make, rows)}
 
 
 def _new_ids(session: Session, count: int) -> list[int]:

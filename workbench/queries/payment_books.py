@@ -34,8 +34,10 @@ def books_of(session: Session, case_ids: Collection[int], ended: Collection[int]
         money[row.payment_id].known.append(part)
         paid.add(row.receivable_id)
     debts = defaultdict[int, list[Debt]](list)
-    for row in session.execute(_DEBTS, {"cases": cases, "paid": list(paid)}):
-        debts[row.case_id].append(Debt(row.id, row.account_id, row.number, row.balance, row.balance))
+    for case_id, number, account_id, name, balance in session.execute(
+        _DEBTS, {"cases": cases, "paid": list(paid)}
+    ).all():
+        debts[case_id].append(Debt(number, account_id, name, balance, balance))
     return Books({case_id: Ledger(debts[case_id], by_case[case_id]) for case_id in cases}, money)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple, NoReturn
 
 from models.payments import PaymentKind
 from workbench.rules.intake.findings import RowRefusal
@@ -11,8 +12,7 @@ from workbench.rules.ledgers import Ledger, Money
 from workbench.rules.words import N_
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A row beside what its columns lead to: cases, an account, and how many debtors or documents fit. Cents."""
 
     row_number: int
@@ -39,8 +39,7 @@ class Hit:
         return self.debtor_ref or self.tax_id or self.account_number or self.document_number or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A payment that the portfolio has already; cents."""
 
     id: int
@@ -53,8 +52,7 @@ class Known:
     reversed_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A row to be entered: a payment of a case, or the end of one (`known` when it is not of this file)."""
 
     hit: Hit
@@ -71,8 +69,7 @@ class Judged:
     refused: list[RowRefusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """One row entered in its ledger: the payment it made or ended, and what its debtor owed before and after (cents)."""
 
     entry: Entry
@@ -147,12 +144,11 @@ def whose(hit: Hit) -> int | None:
         )
     if hit.tax_id and hit.of_debtor is None and hit.of_account is None:
         _require_one_tax_id(hit)
-    cases = {
-        "debtor_ref": hit.of_debtor,
-        "account_number": hit.of_account,
-        "tax_id": hit.of_tax_id if hit.tax_ids == 1 else None,
-    }
-    case_id = _agreed(hit, {name: each for name, each in cases.items() if each is not None})
+    by_tax_id = hit.of_tax_id if hit.tax_ids == 1 else None
+    case_id = hit.of_debtor or hit.of_account or by_tax_id
+    if case_id is not None and any(each not in (None, case_id) for each in (hit.of_account, by_tax_id)):
+        cases = {"debtor_ref": hit.of_debtor, "account_number": hit.of_account, "tax_id": by_tax_id}
+        _complain_of_two(hit, {name: each for name, each in cases.items() if each is not None})
     return _documented(hit, case_id) if hit.document_number else case_id
 
 
@@ -169,13 +165,11 @@ def _require_one_tax_id(hit: Hit) -> None:
         )
 
 
-def _agreed(hit: Hit, cases: dict[str, int]) -> int | None:
-    first = next(iter(cases), None)
-    for name, case_id in cases.items():
-        if first and case_id != cases[first]:
-            because = N_("“{value}” belongs to another debtor than “{other}”: correct one of the two.")
-            raise _Complaint(name, because, other=getattr(hit, first))
-    return cases[first] if first else None
+def _complain_of_two(hit: Hit, cases: dict[str, int]) -> NoReturn:
+    first = next(iter(cases))
+    name = next(name for name, case_id in cases.items() if case_id != cases[first])
+    because = N_("“{value}” belongs to another debtor than “{other}”: correct one of the two.")
+    raise _Complaint(name, because, other=getattr(hit, first))
 
 
 def _documented(hit: Hit, case_id: int | None) -> int:
