@@ -276,13 +276,16 @@ _WAITING = text("""
     SELECT u.name FROM approval a JOIN app_user u ON u.id = a.requested_by
     WHERE a.case_id = :case AND a.kind = :kind AND a.state IN ('pending', 'countered')
 """)
+# the case is locked first here too; one that is being decided on is left to the next minute
 _ENDED = """
-    WITH due AS (
-        SELECT id FROM approval WHERE state IN ('pending', 'countered') AND expires_at <= :at {where}
-        ORDER BY id FOR UPDATE SKIP LOCKED
+    WITH due AS MATERIALIZED (
+        SELECT a.id FROM approval a JOIN collection_case c ON c.id = a.case_id
+        WHERE a.state IN ('pending', 'countered') AND a.expires_at <= :at {where}
+        ORDER BY c.id, a.id FOR NO KEY UPDATE OF c SKIP LOCKED
     ), ended AS (
-        UPDATE approval SET state = 'expired', ended_at = :at FROM due WHERE approval.id = due.id
-        RETURNING approval.id, approval.case_id, approval.kind, approval.requested_by
+        UPDATE approval a SET state = 'expired', ended_at = :at FROM due
+        WHERE a.id = due.id AND a.state IN ('pending', 'countered') AND a.expires_at <= :at
+        RETURNING a.id, a.case_id, a.kind, a.requested_by
     ), noted AS (
         INSERT INTO audit_entry (at, deed, subject, subject_id, details)
         SELECT :at, 'expire_approval', 'approval', id, jsonb_build_object('case_id', case_id) FROM ended
@@ -290,4 +293,4 @@ _ENDED = """
     SELECT id, case_id, kind, requested_by FROM ended ORDER BY id
 """
 _EXPIRE = text(_ENDED.format(where=""))
-_EXPIRE_OF = text(_ENDED.format(where="AND case_id = :case"))
+_EXPIRE_OF = text(_ENDED.format(where="AND a.case_id = :case"))
