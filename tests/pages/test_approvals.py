@@ -16,6 +16,7 @@ from models.users import Role
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench import db
 from workbench.actions.approvals import decide, request_approval, withdraw_request
+from workbench.actions.dispositions import install_dispositions
 from workbench.actions.payments import record_payment
 from workbench.rules.approvals import Decision
 from workbench.ui import access, i18n
@@ -236,3 +237,22 @@ def test_sofia_never_sees_a_request_of_colombia(fresh_cast: Cast, opened) -> Non
         session.add(PromiseLimit(portfolio_id=fresh_cast.colombia.id, role=Role.SUPERVISOR, days_out=40))
     ask(fresh_cast.bruno, theirs)
     assert "Ajena" not in shown(opened(fresh_cast.sofia))
+
+
+def test_a_promise_that_goes_too_far_is_asked_for_where_it_is_typed(fresh_cast: Cast, queue, rosa: WorkItem) -> None:
+    with db.transaction() as session:
+        install_dispositions(session)
+    page = queue(fresh_cast.ana)
+    page = page.button[[each.label for each in page.button].index("Take the next debtor")].click().run()
+    page.selectbox(key=f"outcome-{rosa.id}").set_value("call.promise").run()
+    page.date_input(key=f"due-{rosa.id}").set_value(TODAY + timedelta(days=30)).run()
+    page.text_input(key=f"promise-reason-{rosa.case_id}").set_value("Cobra el 15")
+    page = press(page, f"ask-promise-{rosa.case_id}")
+    assert "waits for a decision" in shown(page)
+    with db.reading() as session:
+        [request] = session.exec(select(Approval)).all()
+    assert (request.reason, request.terms["due_on"], request.requested_by) == (
+        "Cobra el 15",
+        "2026-12-18",
+        fresh_cast.ana.user_id,
+    )
