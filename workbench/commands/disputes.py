@@ -23,12 +23,14 @@ from workbench.rules.access import Viewer
 from workbench.rules.disputes import CATEGORIES, KINDS, RESOLUTIONS
 from workbench.rules.evidence_files import LARGEST
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, connected, console, say
 
 app = typer.Typer(no_args_is_help=True, help="Claims of debtors: list, open, bring evidence, decide.")
 Code = Annotated[str, typer.Option(help="Code of the portfolio.")]
 As = Annotated[str, typer.Option("--as", help="E-mail of the user who does it.")]
 Number = Annotated[int, typer.Argument(help="Number of the claim, as `list` shows it.")]
+TITLES = (N_("Number"), N_("Debtor"), N_("About"), N_("Owed"), N_("Deadline"))
 
 
 @app.command("list")
@@ -138,8 +140,7 @@ def _say(told: Claim, sentence: str, *, as_json: bool) -> None:
 
 
 def _print(found: list[Claim]) -> None:
-    titles = ("Number", "Debtor", "About", "Owed", "Deadline", "")
-    table = Table(*(_(each) if each else "" for each in titles), box=None)
+    table = Table(*(_(each) for each in TITLES), "", box=None)
     for each in found:
         label = CATEGORIES[each.category].label if each.category in CATEGORIES else each.category
         cells = (each.reference, f"{_(KINDS[each.kind])}: {_(label)}", f"{each.owed:,.2f} {each.currency}")
