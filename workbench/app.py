@@ -17,12 +17,14 @@ PAGES = Path(__file__).parent.parent / "pages"
 
 TITLES = {
     "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
+    "negotiations": (N_("Negotiations"), {Role.AGENT, Role.SUPERVISOR}),
     "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "approvals": (N_("Approvals"), {Role.SUPERVISOR, Role.MANAGER}),
     "promises": (N_("Promises"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "payments": (N_("Payments"), {Role.SUPERVISOR, Role.MANAGER}),
     "statement": (N_("Account statement"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     "disputes": (N_("Disputes"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    "hand_overs": (N_("Hand-overs"), {Role.SUPERVISOR, Role.MANAGER}),
     "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
     "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
     "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),
@@ -31,6 +33,7 @@ TITLES = {
     "channel_effectiveness": (N_("Channel effectiveness"), {Role.SUPERVISOR, Role.MANAGER}),
     "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
     "portfolios": (N_("Portfolios"), {Role.MANAGER}),
+    "policies": (N_("Policies"), {Role.MANAGER}),
     "import_file": (N_("Import"), {Role.MANAGER}),
     "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
     "users": (N_("Users"), {Role.ADMIN}),

@@ -16,10 +16,34 @@ Take = Callable[..., Seat]
 MESSAGES = ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"]
 NIGHT = ["Última noche", "Informe de orden"]
 MENUS = {
-    "ana": ["Mi cola", "Buscar", "Promesas", "Disputas"],
-    "sofia": ["Mi cola", "Buscar", "Aprobaciones", "Promesas", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento"],
-    "marta": ["Buscar", "Aprobaciones", "Promesas", "Pagos", "Disputas", *NIGHT, *MESSAGES, "Cumplimiento", "Carteras", "Importar", "Operaciones"],
-    "bruno": ["Mi cola", "Buscar", "Promesas", "Disputas"],
+    "ana": ["Mi cola", "Negociaciones", "Buscar", "Promesas", "Disputas"],
+    "sofia": [
+        "Mi cola",
+        "Negociaciones",
+        "Buscar",
+        "Aprobaciones",
+        "Promesas",
+        "Pagos",
+        "Disputas",
+        *NIGHT,
+        *MESSAGES,
+        "Cumplimiento",
+    ],
+    "marta": [
+        "Buscar",
+        "Aprobaciones",
+        "Promesas",
+        "Pagos",
+        "Disputas",
+        *NIGHT,
+        *MESSAGES,
+        "Cumplimiento",
+        "Carteras",
+        "Políticas",
+        "Importar",
+        "Operaciones",
+    ],
+    "bruno": ["Mi cola", "Negociaciones", "Buscar", "Promesas", "Disputas"],
     "alma": ["Cumplimiento", "Operaciones", "Usuarios"],
 }
 

@@ -4,18 +4,20 @@ from dataclasses import dataclass, fields
 
 from sqlmodel import Session, col, select
 
-from models import OfferPolicy, Portfolio
+from models import OfferPolicy, Portfolio, Role
+from workbench.queries.promise_limits import limits_by_role
 from workbench.queries.strategies import published
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.ageing import StageThresholds
 from workbench.rules.offer_policies import PolicyRow
 from workbench.rules.policies import NegotiationPolicy
+from workbench.rules.promise_limits import PromiseLimits
 from workbench.rules.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All but the promise limits; `rows` by their id, the broadest corner first; `segments` = names by code."""
+    """All of them; `rows` by their id, the broadest corner first; `segments` = names by code."""
 
     portfolio_id: int
     country: str
@@ -23,6 +25,7 @@ class Policies:
     policy: NegotiationPolicy
     rows: dict[int, PolicyRow]
     segments: dict[str, str]
+    limits: dict[Role, PromiseLimits]
 
 
 def policies(session: Session, who: Viewer, portfolio_id: int) -> Policies:
@@ -39,6 +42,7 @@ def policies(session: Session, who: Viewer, portfolio_id: int) -> Policies:
         currency=portfolio.currency,
         policy=policy_of(portfolio),
         rows=offer_rows(session, portfolio_id),
+        limits=limits_by_role(session, portfolio_id),
         segments={each.code: each.name for each in in_force.definition.segments} if in_force else {},
     )
 

@@ -166,9 +166,10 @@ _SHIPPED = {
 # days past due, and how many times the youngest debt's discount on principal
 _AGES = (((0, 60), 0), ((61, 180), 1), ((181, None), 2))
 
+NEVER = 2**31 - 1  # as the column holds that no number of broken promises is too many
 # what promises each role takes where the portfolio has no rows of its own yet
 SHIPPED_LIMITS: dict[Role, dict[str, Any]] = {
     Role.AGENT: {"min_share": Decimal("0.10"), "days_out": 15, "broken_limit": 3, "open_limit": 3, "parts": 3},
     Role.SUPERVISOR: {"min_share": Decimal("0.05"), "days_out": 31, "broken_limit": 6, "open_limit": 5, "parts": 6},
-    Role.MANAGER: {"min_share": Decimal("0.01"), "days_out": 62, "broken_limit": 12, "open_limit": 8, "parts": 12},
+    Role.MANAGER: {"min_share": Decimal("0.01"), "days_out": 62, "broken_limit": NEVER, "open_limit": 8, "parts": 12},
 }
