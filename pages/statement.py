@@ -63,7 +63,7 @@ def show(who: Viewer, case_id: int) -> None:
         _("From"), value=None, format="DD/MM/YYYY", max_value=whole.today, key=f"statement-from-{case_id}"
     )
     to_on = last.date_input(
-        _("To"), value=whole.today, format="DD/MM/YYYY", max_value=whole.today, key=f"statement-to-{case_id}"
+        _("Until"), value=whole.today, format="DD/MM/YYYY", max_value=whole.today, key=f"statement-to-{case_id}"
     )
     with links, st.container(horizontal=True, horizontal_alignment="right"):
         st.link_button(_("Open the case"), f"/search?case={case_id}")
@@ -72,7 +72,7 @@ def show(who: Viewer, case_id: int) -> None:
     with db.reading() as session:
         said = account_statement(session, who, case_id, from_on=from_on, to_on=to_on or whole.today, at=access.now())
     heads = Teller(said, i18n.language()).heads()
-    told = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in heads)
+    told = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in heads)
     frame.markup(f'<dl class="cw-heads">{told}</dl>')
     frame.markup(statement_table.markup_of(said, i18n.language()))
     files(who, said, from_on)

@@ -26,8 +26,8 @@ def book(session: Session, cast: Cast) -> Cast:
     return cast
 
 
-def pay(session: Session, case_id: int, amount: str = "400.00") -> Payment:
-    values = {"amount": Decimal(amount), "paid_on": TODAY, "reference": f"P{case_id}"}
+def pay(session: Session, case_id: int, amount: str = "400.00", **more) -> Payment:
+    values = {"amount": Decimal(amount), "paid_on": TODAY, "reference": f"P{case_id}"} | more
     return record_payment(session, case_id=case_id, by=None, at=NOW, **values)
 
 
@@ -140,3 +140,14 @@ def test_a_promise_kept_by_a_payment_after_the_last_night_is_no_violation(sessio
     book.mexico.business_date = TODAY - timedelta(days=1)
     promise(session, book, state=PromiseState.KEPT, days=0, paid=Decimal(400), closed_on=TODAY)
     assert broken(session, book) == []
+
+
+def test_free_credit_beside_a_debt_is_found(session: Session, book: Cast) -> None:
+    case_id = session.exec(select(Payment.case_id).where(Payment.allocated > 0)).one()
+    rest = pay(session, case_id, "900.00", reference="P0")
+    assert (rest.allocated, broken(session, book)) == (600, [])
+    given = {"account_id": session.exec(select(Receivable.account_id).where(Receivable.case_id == case_id)).one()}
+    later = {"due_on": TODAY, "amount": Decimal(50), "balance": Decimal(50)}
+    session.add(Receivable(case_id=case_id, number="2", **given, **later))
+    refresh(session, case_id)
+    assert ("No credit lies free beside a debt of its case.", "collection_case", 1) in broken(session, book)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, insert, select
 
 from models import Allocation, Case, Component, Payment, PaymentKind, Portfolio, Reversal
@@ -17,6 +18,7 @@ from workbench.rules.allocations import NOTHING_NAMED, Allocated, Due, Named, al
 from workbench.rules.payments import FORGIVEN, PaymentTerms, check_take_back, check_terms, require_money
 from workbench.rules.refusals import Refused
 
+_REFERENCE = "uq_payment_portfolio_id_reference"
 __all__ = ["PaymentTerms", "apply_credits", "enter_payment", "record_payment", "reverse_payment", "take_back"]
 
 
@@ -106,8 +108,7 @@ def record_payment(
         import_run_id=import_run_id,
         by_id=by,
     )
-    session.add(payment)
-    session.flush()
+    _save(session, payment)
     assert payment.id is not None
     _allocate(session, payment.id, shared.parts)
     answer_verifications(session, [payment.id], by=by, at=at)
@@ -185,9 +186,22 @@ def _lock_case(session: Session, case_id: int, at: datetime) -> tuple[Case, date
 def _refuse_known_reference(session: Session, portfolio_id: int, reference: str) -> None:
     known = select(Payment.id).where(Payment.portfolio_id == portfolio_id, Payment.reference == reference)
     if session.exec(known).first() is not None:
-        raise Refused(
-            "There is already a payment with the reference {reference}.", reference=reference, field="reference"
-        )
+        raise _known(reference)
+
+
+def _save(session: Session, payment: Payment) -> None:
+    """Writes the row; the same reference written for another case at this very moment is refused like a known one."""
+    session.add(payment)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if _REFERENCE not in str(error.orig):
+            raise
+        raise _known(payment.reference) from None
+
+
+def _known(reference: str) -> Refused:
+    return Refused("There is already a payment with the reference {reference}.", reference=reference, field="reference")
 
 
 def _require_named(session: Session, case_id: int, named: Named) -> None:

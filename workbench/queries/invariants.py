@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
+from workbench.queries.credits import FREE_CREDIT
 from workbench.rules.words import N_
 
 EXAMPLES = 10
@@ -66,6 +67,14 @@ INVARIANTS = (
         JOIN receivable ON receivable.id = allocation.receivable_id
         WHERE (CAST(:portfolio AS bigint) IS NULL OR payment.portfolio_id = :portfolio)
           AND receivable.case_id <> payment.case_id
+        """,
+    ),
+    Invariant(
+        N_("No credit lies free beside a debt of its case."),
+        "collection_case",
+        f"""
+        SELECT DISTINCT p.case_id FROM payment p JOIN receivable ON receivable.case_id = p.case_id AND receivable.balance > 0
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR p.portfolio_id = :portfolio) AND {FREE_CREDIT}
         """,
     ),
     Invariant(

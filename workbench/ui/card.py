@@ -80,11 +80,16 @@ def account_card(card: CaseCard, brief: Briefing, *, at_clock: str) -> str:
     zone = f"{at_clock} {_(ZONES[ZoneOrigin(card.zone_origin)])}"
     return (
         f'<div class="cw-card"><div class="cw-who"><div><h2>{escape(card.name)}</h2><p class="cw-muted">{facts}</p>'
-        f'<p class="cw-muted">{escape(card.portfolio)}</p></div>'
+        f'<p class="cw-muted">{escape(card.portfolio)} · {_statement(card)}</p></div>'
         f'<div class="cw-owed">{_owed(card)}</div></div>'
         f'<div class="cw-badges">{law.badge(brief)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
         f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}{_pauses(card)}</div>{law.guidance(brief)}</div>'
     )
+
+
+def _statement(card: CaseCard) -> str:
+    """The way to the movements, beside the case in hand."""
+    return f'<a href="/statement?case={card.case_id}" target="_blank">{_("Account statement")}</a>'
 
 
 def why_here(reasons: list[str], card: CaseCard) -> str:

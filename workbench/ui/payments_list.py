@@ -36,7 +36,7 @@ from workbench.ui.i18n import _, day, money, ngettext, number
 PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "90": N_("Last 90 days"), "365": N_("Last year")}
 DEFAULT = "30"
 SHOWN = {
-    Shown.ALL: N_("all"),
+    Shown.ALL: N_("every payment"),
     Shown.LIVE: N_("not taken back"),
     Shown.REVERSED: N_("taken back"),
     Shown.CREDIT: N_("with credit left"),
@@ -110,8 +110,8 @@ def _sums(sums: PaymentSums, currency: str) -> None:
         (_("Taken back"), sums.reversed),
         (_("Credit left over"), sums.credit),
     )
-    for place, (label, amount) in zip(st.columns(len(figures)), figures, strict=True):
-        place.metric(label, money(amount, currency), border=True)
+    told = "".join(f"<div><dt>{label}</dt><dd>{money(amount, currency)}</dd></div>" for label, amount in figures)
+    frame.markup(f'<dl class="cw-heads cw-sums-of">{told}</dl>')
 
 
 def row_of(line: PaymentLine, currency: str) -> dict[str, object]:
@@ -124,7 +124,7 @@ def row_of(line: PaymentLine, currency: str) -> dict[str, object]:
         _("Kind"): _(KINDS[line.kind]),
         _("Amount"): money(line.amount, currency),
         _("Credit left"): money(line.credit, currency) if line.credit else "",
-        _("Taken back"): f"{back} · {day(line.reversed_on)}" if line.reversed_on else "",
+        _("Taken back"): back if line.reversed_on else "",
         _("Entered by"): line.by or line.file or _("the system"),
     }
 
