@@ -2,12 +2,13 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from models import Portfolio
+from models import Portfolio, Queue
 from workbench import clock, db, settings
 from workbench.actions.nights import NightReport, run_night
 from workbench.queries.contact_rules import places
@@ -33,6 +34,13 @@ MEASURES = {
     "answered": N_("Share of the late money whose debtor answered"),
 }
 As = Annotated[str | None, typer.Option("--as", help="E-mail of the user who asks; the operator if left out.")]
+
+
+class Listed(StrEnum):
+    """The queues that have an order."""
+
+    CALL = "call"
+    NEGOTIATION = "negotiation"
 
 
 def nightly(
@@ -67,13 +75,14 @@ def nightly(
 def queue(
     portfolio: Annotated[str, typer.Option(help="Code of the portfolio.")],
     limit: Annotated[int | None, typer.Option(min=1, help="How many places; all of them if left out.")] = None,
+    which: Annotated[Listed, typer.Option("--queue", help="The calls or the negotiations.")] = Listed.CALL,
     email: As = None,
     as_json: Json = False,
 ) -> None:
-    """Show the call queue in the order in which it is handed out, each place with its reasons."""
+    """Show a queue in the order in which it is handed out, each place with its reasons."""
     with connected(settings.load()), db.reading() as session:
         chosen = portfolio_by_code(session, portfolio, who=viewer_by_email(session, email))
-        shown = ranked_queue(session, chosen, at=clock.now(), limit=limit)
+        shown = ranked_queue(session, chosen, at=clock.now(), limit=limit, queue=Queue(which))
     if as_json:
         answer([_fields(place) for place in shown])
         return
@@ -131,7 +140,9 @@ def _today(session: Any, portfolio: Portfolio, at: datetime) -> date:
 
 
 def _told(report: NightReport) -> str:
-    if report.again and not (report.standings or report.items or report.promises or report.agreements or report.messages):
+    if report.again and not (
+        report.standings or report.items or report.promises or report.agreements or report.messages
+    ):
         return _("{portfolio}, {date}: done before, nothing changed since.", portfolio=report.portfolio,
                  date=report.business_date)  # fmt: skip
     return _(

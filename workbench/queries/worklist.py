@@ -1,6 +1,6 @@
-"""A portfolio's call queue in the order in which it is handed out, each place with its reasons."""
+"""A portfolio's queues in the order in which they are handed out, each place with its reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, text
 from sqlmodel import Session
 
-from models import Band, Channel, Portfolio
+from models import Band, Channel, Portfolio, Queue
 from workbench.queries.case_facts import UNANSWERED
-from workbench.rules.reasons import Factors, Reason, Reply, reasons
+from workbench.queries.negotiations import why_they_wait
+from workbench.rules.negotiation_reasons import WAITS
+from workbench.rules.reasons import SHOWN, Factors, Reason, Reply, reasons
 from workbench.rules.scoring import Priors
 
 
@@ -29,15 +31,27 @@ class Place:
     reasons: tuple[Reason, ...]
 
 
-def ranked_queue(session: Session, portfolio: Portfolio, *, at: datetime, limit: int | None = None) -> list[Place]:
+def ranked_queue(
+    session: Session, portfolio: Portfolio, *, at: datetime, limit: int | None = None, queue: Queue = Queue.CALL
+) -> list[Place]:
     """The debtors who may be called, the first to be called first: by band, then by score, as `claim_next` takes them.
 
-    Days past due are those of the last night's business date, the day the score speaks of.
+    Days past due are those of the last night's business date, the day the score speaks of. A negotiation's reasons
+    begin with what there is to agree on.
     """
     on = portfolio.business_date or at.astimezone(ZoneInfo(portfolio.time_zone)).date()
     priors = Priors.from_json(portfolio.learned)
-    rows = session.execute(_QUEUE, {"portfolio": portfolio.id, "on": on, "limit": limit})
-    return [_place(rank, row, portfolio.currency, priors) for rank, row in enumerate(rows, start=1)]
+    rows = session.execute(_QUEUE, {"portfolio": portfolio.id, "on": on, "limit": limit, "queue": queue.value}).all()
+    places = [_place(rank, row, portfolio.currency, priors) for rank, row in enumerate(rows, start=1)]
+    if queue != Queue.NEGOTIATION:
+        return places
+    why = why_they_wait(session, [place.case_id for place in places], at=at)
+    return [replace(place, reasons=_engaged(why[place.case_id], place.reasons)) for place in places]
+
+
+def _engaged(why: tuple[Reason, ...], others: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    said = {reason.msgid for reason in why} | {WAITS.msgid}
+    return (*why, *(reason for reason in others if reason.msgid not in said))[:SHOWN]
 
 
 def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type: ignore[type-arg]
@@ -68,7 +82,7 @@ _QUEUE = text(f"""
     FROM work_item w
     JOIN case_standing s ON s.case_id = w.case_id
     JOIN debtor d ON d.id = w.debtor_id
-    WHERE w.portfolio_id = :portfolio AND w.queue = 'call' AND w.state = 'ready'
+    WHERE w.portfolio_id = :portfolio AND w.queue = :queue AND w.state = 'ready'
     ORDER BY w.band, w.score DESC, w.id
     LIMIT :limit
 """)
