@@ -31,6 +31,16 @@ def pay(session: Session, case_id: int, amount: str = "400.00", **more) -> Payme
     return record_payment(session, case_id=case_id, by=None, at=NOW, **values)
 
 
+# beside one from 5 to 12 November
+PAUSED = """
+    INSERT INTO pause (portfolio_id, case_id, kind, from_on, until_on, reason, created_at)
+    SELECT portfolio_id, case_id, 'dispute', DATE '{first}', DATE '{last}', 'x', now() FROM case_standing WHERE balance = 600
+    UNION ALL
+    SELECT portfolio_id, case_id, 'hardship', DATE '2026-11-05', DATE '2026-11-12', 'x', now()
+    FROM case_standing WHERE balance = 600
+"""
+
+
 def refresh(session: Session, case_id: int) -> None:
     """What the night writes on this case."""
     balance = text(
@@ -68,6 +78,9 @@ def test_a_sound_book_breaks_nothing(session: Session, book: Cast) -> None:
             "past due",
         ),
         ("DELETE FROM work_item WHERE id = (SELECT min(id) FROM work_item)", "collection_case", "call queue"),
+        ("UPDATE case_standing SET counted_from = '2020-01-01' WHERE balance = 600", "collection_case", "counted from"),
+        (PAUSED.format(first="2026-11-01", last="2026-11-09"), "pause", "share no day"),
+        (PAUSED.format(first="2026-11-11", last="2026-11-20"), "pause", "share no day"),
     ],
     ids=lambda value: value[:30],
 )

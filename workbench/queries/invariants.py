@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from workbench.queries.credits import FREE_CREDIT
+from workbench.rules.pauses import BARS_CONTACT, STOPS_CLOCK
 from workbench.rules.words import N_
 
 EXAMPLES = 10
@@ -34,6 +35,8 @@ class Invariant:
     broken: str
 
 
+_STOPS = ", ".join(f"'{kind}'" for kind in STOPS_CLOCK)
+_BARS = ", ".join(f"'{kind}'" for kind in BARS_CONTACT)
 INVARIANTS = (
     Invariant(
         N_("A receivable's balance is its amount less its live allocations."),
@@ -134,6 +137,44 @@ INVARIANTS = (
                 AND standing.past_due = (
                     SELECT sum(due.balance) FROM receivable due
                     WHERE due.case_id = standing.case_id AND due.balance > 0 AND due.due_on <= cut.due_on)))
+        """,
+    ),
+    Invariant(
+        N_("Days past due are counted from the oldest due day, or a later one."),
+        "collection_case",
+        """
+        SELECT case_id FROM case_standing
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
+          AND (counted_from < oldest_due_on OR counted_from IS NOT NULL AND oldest_due_on IS NULL)
+        """,
+    ),
+    Invariant(
+        N_("Two pauses that stop the clock share no day."),
+        "pause",
+        f"""
+        WITH span AS (
+            SELECT pause.id, pause.case_id, pause.account_id, from_on,
+                   coalesce(least(until_on, (ended_at AT TIME ZONE portfolio.time_zone)::date), 'infinity') AS last_on
+            FROM pause JOIN portfolio ON portfolio.id = pause.portfolio_id
+            WHERE (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio) AND kind IN ({_STOPS})
+              AND coalesce((ended_at AT TIME ZONE portfolio.time_zone)::date >= from_on, true))
+        SELECT later.id FROM span one JOIN span later ON later.case_id = one.case_id AND later.id > one.id
+         AND (one.account_id IS NULL OR later.account_id IS NULL OR one.account_id = later.account_id)
+         AND one.from_on < later.last_on AND later.from_on < one.last_on
+        """,
+    ),
+    Invariant(
+        # two clocks may differ, and what had begun before is written down
+        N_("Nobody was contacted whose debtor died, is before a court or was handed over."),
+        "interaction",
+        f"""
+        SELECT DISTINCT interaction.id FROM pause
+        JOIN interaction ON interaction.case_id = pause.case_id AND interaction.direction = 'outbound'
+        JOIN disposition ON disposition.code = interaction.disposition_code AND disposition.counts_attempt
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR pause.portfolio_id = :portfolio)
+          AND pause.kind IN ({_BARS}) AND pause.account_id IS NULL
+          AND interaction.started_at > pause.created_at + interval '1 minute'
+          AND interaction.started_at < coalesce(pause.ended_at, (pause.until_on + 1)::timestamp, 'infinity')
         """,
     ),
     Invariant(
