@@ -496,3 +496,23 @@ def test_any_files_again_change_nothing_and_balances_are_the_files(session: Sess
                 assert bring(session, cast.mexico, *lines, date_format="dd/mm/yyyy").changes == 0
                 assert everything(session) == before
         savepoint.rollback()
+
+
+NEXT_MONTH = "C2;Luz;F4;30/11/2026;100;100;;;"
+
+
+def test_what_was_paid_too_much_pays_the_next_invoice_and_the_same_file_changes_nothing(
+    session: Session, cast: Cast
+) -> None:
+    bring(session, cast.mexico, *OPEN)
+    case_id = session.execute(text("SELECT case_id FROM receivable WHERE number = 'F3'")).scalar_one()
+    paid = {"case_id": case_id, "amount": Decimal(360), "paid_on": date(2026, 11, 10), "reference": "bank-1"}
+    record_payment(session, **paid, by=None, at=NOW)
+    bring(session, cast.mexico, NEXT_MONTH)
+    assert owed(session)["F4"] == 40
+    before = everything(session)
+    assert moved(bring(session, cast.mexico, NEXT_MONTH)) == {"unchanged": 1}
+    assert everything(session) == before
+    # the creditor has set it against the invoice too: the same again
+    assert moved(bring(session, cast.mexico, NEXT_MONTH.replace("100;;;", "40;;;"))) == {"unchanged": 1}
+    assert everything(session) == before

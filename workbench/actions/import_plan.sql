@@ -163,12 +163,13 @@ FROM (SELECT receivable_id, -sum(amount) AS amount FROM plan_flow GROUP BY 1) ba
 
 -- name: know_better
 -- Money dated on or after the business date is not in the file yet: it explains a balance that is lower than the file's.
+-- Nor is credit that was set here against what opened later: the creditor's books may show the two side by side.
 UPDATE plan_receivable x SET target = greatest(x.gross, x.target - late.amount)
 FROM (
     SELECT l.receivable_id, sum(l.amount) AS amount
     FROM plan_receivable y
     JOIN allocation l ON l.receivable_id = y.id AND l.released_on IS NULL
-    JOIN payment p ON p.id = l.payment_id AND p.kind = 'payment' AND p.paid_on >= :on
+    JOIN payment p ON p.id = l.payment_id AND (p.kind = 'payment' AND p.paid_on >= :on OR l.from_credit)
     WHERE y.gross < y.target GROUP BY 1
 ) late
 WHERE late.receivable_id = x.id
@@ -184,7 +185,7 @@ FROM (
                ORDER BY p.kind IN ('balance_update', 'write_off') DESC, p.paid_on DESC, l.id DESC) - l.amount AS ahead
     FROM plan_receivable x
     JOIN allocation l ON l.receivable_id = x.id AND l.released_on IS NULL
-    JOIN payment p ON p.id = l.payment_id AND NOT (p.kind = 'payment' AND p.paid_on >= :on)
+    JOIN payment p ON p.id = l.payment_id AND NOT (p.kind = 'payment' AND p.paid_on >= :on OR l.from_credit)
     WHERE x.gross < x.target AND NOT EXISTS (SELECT FROM plan_credit c WHERE c.payment_id = p.id)
 ) candidate
 WHERE ahead < wanted;
