@@ -53,7 +53,9 @@ def allowed(each: Exceeded, language: str, currency: str) -> str:
 
 
 def asked(each: Exceeded, language: str, currency: str) -> str:
-    """What is asked instead."""
+    """What is asked instead; a whole kind of offer has no figure."""
+    if each.code == "no_authority":
+        return "—"
     return figure(each, each.asked, language, currency)
 
 
