@@ -249,7 +249,7 @@ def test_a_terminal_result_closes_every_queue(session: Session, cast: Cast, item
     )
     session.add(twin)
     session.flush()
-    save(session, cast, item, "account.represented", note="Lic. Pérez")
+    save(session, cast, item, "account.paid_in_full", note="recibo 4711")
     assert (item.state, twin.state) == (WorkState.CLOSED, WorkState.CLOSED)
 
 

@@ -101,6 +101,18 @@ def test_bruno_does_not_open_a_mexican_claim_by_its_number(fresh_cast: Cast, ope
     assert "Ximena" not in shown(page.run())
 
 
+def test_the_card_of_who_died_shows_no_number_to_dial(fresh_cast: Cast, page_as, item) -> None:
+    with db.transaction() as session:
+        about = (DisputeKind.DECEASED, "death_reported")
+        open_dispute(session, fresh_cast.ana, item.case_id, *about, note="lo dice su hija", at=NOW)
+    page = page_as(str(PAGES / "search.py"), fresh_cast.sofia)
+    page.query_params["case"] = str(item.case_id)
+    told = shown(page.run())
+    assert "Nobody contacts this debtor: deceased" in told
+    assert "tel:" not in told
+    assert "May be called" not in told
+
+
 def test_the_switch_under_a_case_opens_a_claim_once(fresh_cast: Cast, opened, page_as, item) -> None:
     page = page_as(str(PAGES / "search.py"), fresh_cast.ana)
     page.query_params["case"] = str(item.case_id)

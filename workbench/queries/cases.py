@@ -21,6 +21,7 @@ from workbench.rules.briefings import Briefing, briefing
 from workbench.rules.contact_law import Decision, level_of
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.law_words import Level
+from workbench.rules.pauses import BARS_CONTACT
 from workbench.rules.promise_limits import OPEN_LIMIT, PARTS_LIMIT, PromiseLimits
 from workbench.rules.reasons import Reply
 from workbench.rules.refusals import Refused
@@ -131,6 +132,11 @@ class CaseCard:
     def days_past_due(self) -> int:
         """Whole days since the oldest open receivable fell due, less those that pauses do not count; due today is 0."""
         return (self.today - self.counted_from).days if self.counted_from else 0
+
+    @property
+    def barred(self) -> bool:
+        """Whether nobody may contact the debtor: a death, a court or a hand-over."""
+        return any(each.kind in BARS_CONTACT and each.account_id is None for each in self.paused)
 
     @property
     def spoken(self) -> bool:

@@ -68,7 +68,7 @@ def body(card: CaseCard, brief: Briefing, reasons: list[str], *, dials: bool) ->
     """Everything below the head."""
     return (
         f'<div class="cw-two"><div class="cw-card">{why_here(reasons, card)}</div>'
-        f'<div class="cw-card">{phone_list(card.phones, card.zone, dials=dials, lawful=brief.allowed)}</div></div>'
+        f'<div class="cw-card">{_phones(card, dials=dials, lawful=brief.allowed)}</div></div>'
         f'<div class="cw-card">{accounts(card.dues, card)}</div>'
         f'<div class="cw-card">{timeline(card.timeline, card)}</div>'
     )
@@ -82,8 +82,9 @@ def account_card(card: CaseCard, brief: Briefing, *, at_clock: str) -> str:
         f'<div class="cw-card"><div class="cw-who"><div><h2>{escape(card.name)}</h2><p class="cw-muted">{facts}</p>'
         f'<p class="cw-muted">{escape(card.portfolio)} · {_statement(card)}</p></div>'
         f'<div class="cw-owed">{_owed(card)}</div></div>'
-        f'<div class="cw-badges">{law.badge(brief)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
-        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}{_pauses(card)}</div>{law.guidance(brief)}</div>'
+        f'<div class="cw-badges">{"" if card.barred else law.badge(brief)}<span class="cw-tag">{_(STAGES[Stage(card.stage)])}</span>'
+        f'<span class="cw-tag">{escape(zone)}</span>{_owner(card)}{_pauses(card)}</div>'
+        f"{'' if card.barred else law.guidance(brief)}</div>"
     )
 
 
@@ -167,6 +168,11 @@ def _owed(card: CaseCard) -> str:
 
 def _owner(card: CaseCard) -> str:
     return f'<span class="cw-tag">{_("Owner: {name}", name=escape(card.owner))}</span>' if card.owner else ""
+
+
+def _phones(card: CaseCard, *, dials: bool, lawful: bool) -> str:
+    """The numbers; of a debtor whom nobody may contact none can be dialled, whatever the hour."""
+    return phone_list(card.phones, card.zone, dials=dials and not card.barred, lawful=lawful or card.barred)
 
 
 def _pauses(card: CaseCard) -> str:

@@ -36,7 +36,8 @@ def show(who: Viewer, dispute_id: int) -> None:
     with st.container(border=True, key=f"claim-{claim.id}"):
         frame.markup(claim_head(claim) + f'<p class="cw-note">{escape(claim.note)}</p>')
         opened = _("Opened on {date} by {name}", date=day(claim.opened_on), name=claim.opened_by_name)
-        st.caption(f"{opened} · {_('owed on it: {amount}', amount=money(claim.owed, claim.currency))}")
+        owed = _("owed on it: {amount}", amount=money(claim.owed, claim.currency))
+        st.caption(opened if claim.disputed is None else f"{opened} · {owed}")
         st.link_button(_("Case"), f"/search?case={claim.case_id}")
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -62,6 +63,7 @@ def _files(who: Viewer, claim: Claim, files: list[Evidence]) -> None:
     if claim.resolution is None:
         uploaded = st.file_uploader(
             _("Evidence: PDF, PNG or JPEG, 5 MB each"), type=TYPES, accept_multiple_files=True,
+            max_upload_size=5,
             key=f"bring-{claim.id}-{len(files)}",
         )  # fmt: skip
         st.button(
