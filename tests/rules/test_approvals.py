@@ -109,7 +109,7 @@ def test_limits_survive_being_stored(found: list[Exceeded]) -> None:
         pytest.param(
             Exceeded("amount_small", Decimal("1000.00"), Decimal("999.99")),
             "en",
-            ("Amount", "999.99 MXN", "at least 1,000.00 MXN"),
+            ("Amount", "999.99\u00a0MXN", "at least 1,000.00\u00a0MXN"),
             id="an amount",
         ),
         pytest.param(Exceeded("installments", 3, 5), "es", ("Cuotas", "5", "máximo 3"), id="a count"),

@@ -8,6 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from workbench.rules.exceeded import Exceeded, Figure
+from workbench.rules.money_words import money_words
 from workbench.rules.words import N_, Worded, translate
 
 # the name of a limit, and what lies outside of it
@@ -67,5 +68,5 @@ def figure(each: Exceeded, value: Figure, language: str, currency: str) -> str:
     if isinstance(value, Decimal) and each.code in SHARES:
         return f"{format_decimal(value * 100, '#,##0.##', locale=locale)} %"
     if isinstance(value, Decimal):
-        return f"{format_decimal(value, '#,##0.00', locale=locale)} {currency}"
+        return money_words(value, currency, language)
     return str(value)

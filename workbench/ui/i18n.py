@@ -10,27 +10,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from babel import Locale, dates, numbers
 
+from workbench.rules.money_words import money_words
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT, translate, translate_plural
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
-
-# Whose habits of writing numbers a currency's amounts follow; the language of the words is the reader's.
-_TERRITORY = {
-    "ARS": "AR",
-    "BOB": "BO",
-    "CLP": "CL",
-    "COP": "CO",
-    "CRC": "CR",
-    "DOP": "DO",
-    "GTQ": "GT",
-    "HNL": "HN",
-    "MXN": "MX",
-    "NIO": "NI",
-    "PEN": "PE",
-    "PYG": "PY",
-    "UYU": "UY",
-}
 
 
 def use(language: str) -> None:
@@ -61,9 +45,7 @@ def refusal(refused: Refused) -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """An amount with its ISO currency and as many decimals as that currency has: `1,250.00 MXN`, `45.990 CLP`."""
-    return numbers.format_currency(
-        amount, currency, "#,##0.00\u00a0¤¤", locale=_number_locale(currency, language()), currency_digits=True
-    )
+    return money_words(amount, currency, language())
 
 
 def number(value: float | Decimal, *, decimals: int = 0) -> str:
@@ -129,8 +111,3 @@ def _locale() -> Locale:
 def _parsed(name: str) -> Locale:
     """Babel takes a name apart at every use; this does it once."""
     return Locale.parse(name)
-
-
-@lru_cache(maxsize=64)
-def _number_locale(currency: str, spoken: str) -> Locale:
-    return _parsed(f"es_{_TERRITORY.get(currency, '419')}" if spoken == "es" else "en")

@@ -1,0 +1,35 @@
+"""Amounts as the people of a currency write them."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, numbers
+
+# Whose habits of writing numbers a currency's amounts follow; the language of the words is the reader's.
+TERRITORY = {
+    "ARS": "AR",
+    "BOB": "BO",
+    "CLP": "CL",
+    "COP": "CO",
+    "CRC": "CR",
+    "DOP": "DO",
+    "GTQ": "GT",
+    "HNL": "HN",
+    "MXN": "MX",
+    "NIO": "NI",
+    "PEN": "PE",
+    "PYG": "PY",
+    "UYU": "UY",
+}
+
+
+def money_words(amount: Decimal, currency: str, language: str) -> str:
+    """An amount with its ISO currency and as many decimals as that currency has: `1,250.00 MXN`, `45.990 CLP`."""
+    return numbers.format_currency(
+        amount, currency, "#,##0.00\u00a0¤¤", locale=_number_locale(currency, language), currency_digits=True
+    )
+
+
+@lru_cache(maxsize=64)
+def _number_locale(currency: str, spoken: str) -> Locale:
+    return Locale.parse(f"es_{TERRITORY.get(currency, '419')}" if spoken == "es" else "en")
