@@ -69,7 +69,11 @@ def _form(card: CaseCard, accounts: Sequence[AccountOwed], key: Any) -> None:
         st.caption(_("Nobody contacts the debtor, on any channel, until this is decided."))
     st.text_area(_("What the debtor says"), key=key("note"), height=80)
     st.file_uploader(
-        _("Evidence: PDF, PNG or JPEG, 5 MB each"), type=TYPES, accept_multiple_files=True, max_upload_size=5, key=key("files")
+        _("Evidence: PDF, PNG or JPEG, 5 MB each"),
+        type=TYPES,
+        accept_multiple_files=True,
+        max_upload_size=5,
+        key=key("files"),
     )
     st.session_state.setdefault(key("open"), True)
     st.button(_("Open claim"), type="primary", key=key("save"), on_click=_save, args=(card, kind, category, key))
