@@ -27,7 +27,18 @@ from workbench.actions import users as actions
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.law_versions import record_versions
 from workbench.actions.templates import install_templates
-from workbench.commands import agreements, approvals, checks, contact, demo, imports, nights, payments, portfolios
+from workbench.commands import (
+    agreements,
+    approvals,
+    checks,
+    contact,
+    demo,
+    imports,
+    nights,
+    payments,
+    portfolios,
+    promises,
+)
 from workbench.commands import disputes as claims
 from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
@@ -72,6 +83,7 @@ app.add_typer(contact.app, name="contact")
 app.add_typer(payments.app, name="payment")
 app.add_typer(claims.app, name="dispute")
 app.add_typer(portfolios.app, name="portfolio")
+app.add_typer(promises.app, name="promise")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)

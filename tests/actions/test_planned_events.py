@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from models import Payment, Strategy, WorkItem
+from models import Payment, PromisePart, Strategy, WorkItem
 from models.interactions import Channel
 from models.messages import Cause
 from models.pauses import PauseKind
@@ -80,6 +80,21 @@ def test_the_reminders_of_two_days_are_two(session: Session, item: WorkItem) -> 
     promise(session, item, day(1))
     assert [plan_events(session, at=NOW + days * DAY) for days in range(4)] == [1, 1, 0, 0]
     assert told(session) == [("promise_due", "promise_due_tomorrow"), ("promise_due", "promise_due_today")]
+
+
+def test_a_promise_in_parts_is_reminded_of_part_by_part(session: Session, item: WorkItem) -> None:
+    made = promise(session, item, day(6), amount=Decimal(90))
+    for number, due in enumerate((1, 6), start=1):
+        saved(session, PromisePart(promise_id=made.id, number=number, due_on=day(due), amount=Decimal(45)))
+    assert [plan_events(session, at=NOW + days * DAY) for days in range(8)] == [1, 1, 0, 0, 0, 1, 1, 0]
+    assert [code for _, code in told(session)] == ["promise_due_tomorrow", "promise_due_today"] * 2
+
+
+def test_a_part_that_was_paid_is_not_reminded_of(session: Session, item: WorkItem) -> None:
+    made = promise(session, item, day(6), amount=Decimal(90), paid=Decimal(45))
+    for number, due in enumerate((1, 6), start=1):
+        saved(session, PromisePart(promise_id=made.id, number=number, due_on=day(due), amount=Decimal(45)))
+    assert [plan_events(session, at=NOW + days * DAY) for days in range(7)] == [0, 0, 0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize(

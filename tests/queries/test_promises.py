@@ -10,7 +10,7 @@ from sqlmodel import Session
 from models import PaymentKind, Promise, PromiseState, WorkItem
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.payments import record_payment
-from workbench.actions.promises import reassign_promises, take_promise
+from workbench.actions.promises import history_of, reassign_promises, take_promise
 from workbench.queries.promises import View, Wanted, counts, due_days, followers, kept_share, level, promises
 from workbench.rules.access import Viewer
 from workbench.rules.promise_limits import PromiseTerms
@@ -163,6 +163,7 @@ def test_a_stranger_is_shown_nothing(session: Session, cast: Cast, items) -> Non
         lambda: due_days(session, cast.bruno, cast.mexico.id, at=NOW),
         lambda: kept_share(session, cast.bruno, cast.mexico.id, at=NOW),
         lambda: level(session, cast.bruno, items[0].case_id),
+        lambda: history_of(session, cast.bruno, items[0].case_id, None),
         lambda: followers(session, stranger, cast.mexico.id),
         lambda: reassign_promises(session, stranger, [made.id], cast.bruno.user_id, at=NOW),
     ):

@@ -94,13 +94,21 @@ def waiting_events(session: Session, book: Book, *, at: datetime) -> list[Event]
 
 _PUBLISHED = text("SELECT portfolio_id FROM strategy WHERE state = 'published' ORDER BY portfolio_id")
 _KEYS = "ARRAY[" + ", ".join(f"concat_ws(':', {{key}}, '{channel}')" for channel in WRITTEN) + "]"
-# who promised today for tomorrow was spoken with today
+# who promised today for tomorrow was spoken with today; a promise in parts is reminded of part by part
 _DUE = f"""
-    SELECT p.id, p.case_id, p.due_on - :on AS days FROM promise p
-    WHERE p.portfolio_id = :portfolio AND p.state = 'open' AND p.taken_on < :on AND p.due_on - :on = ANY(:days)
-      AND p.due_on BETWEEN :on AND CAST(:on AS date) + 7
+    SELECT DISTINCT ON (p.id) p.id, p.case_id, part.due_on - :on AS days FROM promise p JOIN (
+        SELECT id, due_on, amount AS until FROM promise q WHERE q.portfolio_id = :portfolio AND q.state = 'open'
+          AND q.due_on BETWEEN :on AND CAST(:on AS date) + 7
+          AND NOT EXISTS (SELECT FROM promise_part WHERE promise_id = q.id)
+        UNION ALL
+        SELECT promise_id, due_on, (SELECT sum(b.amount) FROM promise_part b
+            WHERE b.promise_id = t.promise_id AND b.number <= t.number)
+        FROM promise_part t WHERE t.due_on BETWEEN :on AND CAST(:on AS date) + 7
+    ) part ON part.id = p.id
+    WHERE p.portfolio_id = :portfolio AND p.state = 'open' AND p.taken_on < :on AND part.due_on - :on = ANY(:days)
+      AND part.until > p.paid
       AND NOT EXISTS (SELECT FROM message m WHERE m.key = ANY({_KEYS.format(key="'promise_due', p.id, :on")}))
-    ORDER BY p.id
+    ORDER BY p.id, part.due_on
 """
 _INSTALLMENT_KEY = "'installment_due', i.agreement_id, i.number, :on"
 _INSTALLMENTS = f"""

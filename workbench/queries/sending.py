@@ -241,7 +241,8 @@ _FACTS = f"""
             JOIN portfolio f ON f.id = q.portfolio_id WHERE k.debtor_id = debtor.id AND q.state = 'open'),
             (SELECT now.today FROM collection_case k JOIN agreement g ON g.case_id = k.id
             WHERE k.debtor_id = debtor.id AND g.state = 'active' AND g.missed = 0 LIMIT 1)) AS promised_until,
-        about.state AS promise_state, about.amount AS promise_amount, about.due_on AS promise_due_on,
+        CASE WHEN next.met THEN 'kept' ELSE about.state END AS promise_state,
+        coalesce(next.amount, about.amount) AS promise_amount, coalesce(next.due_on, about.due_on) AS promise_due_on,
         {AGREED_COLUMNS}, paid.amount AS payment_amount, coalesce(paid.reversed_on IS NOT NULL, false) AS reversed,
         (SELECT kind FROM pause WHERE case_id = c.id AND account_id IS NULL AND {_LIVE}
          ORDER BY kind NOT IN ({_BARS}), kind <> 'dispute' LIMIT 1) AS paused,
@@ -263,7 +264,14 @@ _FACTS = f"""
     CROSS JOIN LATERAL (SELECT {_SPOKEN.format(language="p.language")} AS fallback, {
     _SPOKEN.format(language="coalesce(nullif(btrim(debtor.language), ''), p.language)")
 } AS wanted) spoken
-    LEFT JOIN promise about ON about.id = %(promise)s LEFT JOIN payment paid ON paid.id = %(payment)s
+    LEFT JOIN promise about ON about.id = %(promise)s
+    LEFT JOIN LATERAL (
+        SELECT t.amount, t.due_on, about.paid >= (SELECT sum(b.amount) FROM promise_part b
+            WHERE b.promise_id = t.promise_id AND b.number <= t.number) AS met
+        FROM promise_part t WHERE t.promise_id = about.id AND about.state = 'open' AND t.due_on >= now.today
+        ORDER BY t.number LIMIT 1
+    ) next ON true
+    LEFT JOIN payment paid ON paid.id = %(payment)s
     LEFT JOIN agreement signed ON signed.id = %(agreement)s
     LEFT JOIN installment part ON part.agreement_id = signed.id AND part.number = coalesce(%(installment)s::int,
         (SELECT min(number) FROM installment WHERE agreement_id = signed.id))

@@ -39,10 +39,22 @@ def show(sheet: Sheet) -> None:
     if proposed:  # what was cleared stays cleared
         st.session_state.setdefault(sheet.key("due"), proposed)
     for number in range(1, many + 1):
+        _propose(sheet, number)
         _part(sheet, number)
     if proposed:
         st.caption(_("The debtor proposed {date}.", date=weekday(proposed)))
     _judge(sheet)
+
+
+def _propose(sheet: Sheet, number: int) -> None:
+    """A further part falls due a week after the one before, once that one has a day; what was cleared stays cleared."""
+    before = _value(sheet, "due", number - 1) if number > 1 else None
+    if before is None or sheet.value(f"proposed_{number}"):
+        return
+    last = promise_bounds(sheet.card.limits, sheet.card.balance, on=sheet.card.today).last_day
+    st.session_state[sheet.key(f"proposed_{number}")] = True
+    if _value(sheet, "due", number) is None:
+        st.session_state[_key(sheet, "due", number)] = max(min(before + BETWEEN, last), before)
 
 
 def _part(sheet: Sheet, number: int) -> None:
@@ -90,19 +102,15 @@ def parts_of(sheet: Sheet) -> int:
 
 
 def _more(sheet: Sheet) -> None:
-    """A part more: the amount is shared out anew, and the new part falls due a week after the last one."""
+    """A part more: the amount is shared out anew."""
     many = parts_of(sheet) + 1
-    before = _value(sheet, "due", many - 1)
-    if before:
-        last = promise_bounds(sheet.card.limits, sheet.card.balance, on=sheet.card.today).last_day
-        st.session_state[_key(sheet, "due", many)] = max(min(before + BETWEEN, last), before)
     _share_out(sheet, _total(sheet, many - 1), many)
 
 
 def _less(sheet: Sheet) -> None:
     """The last part less; what it had goes to the others."""
     many, total = parts_of(sheet) - 1, _total(sheet, parts_of(sheet))
-    for name in ("amount", "due"):
+    for name in ("amount", "due", "proposed"):
         st.session_state.pop(_key(sheet, name, many + 1), None)
     _share_out(sheet, total, many)
 

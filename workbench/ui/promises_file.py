@@ -72,6 +72,6 @@ def cells_of(line: Line) -> dict[str, Cell]:
         _("Paid late"): line.paid_late,
         _("At risk"): line.at_risk,
         _("Balance"): line.balance,
-        _("Not kept before"): line.level,
+        _("Not kept so far"): line.level,
         _("Followed up by"): line.follower or "",
     }

@@ -178,7 +178,7 @@ def row_of(line: Line, view: View, currency: str) -> dict[str, Any]:
         _("Promised"): money(line.amount, currency),
         _("Paid"): money(line.paid, currency) if line.paid else "",
         _("Parts"): line.parts,
-        _("Not kept before"): line.level,
+        _("Not kept so far"): line.level,
     }
 
 
