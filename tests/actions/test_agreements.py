@@ -18,6 +18,7 @@ from models import (
     Installment,
     OfferKind,
     OfferPolicy,
+    PauseKind,
     Payment,
     PaymentKind,
     Promise,
@@ -30,6 +31,7 @@ from models import (
     WorkItem,
     WorkState,
 )
+from tests.actions.books import pause
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.agreements import evaluate_agreements, sign_agreement, withdraw_agreement
 from workbench.actions.payments import record_payment, reverse_payment
@@ -384,6 +386,16 @@ def test_without_a_policy_nobody_signs(session: Session, cast: Cast) -> None:
     item = owe(session, cast.mexico)
     with pytest.raises(Refused, match="limits"):
         sign(session, cast.ana, item)
+
+
+@pytest.mark.parametrize("kind", [PauseKind.LEGAL_HOLD, PauseKind.DECEASED, PauseKind.HAND_OVER])
+def test_nothing_is_signed_while_all_contact_is_barred(
+    session: Session, cast: Cast, item: WorkItem, kind: PauseKind
+) -> None:
+    pause(session, item, kind)
+    with pytest.raises(Refused, match="Nobody contacts this debtor"):
+        sign(session, cast.ana, item)
+    assert session.exec(select(Agreement)).all() == []
 
 
 @pytest.mark.parametrize(("person", "because"), [("bruno", "nothing here"), ("alma", "Your role")])

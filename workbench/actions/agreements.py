@@ -30,10 +30,12 @@ from workbench.actions.discounts import grant_discounts, restore_discounts
 from workbench.actions.standings import rescore_cases
 from workbench.queries.claims import case_place
 from workbench.queries.offers import authority_for, business_days, debt_of, today_in
+from workbench.queries.pauses import bar_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.installments import Part
 from workbench.rules.limit_words import Limits
 from workbench.rules.offers import Debt, Terms, agreed_schedule, check_terms, exceeded
+from workbench.rules.pauses import barred
 from workbench.rules.refusals import Refused
 
 __all__ = ["AgreementMove", "Terms", "evaluate_agreements", "sign_agreement", "withdraw_agreement"]
@@ -71,13 +73,16 @@ def sign_agreement(
     2. The charges that accrued are posted as receivables, the discounts as payments that hold as long as it does.
     3. Open promises on the debt are replaced; an active agreement only when it is the one named by `replacing`.
     4. The letter that confirms it is written, and planned to leave.
-    Raises `Refused` naming the limits, for terms that nobody may sign, and while another agreement is active.
+    Raises `Refused` naming the limits, for terms that nobody may sign, while another agreement is active, and while a
+    legal hold, a death or a hand-over bars all contact.
     """
     _require_signer(who)
     portfolio_id, _ = case_place(session, who, case_id)
     session.get_one(Case, case_id, with_for_update={"key_share": True})
     if known := session.exec(select(Agreement).where(Agreement.submission_key == key)).first():
         return _same(known, who, case_id)
+    if bar := bar_of(session, case_id, at=at):
+        raise barred(bar.kind, bar.from_on)
     portfolio = session.get_one(Portfolio, portfolio_id)
     deed = _Deed(who, portfolio, case_id, today_in(portfolio, at), at)
     replaced = _end_active(session, deed, terms.account_id, replacing)
