@@ -21,10 +21,11 @@ def reasons(card: CaseCard) -> list[str]:
         band=card.band,
         reply=card.reply,
     )
-    return [_said(reason, card.currency) for reason in rules.reasons(factors, card.priors)]
+    return [said(reason, card.currency) for reason in rules.reasons(factors, card.priors)]
 
 
-def _said(reason: rules.Reason, currency: str) -> str:
+def said(reason: rules.Reason, currency: str) -> str:
+    """One reason in the reader's words."""
     return _(reason.msgid, **{name: _written(value, currency) for name, value in reason.values.items()})
 
 
