@@ -92,7 +92,9 @@ def debtor(session: Session, cast: Cast) -> WorkItem:
 
 
 def account_of(session: Session, item: WorkItem) -> Account:
-    return session.exec(select(Account).where(Account.case_id == item.case_id)).one()
+    """The one account that owes something."""
+    owes = select(Account).join(Receivable).where(Account.case_id == item.case_id).distinct()
+    return session.exec(owes).one()
 
 
 def broken_before(session: Session, item: WorkItem, count: int) -> Terms:

@@ -9,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner, Result
 
-from models import Approval, ApprovalState
+from models import Approval, ApprovalState, Debtor, WorkItem
 from models.users import Role
 from tests.cast import NOW, Cast
-from tests.negotiation.limits import IDS, LIMITS, Limit
+from tests.negotiation.limits import IDS, LIMITS, NAMES, PROMISE, ROLES, Limit, Terms, account_of
 from workbench import clock, db
 from workbench.actions.approvals import request_approval
 from workbench.cli import app
@@ -25,6 +26,7 @@ from workbench.ui import i18n
 
 PAGE = str(Path(__file__).parents[2] / "pages/approvals.py")
 Run = Callable[..., Result]
+OWN = ("list", "approve", "reject", "counter")  # of `workbench approval`
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def run(fresh_db: str, fresh_cast: Cast, servers, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def command(*words: str) -> Result:
-        return CliRunner().invoke(app, ["approval", *words])
+        return CliRunner().invoke(app, ["approval", *words] if words[0] in OWN else [*words])
 
     return command
 
@@ -120,6 +122,44 @@ def test_on_the_command_line_nobody_decides_on_their_own(run: Run, fresh_cast: C
     for words in (("approve",), ("reject",), ("counter", "--set", "amount=1.00")):
         refused_of(run(words[0], str(own), *words[1:], *because), "their own request")
     assert state(own) is ApprovalState.PENDING
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=IDS)
+def test_on_the_command_line_each_role_does_what_lies_inside_its_limits_only(
+    run: Run, fresh_cast: Cast, limit: Limit
+) -> None:
+    install(limit, fresh_cast)
+    for role in ROLES:
+        if limit.kind is PROMISE and role is Role.MANAGER:
+            continue  # works no queue
+        for outside in (True, False):
+            with db.transaction() as session:
+                item, terms = limit.case(session, fresh_cast, limit.at(role, outside=outside))
+                words = said(session, item, limit, terms)
+            done = run(*words, "--portfolio", "MX-BANK", "--as", f"{NAMES[role]}@example.com")
+            assert isinstance(done.exception, Refused) if outside else done.exit_code == 0, (role, done.output)
+
+
+def said(session: Session, item: WorkItem, limit: Limit, terms: Terms) -> list[str]:
+    """The same terms as a command."""
+    debtor = session.get_one(Debtor, item.debtor_id).reference
+    if limit.kind is PROMISE:
+        parts = [f"{each['amount']}@{each['due_on']}" for each in terms["parts"] or [terms]]
+        account = ["--account", account_of(session, item).number] if terms["account_id"] else []
+        return ["promise", "take", *parts, "--debtor", debtor, *account]
+    given = {name: str(terms[key]) for name, key in FLAGS.items() if key in terms}
+    return ["agreement", "sign", terms["kind"], "--debtor", debtor, *(word for pair in given.items() for word in pair)]
+
+
+FLAGS = {
+    "--first": "first_due_on",
+    "--installments": "installments",
+    "--frequency": "frequency",
+    "--down": "down",
+    "--off-principal": "discount_principal",
+    "--off-interest": "discount_interest",
+    "--off-fees": "discount_fees",
+}
 
 
 def refused_of(done: Result, because: str) -> None:
