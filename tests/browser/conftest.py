@@ -24,6 +24,28 @@ from workbench.rules.passwords import hashed
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PRESS_MS = 80  # an instant click after typing loses the page switch: no human is that fast
+QUIET_MS = 150  # a run that waited for another one begins sooner after it
+# When the page last asked the server for something, and last heard of it: a run is asked for before it is seen to begin.
+LISTEN = """(() => {
+  const wire = (window.__wire = { asked: 0, heard: 0 });
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...place) {
+      super(...place);
+      this.addEventListener("message", () => { wire.heard = performance.now(); });
+    }
+    send(what) {
+      wire.asked = performance.now();
+      super.send(what);
+    }
+  };
+})()"""
+RESTS = f"""() => {{
+  const app = document.querySelector("[data-testid=stApp]");
+  const {{ asked, heard }} = window.__wire ?? {{}};
+  return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
+    && heard > asked && performance.now() - heard > {QUIET_MS}
+    && !document.querySelector("[data-testid=stAppSkeleton], [data-testid=stSkeleton]");
+}}"""
 
 
 @dataclass
@@ -61,11 +83,9 @@ class Seat:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until the page is connected, no script runs and nothing is still a skeleton."""
-        app = self.page.locator("[data-testid=stApp]")
-        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
-        expect(app).to_have_attribute("data-test-script-state", "notRunning")
-        expect(self.page.locator("[data-testid=stAppSkeleton], [data-testid=stSkeleton]")).to_have_count(0)
+        """Waits until what the page has asked for is answered: no script runs or is about to, nothing is a skeleton."""
+        self.page.wait_for_timeout(QUIET_MS)  # what a key or a click sets off has left the page by then
+        self.page.wait_for_function(RESTS, timeout=60_000)
 
     def go(self, path: str) -> None:
         self.page.goto(self.house.address + path)
@@ -181,6 +201,7 @@ def seat(chromium: Browser, house: House) -> Iterator[Callable[[], Seat]]:
             color_scheme="dark" if scheme == "dark" else "light",
         )
         context.set_default_timeout(15_000)
+        context.add_init_script(LISTEN)
         contexts.append(context)
         seat = Seat(context.new_page(), house)
 

@@ -130,27 +130,39 @@ function start(parent, setTriggerValue, first) {
 }
 
 // The form is drawn in pieces, each of which may take the cursor away again: the field that should have it is asked
-// for until it has kept it for a while, or a person has pressed a key or clicked elsewhere.
+// for until it has kept it for a while, or a person has pressed a key or clicked elsewhere. A value that arrives after
+// the cursor leaves it behind its last digit: the first key replaces what stands there, however late the value came.
 function focusOn(selector) {
   let tries = 50;
   let kept = 0;
-  const stop = () => {
-    tries = 0;
-    for (const hand of ["keydown", "pointerdown"]) window.removeEventListener(hand, stop, true);
-  };
-  const look = () => {
-    if (tries-- <= 0 || kept >= 8) return stop();
+  const wanted = () => {
     // a kind of widget seen for the first time is still on its way: its neighbour must not get the cursor
     const coming = document.querySelector("[class*=st-key-fields-] [data-testid=stSkeleton]");
-    const field = coming ? null : document.querySelector(selector);
+    return coming ? null : document.querySelector(selector);
+  };
+  const stop = (event) => {
+    tries = 0;
+    for (const hand of ["keydown", "pointerdown"]) window.removeEventListener(hand, stop, true);
+    const field = wanted();
+    if (event.type === "keydown" && field && field === document.activeElement) replaceable(field);
+  };
+  const look = () => {
+    if (tries-- <= 0 || kept >= 8) return;
+    const field = wanted();
     if (field && field === document.activeElement) kept += 1;
     else if (field) {
       kept = 0;
       field.focus({ preventScroll: true });
-      field.select?.();
+      replaceable(field);
     }
     setTimeout(look, 60);
   };
   for (const hand of ["keydown", "pointerdown"]) window.addEventListener(hand, stop, true);
   setTimeout(look, 0);
+}
+
+// What is proposed in a field gives way to what is typed; a note goes on where it ends.
+function replaceable(field) {
+  if (field.tagName === "INPUT") field.select();
+  else field.setSelectionRange?.(field.value.length, field.value.length);
 }
