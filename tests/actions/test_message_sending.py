@@ -166,6 +166,7 @@ CANCELLED, FAILED = MessageState.CANCELLED, MessageState.FAILED
         pytest.param(_promise, CANCELLED, "promised", id="promised"),
         pytest.param(_promise_on_another_debt, CANCELLED, "promised", id="promised-on-another-debt"),
         pytest.param(_pause(PauseKind.HARDSHIP), CANCELLED, "paused", id="paused"),
+        pytest.param(_pause(PauseKind.HAND_OVER), CANCELLED, "paused", id="handed-over"),
         pytest.param(_pause(PauseKind.DISPUTE, until_on=TODAY), CANCELLED, "disputed", id="disputed-until-today"),
         pytest.param(_dispute_the_account, CANCELLED, "disputed", id="its-only-account-disputed"),
         pytest.param(_opt_out, CANCELLED, "opted_out", id="opted-out"),

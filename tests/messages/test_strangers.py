@@ -12,15 +12,38 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import ApprovalKind, Channel, MessageState, PauseKind, PromiseLimit, WorkItem
+from models import (
+    ApprovalKind,
+    Channel,
+    HandOver,
+    HandOverState,
+    HandOverTo,
+    MessageState,
+    PauseKind,
+    PromiseLimit,
+    WorkItem,
+)
 from models.users import Role
 from tests.actions.books import opt_out as opted_out
 from tests.actions.books import pause, publish, segment, step
 from tests.cast import NOW, Cast, owe
 from tests.queries.written import written
-from workbench.actions import approvals, opt_outs, outbox, pauses, planning, replies_out, sandbox, strategies, templates
+from workbench.actions import (
+    approvals,
+    hand_overs,
+    opt_outs,
+    outbox,
+    pauses,
+    planning,
+    replies_out,
+    sandbox,
+    strategies,
+    templates,
+)
+from workbench.actions.standings import rescore_cases
 from workbench.queries import approvals as requests
 from workbench.queries import conversations, effectiveness, letter_facts, outbox_previews
+from workbench.queries import hand_overs as given
 from workbench.queries import outbox as listed
 from workbench.queries import strategies as versions_of
 from workbench.queries import templates as texts
@@ -34,7 +57,7 @@ MODULES = (
     "actions.outbox", "actions.replies_out", "actions.sandbox", "actions.templates", "actions.pauses",
     "actions.opt_outs", "actions.planning", "actions.strategies", "queries.outbox", "queries.outbox_previews",
     "queries.conversations", "queries.effectiveness", "queries.letter_facts", "queries.templates",
-    "queries.strategies", "actions.approvals", "queries.approvals",
+    "queries.strategies", "actions.approvals", "queries.approvals", "actions.hand_overs", "queries.hand_overs",
 )  # fmt: skip
 DEFINITION = {"segments": [segment(step("first", 1, "sms", template="first_notice"))]}
 
@@ -54,6 +77,9 @@ class Things:
     pause: int
     opt_out: int
     approval: int
+    proposed: int
+    handed_over: int
+    document: int
 
 
 @pytest.fixture
@@ -67,6 +93,7 @@ def things(session: Session, cast: Cast) -> Things:
         written(session, item, state=MessageState.UNCONFIRMED),
         written(session, item, state=MessageState.SENT, provider="sandbox"),
         text_, draft, published, pause(session, item), opted_out(session, item, Channel.SMS), asked(session, cast, item),
+        *handed(session, cast),
     ]  # fmt: skip
     session.flush()
     return Things(book, item.case_id, *(each.id or 0 for each in made))
@@ -80,6 +107,30 @@ def asked(session: Session, cast: Cast, item: WorkItem) -> Any:
     session.add(PromiseLimit(portfolio_id=cast.mexico.id, role=Role.SUPERVISOR, days_out=40))
     session.flush()
     return ask_for(session, cast.ana, item.case_id)
+
+
+def handed(session: Session, cast: Cast) -> list[Any]:
+    """A case proposed, one handed over, and the file that went with it."""
+    made = []
+    for _ in range(2):
+        item = owe(session, cast.mexico, days_past_due=30)
+        rescore_cases(session, [item.case_id], on=NOW.date())
+        number = hand_overs.propose(session, cast.sofia, item.case_id, HandOverTo.AGENCY, reason="x", at=NOW)
+        made.append(session.get_one(HandOver, number))
+    hand_overs.decide_hand_overs(session, cast.marta, [made[1].id or 0], approve=True, recipient="x", at=NOW)
+    return [*made, export(session, cast.marta, made[1].id or 0)]
+
+
+def export(session: Session, who: Viewer, number: int) -> Any:
+    return hand_overs.export_hand_overs(session, who, [number], file="csv", language="es", at=NOW)
+
+
+def approve_hand_over(session: Session, who: Viewer, things: Things) -> Any:
+    return hand_overs.decide_hand_overs(session, who, [things.proposed], approve=True, recipient="x", at=NOW)
+
+
+def propose_hand_over(session: Session, who: Viewer, things: Things) -> Any:
+    return hand_overs.propose(session, who, things.case, HandOverTo.AGENCY, reason="x", at=NOW)
 
 
 def ask_for(session: Session, who: Viewer, case_id: int) -> Any:
@@ -117,6 +168,12 @@ def stop(session: Session, who: Viewer, things: Things) -> Any:
 
 
 DEEDS: dict[str, Deed] = {
+    "actions.hand_overs.propose": propose_hand_over,
+    "actions.hand_overs.decide_hand_overs": approve_hand_over,
+    "actions.hand_overs.recall": lambda s, w, t: hand_overs.recall(s, w, [t.handed_over], note="x", at=NOW),
+    "actions.hand_overs.export_hand_overs": lambda s, w, t: export(s, w, t.handed_over),
+    "queries.hand_overs.hand_overs": lambda s, w, t: given.hand_overs(s, w, t.book, HandOverState.PROPOSED, at=NOW),
+    "queries.hand_overs.document_of": lambda s, w, t: given.document_of(s, w, t.document),
     "actions.approvals.request_approval": lambda s, w, t: ask_for(s, w, t.case),
     "actions.approvals.decide": decide,
     "actions.approvals.accept_counter": lambda s, w, t: approvals.accept_counter(s, w, t.approval, at=NOW),
@@ -208,6 +265,8 @@ def everything(session: Session) -> list[Any]:
         "audit_entry",
         "interaction",
         "approval",
+        "hand_over",
+        "document",
     )
     return [session.execute(text(f"SELECT count(*), max(t::text) FROM {each} t")).one() for each in tables] + [
         session.execute(text("SELECT md5(string_agg(m::text, '' ORDER BY id)) FROM message m")).scalar_one()

@@ -19,6 +19,7 @@ from workbench.actions import audit
 from workbench.actions.agreement_nights import judge_agreements
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
+from workbench.actions.hand_overs import propose_hand_overs
 from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMoves, evaluate_promises
 from workbench.actions.staging import stage
@@ -85,8 +86,9 @@ def run_night(
     1. One at a time per portfolio; an earlier date than the last is refused.
     2. Agreements, promises, then the priors: they are kept on the run, so that a resumed night goes on with the same.
     3. Shard by shard: read facts, decide over columns, write what differs, hold what the law forbids, move the mark.
-    4. The messages and tasks of the published strategy are planned.
-    5. The portfolio's business date moves, the invariants are checked.
+    4. What is late and large enough is proposed to be handed over.
+    5. The messages and tasks of the published strategy are planned.
+    6. The portfolio's business date moves, the invariants are checked.
     Run again for the same date, it writes nothing unless something happened since.
     """
     began = time.monotonic()
@@ -95,6 +97,7 @@ def run_night(
         try:
             _prepare(night)
             _work_through(night, shard_size)
+            _propose(night)
             _plan(night)
             violations = _finish(night, at=at, by=by)
         except BaseException as error:
@@ -217,6 +220,12 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
             session.execute(_MARK, values)
     night.done, night.cases = done, night.cases + shard.cases
     return shard
+
+
+def _propose(night: _Night) -> None:
+    """Proposes to hand over what the portfolio's policy says, by the standings just made."""
+    with db.transaction() as session:
+        propose_hand_overs(session, night.portfolio, on=night.on, at=night.at)
 
 
 def _plan(night: _Night) -> None:

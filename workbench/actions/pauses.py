@@ -77,6 +77,8 @@ def end_pause(session: Session, who: Viewer, pause_id: int, *, reason: str, at: 
     _locked(session, who, case_id or 0, at)
     if session.execute(_DISPUTED, {"id": pause_id}).first():
         raise Refused("A dispute keeps this pause: resolve the dispute.")
+    if session.execute(_HANDED_OVER, {"id": pause_id}).first():
+        raise Refused("The case was handed over: a manager calls it back.")
     finish_pauses(session, [pause_id], because=reason, by=who.user_id, at=at)
 
 
@@ -179,6 +181,7 @@ _SPANS = text("""
 _EXTEND = text("UPDATE pause SET until_on = :until WHERE id = :id")
 _CASE_OF = text("SELECT case_id FROM pause WHERE id = :id")
 _DISPUTED = text("SELECT 1 FROM dispute WHERE pause_id = :id AND resolution IS NULL")
+_HANDED_OVER = text("SELECT 1 FROM hand_over WHERE pause_id = :id AND state = 'approved'")
 _END = text("""
     UPDATE pause q SET ended_at = :at, ended_by = :by, ended_because = :because FROM portfolio p
     WHERE q.id = ANY(:ids) AND q.ended_at IS NULL AND p.id = q.portfolio_id
