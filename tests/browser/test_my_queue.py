@@ -85,6 +85,25 @@ def test_ana_works_five_debtors_by_keyboard_and_logs_out(house: House, seat: Tak
     expect(ana.page.locator("input[name=password]")).to_be_visible()
 
 
+def test_what_is_typed_replaces_a_proposed_amount_that_came_after_the_cursor(house: House, seat: Take) -> None:
+    """A slow server's value leaves the cursor behind the last digit: "500" once became 1000.00500."""
+    debtors(house, "Uno Ruiz", "Dos Ruiz")
+    ana = seat()
+    ana.log_in("ana")
+    ana.press("Control+Enter")
+    ana.sees("Uno Ruiz")
+    ana.choose("promesa")
+    arrives_late = "(() => { const it = document.activeElement, now = it.value; it.value = ''; it.value = now; })()"
+    ana.page.evaluate(arrives_late)
+    ana.write("500")
+    ana.press("Tab")
+    ana.write("25112026")
+    ana.press("Tab")
+    ana.save()
+    ana.sees("Dos Ruiz")
+    assert rows("SELECT amount FROM promise") == [(Decimal("500.00"),)]
+
+
 def test_a_refresh_in_the_middle_of_a_note_loses_nothing(house: House, seat: Take) -> None:
     debtors(house, "Uno Ruiz")
     ana = seat()
