@@ -55,13 +55,14 @@ def bring_in(
 
     Example: `workbench import cartera.xlsx --portfolio MX-CARDS --dry-run`
     """
+    told = load_mapping(_bytes(mapping).decode("utf-8-sig", "replace"), mapping.name, kind) if mapping else None
     given = ImportFile(
         name=file.name,
         data=_bytes(file),
-        mapping=load_mapping(_bytes(mapping).decode("utf-8-sig", "replace"), mapping.name, kind) if mapping else None,
+        mapping=told,
         on=date.date() if date else None,
         strict=strict,
-        kind=kind,
+        kind=told.kind if told else kind,
     )
     with connected(settings.load()):
         report = _import(given, portfolio, email, dry_run=dry_run)
