@@ -47,11 +47,16 @@ def desk_tabs(sheet: Sheet) -> tuple[DeltaGenerator, DeltaGenerator, bool]:
 
 
 def buttons(sheet: Sheet, *, save: Callable[[Sheet], None], pause: Callable[[int], None], negotiates: bool) -> None:
-    """What ends the outcome, and the way into the negotiation; the key that saves is that of the tab that is open."""
+    """What ends the outcome, and the way into the negotiation.
+
+    Nothing while that is open: a button that nobody sees would still answer to the key that saves.
+    """
+    if negotiates:
+        return
     st.button(
         _("Save and next"),
         type="primary",
-        shortcut=None if negotiates else KEY,
+        shortcut=KEY,
         width="stretch",
         key=f"save-{sheet.item_id}",
         on_click=save,
@@ -101,8 +106,7 @@ def _tab(sheet: Sheet, queue: Queue) -> None:
 
 
 def _account(sheet: Sheet) -> int | None:
-    found: int | None = sheet.value("scope")
-    return found
+    return int(sheet.value("scope") or 0) or None
 
 
 def _scope(sheet: Sheet, desk: NegotiationDesk) -> None:
@@ -111,7 +115,7 @@ def _scope(sheet: Sheet, desk: NegotiationDesk) -> None:
         return
     st.selectbox(
         _("What is negotiated"),
-        [None, *desk.accounts],
+        [0, *desk.accounts],
         format_func=lambda each: desk.accounts.get(each, "—") if each else _("The whole debt"),
         key=sheet.key("scope"),
     )
@@ -156,6 +160,7 @@ def _negotiate(sheet: Sheet, desk: NegotiationDesk, queue: Queue) -> None:
         _ask(draft)
         return
     frame.markup(negotiation_parts.room(still_movable(terms, authority, desk.debt, desk.on), desk.debt.currency))
+    _show_refused(sheet)
     st.button(
         _("Close agreement and next"),
         type="primary",
@@ -177,6 +182,7 @@ def _ask(draft: Draft) -> None:
     """The request with its reason: a form, so that the words and the click travel together."""
     sheet = draft.sheet
     st.session_state.setdefault(sheet.key("nego-request"), uuid4())
+    _show_refused(sheet)
     with st.form(sheet.key("ask"), border=False):
         st.text_input(_("Why it should be approved"), key=sheet.key("nego-reason"), max_chars=500)
         st.form_submit_button(
@@ -203,7 +209,7 @@ def _asked(draft: Draft) -> None:
                 session, who, sheet.card.case_id, ApprovalKind.AGREEMENT, terms, reason=reason, key=key, at=access.now()
             )
     except Refused as refused:
-        frame.say_refused(refused)
+        _say_here(sheet, refused)
         return
     negotiation_terms.forget(sheet)
     _propose_outcome(sheet, reason)
@@ -230,15 +236,25 @@ def _close(draft: Draft, queue: Queue) -> None:
             closed = agreement_calls.close_agreement(session, who, _form(sheet), terms, at=at)
             worklist.claim_next(session, who, portfolio_id=sheet.card.portfolio_id, queue=queue, at=at)
     except Unlawful as refused:
-        frame.say_refused(refused, _("The attempt is recorded and your note is kept."))
+        _say_here(sheet, refused, _("The attempt is recorded and your note is kept."))
         return
     except Refused as refused:
-        frame.say_refused(refused)
+        _say_here(sheet, refused)
         return
     outcomes.forget(sheet)
     negotiation_terms.forget(sheet)
     name = sheet.card.name
     st.session_state["told"] = _("Agreement no. {number} with {name} is signed.", number=closed.agreement.id, name=name)
+
+
+def _say_here(sheet: Sheet, refused: Refused, *more: str) -> None:
+    """A refusal stands beside the button that was pressed: the top of the page may be out of sight."""
+    st.session_state[sheet.key("nego-refused")] = " ".join([refusal(refused), *more])
+
+
+def _show_refused(sheet: Sheet) -> None:
+    if because := st.session_state.pop(sheet.key("nego-refused"), None):
+        st.error(because)
 
 
 def _form(sheet: Sheet) -> InteractionForm:
