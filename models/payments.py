@@ -24,6 +24,9 @@ class Reversal(StrEnum):
     RESTORED = "restored"  # a discount, when its agreement ended
 
 
+refers_to = reference  # a payment has a field of that name
+
+
 class Payment(SQLModel, table=True):
     """Money in for a case, allocated oldest first, reversible."""
 
@@ -50,11 +53,9 @@ class Payment(SQLModel, table=True):
     recorded_at: datetime
     reversal: Reversal | None = choice(Reversal, "reversal", default=None, nullable=True)
     reversed_because: str | None = None
-    agreement_id: int | None = reference("agreement.id", optional=True, index=False)  # whose discount it is
-    import_run_id: int | None = reference("import_run.id", optional=True, index=False)  # the payment file it came in
-    by_id: int | None = reference(
-        "app_user.id", optional=True, index=False
-    )  # who entered it; none = a file or the system
+    agreement_id: int | None = refers_to("agreement.id", optional=True, index=False)  # whose discount it is
+    import_run_id: int | None = refers_to("import_run.id", optional=True, index=False)  # the payment file it came in
+    by_id: int | None = refers_to("app_user.id", optional=True, index=False)  # none = a file, or the system
 
 
 class Allocation(SQLModel, table=True):

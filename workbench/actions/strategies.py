@@ -98,8 +98,8 @@ def texts_wanted(definition: Definition) -> Iterator[tuple[str, Channel]]:
     for notice in (events.promise_broken, events.payment_thanks):
         if notice:
             yield from ((notice.template, channel) for channel in notice.channels)
-    for due in (events.promise_due, events.installment_due):
-        for template in due.templates.values() if due else ():
+    for due in filter(None, (events.promise_due, events.installment_due)):
+        for template in due.templates.values():
             yield from ((template, channel) for channel in due.channels)
 
 
