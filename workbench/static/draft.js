@@ -79,7 +79,7 @@ function start(parent, setTriggerValue, first) {
     event.stopImmediatePropagation();
     if (event.repeat) return;
     document.activeElement?.blur?.();
-    setTimeout(() => document.querySelector(`.st-key-save-${first.item} button`)?.click(), 0);
+    setTimeout(() => document.querySelector(["save", "close", "ask-button"].map((key) => `.st-key-${key}-${first.item} button`).join())?.click(), 0);
   };
   const dialled = (event) => {
     const point = event.target.closest?.("a[data-point]")?.dataset.point;
