@@ -15,46 +15,69 @@ from workbench.ui.i18n import _
 
 PAGES = Path(__file__).parent.parent / "pages"
 
-TITLES = {
-    "my_queue": (N_("My queue"), {Role.AGENT, Role.SUPERVISOR}),
-    "negotiations": (N_("Negotiations"), {Role.AGENT, Role.SUPERVISOR}),
-    "search": (N_("Search"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
-    "approvals": (N_("Approvals"), {Role.SUPERVISOR, Role.MANAGER}),
-    "promises": (N_("Promises"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
-    "payments": (N_("Payments"), {Role.SUPERVISOR, Role.MANAGER}),
-    "statement": (N_("Account statement"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
-    "disputes": (N_("Disputes"), {Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
-    "hand_overs": (N_("Hand-overs"), {Role.SUPERVISOR, Role.MANAGER}),
-    "last_night": (N_("Last night"), {Role.SUPERVISOR, Role.MANAGER}),
-    "order_report": (N_("Order report"), {Role.SUPERVISOR, Role.MANAGER}),
-    "outbox": (N_("Outbox"), {Role.SUPERVISOR, Role.MANAGER}),
-    "strategies": (N_("Strategies"), {Role.SUPERVISOR, Role.MANAGER}),
-    "templates": (N_("Templates"), {Role.SUPERVISOR, Role.MANAGER}),
-    "channel_effectiveness": (N_("Channel effectiveness"), {Role.SUPERVISOR, Role.MANAGER}),
-    "compliance": (N_("Compliance"), {Role.SUPERVISOR, Role.MANAGER, Role.ADMIN}),
-    "portfolios": (N_("Portfolios"), {Role.MANAGER}),
-    "policies": (N_("Policies"), {Role.MANAGER}),
-    "import_file": (N_("Import"), {Role.MANAGER}),
-    "operations": (N_("Operations"), {Role.MANAGER, Role.ADMIN}),
-    "users": (N_("Users"), {Role.ADMIN}),
+A, S, M, ADMIN = Role.AGENT, Role.SUPERVISOR, Role.MANAGER, Role.ADMIN
+# by section of the menu; the first, without a title, is always in sight
+MENU = {
+    "": {
+        "my_queue": (N_("My queue"), {A, S}),
+        "negotiations": (N_("Negotiations"), {A, S}),
+        "search": (N_("Search"), {A, S, M}),
+        "approvals": (N_("Approvals"), {S, M}),
+        "promises": (N_("Promises"), {A, S, M}),
+        "disputes": (N_("Disputes"), {A, S, M}),
+        "statement": (N_("Account statement"), {A, S, M}),
+    },
+    N_("Money"): {
+        "payments": (N_("Payments"), {S, M}),
+        "hand_overs": (N_("Hand-overs"), {S, M}),
+    },
+    N_("Messages"): {
+        "outbox": (N_("Outbox"), {S, M}),
+        "strategies": (N_("Strategies"), {S, M}),
+        "templates": (N_("Templates"), {S, M}),
+        "channel_effectiveness": (N_("Channel effectiveness"), {S, M}),
+    },
+    N_("Reports"): {
+        "last_night": (N_("Last night"), {S, M}),
+        "order_report": (N_("Order report"), {S, M}),
+        "compliance": (N_("Compliance"), {S, M, ADMIN}),
+    },
+    N_("Set-up"): {
+        "portfolios": (N_("Portfolios"), {M}),
+        "policies": (N_("Policies"), {M}),
+        "import_file": (N_("Import"), {M}),
+        "operations": (N_("Operations"), {M, ADMIN}),
+        "users": (N_("Users"), {ADMIN}),
+    },
 }
+TITLES = {name: entry for pages in MENU.values() for name, entry in pages.items()}
 # opened from a debtor's case, never by themselves
 FROM_A_CASE = frozenset({"statement"})
 
 
-def pages_of(role: Role) -> list[StreamlitPage]:
-    """The pages of a role; the first one is where its people land."""
-    mine = [(name, title) for name, (title, roles) in TITLES.items() if role in roles]
-    return [
-        st.Page(
-            PAGES / f"{name}.py",
-            title=_(title),
-            url_path=name.replace("_", "-"),
-            default=position == 0,
-            visibility="hidden" if name in FROM_A_CASE else "visible",
-        )
-        for position, (name, title) in enumerate(mine)
-    ]
+def menu_of(role: Role) -> dict[str, list[StreamlitPage]]:
+    """The pages of a role by section; who has pages of sections only has them all in sight."""
+    mine = {
+        section: [_page(name, title) for name, (title, roles) in pages.items() if role in roles]
+        for section, pages in MENU.items()
+    }
+    if not mine[""]:
+        return {"": [page for pages in mine.values() for page in pages]}
+    return {_(section) if section else "": pages for section, pages in mine.items() if pages}
+
+
+def _page(name: str, title: str) -> StreamlitPage:
+    hidden = "hidden" if name in FROM_A_CASE else "visible"
+    return st.Page(PAGES / f"{name}.py", title=_(title), url_path=name.replace("_", "-"), visibility=hidden)
+
+
+def front_door(first: StreamlitPage) -> StreamlitPage:
+    """The page of the bare address: it leads on to the first one, which so keeps an address of its own for links."""
+
+    def lead_on() -> None:
+        st.switch_page(first)
+
+    return st.Page(lead_on, title="Cobranza Workbench", url_path="start", default=True, visibility="hidden")
 
 
 def main() -> None:
@@ -63,7 +86,9 @@ def main() -> None:
     who = access.visitor()
     access.note_presence()
     frame.dress()
-    st.navigation(pages_of(who.role), position="top").run()
+    menu = menu_of(who.role)
+    menu[""].append(front_door(menu[""][0]))
+    st.navigation(menu, position="top").run()
 
 
 if __name__ == "__main__":
