@@ -13,6 +13,7 @@ from models import User
 from seed.contact_rows import contact_point_rows, in_a_promise, interaction_rows, promise_rows
 from seed.debts import YEAR
 from seed.messages import Correspondence, finish_money
+from seed.negotiations import begin_negotiations
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD, EMPLOYEES, TEAMS
 from seed.pilots import publish_pilots
 from seed.portfolios import BOOKS, Book
@@ -106,6 +107,7 @@ def begin_messages(session: Session, portfolios: dict[str, int], *, number: int,
     """Publishes the strategies and lives their messages up to the nights that follow; gives what is still to come."""
     publish_pilots(session, portfolios, at=at)
     messages = Correspondence(portfolios, number=number, at=at)
+    begin_negotiations(session, messages, number=number)
     messages.live(session, range(max(book.pilot_days for book in BOOKS), NIGHTS - 1, -1), plan=True)
     finish_money(session, portfolios)
     return messages

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from models import Channel, Portfolio
 from models.messages import MessageState as State
 from seed.answers import Told, answer, receipts, written_back
-from seed.portfolios import BOOKS
+from seed.portfolios import BOOKS, SUPERVISORS
 from workbench.actions.inbound import receive, work_off
 from workbench.actions.outbox import begin, cancel, dispatch, finish
 from workbench.actions.planned_rows import Of, write_messages, write_tasks
@@ -39,7 +39,6 @@ DAY, ROUND = timedelta(days=1), timedelta(hours=1)
 NIGHT = range(4, 11)  # UTC: nobody in the four countries may be written to
 A_ROUND = 9  # messages that leave in each: a provider that takes few at a time spreads a morning's over the day
 UNCLEAR, BUSY, TAKEN_BACK = 0.008, 0.012, 0.006  # shares of what is sent, and of the rounds in which somebody cancels
-SUPERVISORS = {"MX-TARJETAS": "sofia@", "CO-MOVIL": "ines@", "CL-TIENDA": "hugo@", "PE-MICRO": "hugo@"}
 
 
 class Correspondence:
@@ -73,6 +72,10 @@ class Correspondence:
         self.pays: dict[int, list[date]] = defaultdict(list)
         for row in self.session.execute(_PAYS, {"cases": [each for ids in self.pilots.values() for each in ids]}):
             self.pays[row.case_id].append(row.paid_on)
+
+    def expect(self, at: datetime, deed: Callable[..., None]) -> None:
+        """Lines up something else that happens in these weeks; it is told the moment."""
+        self._at(at, deed)
 
     def _at(self, at: datetime, deed: Callable[..., None], *about: Any) -> None:
         heapq.heappush(self.later, (at, next(self.order), deed, about))

@@ -47,6 +47,7 @@ class Book:
 
 
 WORKDAY = Hours(time(8), time(20))
+SUPERVISORS = {"MX-TARJETAS": "sofia@", "CO-MOVIL": "ines@", "CL-TIENDA": "hugo@", "PE-MICRO": "hugo@"}
 
 # Subscriber numbers that begin with 0, or blocks that libphonenumber knows no operator for: they parse as valid
 # numbers of the country and are the least likely to ring at somebody's home. No country here reserves numbers for fiction.

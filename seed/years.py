@@ -8,8 +8,9 @@ import numpy as np
 
 from seed.contacts import SHIFT_STARTS
 from seed.days import CALLING_DAYS, History, Life, live, with_calls
-from seed.debts import YEAR, Calendar, Debts, Numbers, debts, only
+from seed.debts import YEAR, Calendar, Debts, Flags, Numbers, debts, only
 from seed.hours import LawfulHours, lawful_hours
+from seed.negotiation_policies import PRACTICES
 from seed.people import Person, debtors
 from seed.portfolios import BOOKS, Book
 from seed.traits import traits
@@ -18,6 +19,8 @@ PROMISED_AHEAD = (
     16  # whom the strategy writes to, nobody has called so long before: no promise of a call is open when it begins
 )
 DAYS_AHEAD = 25  # promises and follow-ups reach so far past today
+NEGOTIATED = 70  # debtors of a book at the most whom only the desks of the last weeks called
+UNCALLED, UNPAID, IN_ARREARS = 45, 30, 88  # days: since when nobody called them, they paid nothing, they have owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,21 @@ def pretend_year(book: Book, cases: int, *, number: int, at: datetime) -> Preten
     history = live(life, hours, calendar, _shifts(book, calendar))
     piloted = np.array([place.region == book.pilot for place in book.towns])[town]
     calls = ~(piloted[history.calls.case] & (history.calls.day >= YEAR - book.pilot_days - PROMISED_AHEAD))
+    if book.code in PRACTICES:
+        left = _left_alone(life, history, piloted)
+        calls &= ~(left[history.calls.case] & (history.calls.day >= YEAR - UNCALLED))
     return PretendYear(book, calendar, people, town, only(found, life.billed), hours, with_calls(history, calls))
+
+
+def _left_alone(life: Life, history: History, piloted: Flags) -> Flags:
+    """Those with old debts who have paid nothing for weeks, the largest ones: the negotiating desks call them."""
+    paid, late = history.payments, life.past_due(YEAR - 1)
+    moved = np.maximum(paid.day, paid.reversed_on) >= YEAR - UNPAID
+    active = np.bincount(paid.case[moved], minlength=len(late)) > 0
+    fits = (late > 0) & (YEAR - life.oldest > IN_ARREARS) & ~active & ~piloted
+    left = np.zeros(len(late), np.bool_)
+    left[np.argsort(-np.where(fits, late, 0), kind="stable")[:NEGOTIATED]] = True
+    return np.asarray(left & fits)
 
 
 def _shifts(book: Book, calendar: Calendar) -> Numbers:
