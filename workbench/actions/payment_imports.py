@@ -111,11 +111,11 @@ def _new_ids(session: Session, count: int) -> list[int]:
 
 
 def _follow(session: Session, intake: Intake, plan: Plan, *, by: int | None, at: datetime) -> None:
-    """Promises, agreements and standings follow the money at once; look-ups that it answers end."""
-    today = at.astimezone(ZoneInfo(intake.portfolio.time_zone)).date()
-    rescore_cases(session, sorted(plan.books.ledgers), on=today, at=at)
+    """Look-ups that the money answers end; promises, agreements and standings follow at once, free of those pauses."""
     received = [each.money.id for each in plan.entered if not each.entry.hit.reversal]
     answer_verifications(session, received, by=by, at=at)
+    today = at.astimezone(ZoneInfo(intake.portfolio.time_zone)).date()
+    rescore_cases(session, sorted(plan.books.ledgers), on=today, at=at)
 
 
 def _report(intake: Intake, plan: Plan) -> ImportReport:

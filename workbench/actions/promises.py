@@ -47,7 +47,7 @@ def take_promise(
     if approved_by == who.user_id:
         raise Refused("Nobody approves what they asked for.")
     portfolio_id, _ = case_place(session, who, case_id)
-    session.get_one(Case, case_id, with_for_update=True)
+    session.get_one(Case, case_id, with_for_update={"key_share": True})
     on = at.astimezone(ZoneInfo(session.get_one(Portfolio, portfolio_id).time_zone)).date()
     history = history_of(session, who, case_id, terms.account_id)
     check_terms(terms, history, on=on)
@@ -77,7 +77,7 @@ def withdraw_promise(session: Session, who: Viewer, promise_id: int, *, reason: 
     found = session.get(Promise, promise_id)
     who.require_portfolio(found.portfolio_id if found else 0)
     assert found is not None  # no portfolio has the number 0
-    session.get_one(Case, found.case_id, with_for_update=True)
+    session.get_one(Case, found.case_id, with_for_update={"key_share": True})
     session.refresh(found)
     if (found.followed_by or found.taken_by) != who.user_id:
         who.require(Permission.MANAGE_PROMISES)
@@ -105,6 +105,7 @@ def reassign_promises(
     """
     who.require(Permission.MANAGE_PROMISES)
     ids = sorted(set(promise_ids))
+    session.execute(_LOCK_CASES, {"ids": ids})
     rows = session.execute(_TO_MOVE, {"ids": ids, "visible": list(who.portfolio_ids), "to": to_user_id}).all()
     if len(rows) < len(ids):
         raise Refused("There is nothing here that you may see.")
@@ -197,10 +198,15 @@ _COME_BACK = text("""
       AND w.not_before > one.first::timestamp AT TIME ZONE :zone
     RETURNING w.debtor_id
 """)
+# what waited for the cases' locks is seen by the next statement only
+_LOCK_CASES = text("""
+    SELECT FROM collection_case WHERE id IN (SELECT case_id FROM promise WHERE id = ANY(:ids))
+    ORDER BY id FOR NO KEY UPDATE
+""")
 _TO_MOVE = text("""
     SELECT p.id, p.state = 'open' AS open, coalesce(p.followed_by, p.taken_by) AS follower,
         EXISTS (SELECT FROM app_user u JOIN team_member m ON m.user_id = u.id JOIN team_portfolio t ON t.team_id = m.team_id
             WHERE u.id = :to AND u.active AND u.role IN ('agent', 'supervisor') AND t.portfolio_id = p.portfolio_id) AS works
-    FROM promise p WHERE p.id = ANY(:ids) AND p.portfolio_id = ANY(:visible) ORDER BY p.id FOR UPDATE OF p
+    FROM promise p WHERE p.id = ANY(:ids) AND p.portfolio_id = ANY(:visible) ORDER BY p.id
 """)
 _MOVE = text("UPDATE promise SET followed_by = :to WHERE id = ANY(:ids)")
