@@ -42,7 +42,7 @@ class HandOver(SQLModel, table=True):
     days_past_due: int  # when it was proposed
     balance: Decimal = money()
     proposed_on: date
-    proposed_by: int | None = reference("app_user.id", optional=True, index=False)  # none = the night, by policy
+    proposed_by: int | None = reference("app_user.id", optional=True, index=False)  # none = the night: by policy, or with a reason by strategy
     reason: str = ""
     decided_at: datetime | None = None
     decided_by: int | None = reference("app_user.id", optional=True, index=False)

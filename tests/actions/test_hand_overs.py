@@ -11,15 +11,19 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from models import Channel, HandOver, HandOverState, HandOverTo, Pause, PauseKind, Standing, WorkItem
-from tests.actions.books import day, pause, promise
+from tests.actions.books import DAY, NIGHT, day, pause, promise, publish, strategy, task
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.hand_overs import decide_hand_overs, export_hand_overs, propose, propose_hand_overs, recall
 from workbench.actions.interactions import InteractionForm, record
 from workbench.actions.pauses import end_pause
+from workbench.actions.planning import dry_run, plan_night
 from workbench.actions.replies_out import write_reply
 from workbench.actions.standings import rescore_cases
 from workbench.rules.hand_overs import HandOverPolicy, destination
 from workbench.rules.refusals import Refused
+from workbench.rules.strategies import read_definition
+
+LADDER = strategy(task("hand_over", 91, "hand_over", valid_days=3650))
 
 
 def late(session: Session, cast: Cast, days: int = 120, amount: str = "1000", **more) -> WorkItem:
@@ -194,3 +198,60 @@ def test_who_may_not(session: Session, cast: Cast) -> None:
         with pytest.raises(Refused, match="role"):
             deed(cast.sofia)
     assert session.get_one(HandOver, made.id).state == HandOverState.PROPOSED
+
+
+# the strategy's ladder
+
+
+def ladder(session: Session, cast: Cast, on: int = 0) -> int:
+    """The ladders of a night so many days after today; how many tasks it wrote, which a dry run had counted."""
+    shown = dry_run(session, cast.marta, cast.mexico.id, read_definition(LADDER), on=day(on), at=NIGHT + on * DAY)
+    tasks = plan_night(session, cast.mexico, on=day(on), at=NIGHT + on * DAY).tasks
+    assert tasks == shown.tasks
+    return tasks
+
+
+def test_the_end_of_a_ladder_is_a_proposal_once(session: Session, cast: Cast) -> None:
+    cast.mexico.hand_over_least = Decimal(50_000)  # the policy itself proposes nobody
+    publish(session, cast.mexico, LADDER)
+    item = late(session, cast)
+    assert (night(session, cast), ladder(session, cast)) == ((0, 0), 1)
+    assert (night(session, cast), ladder(session, cast, 1)) == ((0, 0), 0)
+    assert states(session) == [("agency", "proposed")]
+    made = session.exec(select(HandOver)).one()
+    told = (made.case_id, made.days_past_due, made.balance, made.proposed_by, made.reason)
+    assert told == (
+        item.case_id,
+        120,
+        1000,
+        None,
+        "La escalera de la estrategia termina aquí: debe decidir una persona",
+    )
+    session.execute(text("UPDATE receivable SET balance = 0, settled_on = :on"), {"on": TODAY})
+    rescore_cases(session, [item.case_id], on=TODAY)
+    assert (night(session, cast), states(session)) == ((0, 1), [("agency", "lapsed")])
+
+
+def test_the_ladder_sends_to_the_courts_by_the_policys_days_and_amount(session: Session, cast: Cast) -> None:
+    cast.mexico.judicial_least = Decimal(5000)
+    publish(session, cast.mexico, LADDER)
+    late(session, cast, 200, "9000")
+    late(session, cast, 200, "100")
+    ladder(session, cast)
+    assert states(session) == [("judicial", "proposed"), ("agency", "proposed")]
+
+
+@pytest.mark.parametrize("why", ["proposed", "handed over", "declined", "promise"])
+def test_the_ladder_proposes_nobody_the_policy_leaves_alone(session: Session, cast: Cast, why: str) -> None:
+    publish(session, cast.mexico, LADDER)
+    if why == "promise":
+        promise(session, late(session, cast), day(3))
+    else:
+        made = proposal(session, cast)
+        if why == "handed over":
+            approve(session, cast, made.id)
+        elif why == "declined":
+            decide_hand_overs(session, cast.marta, [made.id], approve=False, note="Paga en mostrador", at=NOW)
+    before = states(session)
+    ladder(session, cast)
+    assert states(session) == before

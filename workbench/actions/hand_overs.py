@@ -20,13 +20,14 @@ from workbench.rules.spreadsheets import csv_bytes, xlsx_bytes
 from workbench.rules.words import N_, translate
 
 HANDED = N_("Handed over to {recipient}")
+LADDER_ENDS = N_("The strategy's ladder ends here: a person has to decide")
 MEDIA = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def propose_hand_overs(session: Session, portfolio: Portfolio, *, on: date, at: datetime) -> tuple[int, int]:
     """What the night does: proposes what meets the policy, moves and lapses what does so no more. Both counts.
 
-    The standings are the night's own. A proposal that somebody made by hand lapses only when nothing is past due.
+    The standings are the night's own. What a person or the strategy proposed lapses only when nothing is past due.
     """
     values = {
         "portfolio": portfolio.id,
@@ -44,6 +45,29 @@ def propose_hand_overs(session: Session, portfolio: Portfolio, *, on: date, at: 
         told = {"business_date": on.isoformat(), "proposed": len(proposed), "lapsed": len(lapsed)}
         audit.log(session, "propose_hand_overs", "portfolio", portfolio.id, by=None, at=at, **told)
     return len(proposed), len(lapsed)
+
+
+def propose_by_strategy(session: Session, portfolio_id: int, case_ids: Sequence[int], *, on: date, at: datetime) -> int:
+    """Proposes the cases whose ladder ends here, whatever they owe, as a person would; returns how many there were.
+
+    Who keeps to something, is paused, proposed already, or rests after a refusal is left out. They go where the policy's
+    days and amounts say.
+    """
+    portfolio = session.get_one(Portfolio, portfolio_id)
+    values = {
+        "cases": list(case_ids),
+        "portfolio": portfolio_id,
+        "on": on,
+        "rest": REST_DAYS,
+        "judicial_after": portfolio.judicial_after,
+        "judicial_least": portfolio.judicial_least,
+        "reason": translate(LADDER_ENDS, portfolio.language),
+    }
+    made = session.execute(_PROPOSE_BY_STRATEGY, values).scalars().all()
+    if made:
+        told = {"business_date": on.isoformat(), "proposed": len(made), "asked_by": "strategy"}
+        audit.log(session, "propose_hand_overs", "portfolio", portfolio_id, by=None, at=at, **told)
+    return len(made)
 
 
 def propose(session: Session, who: Viewer, case_id: int, goes_to: HandOverTo, *, reason: str, at: datetime) -> int:
@@ -196,34 +220,44 @@ _BUSY = """
     OR EXISTS (SELECT FROM pause v WHERE v.case_id = s.case_id AND v.kind <> 'verification' AND v.ended_at IS NULL
         AND v.from_on <= :on AND coalesce(v.until_on >= :on, true))
 """
+_DAYS = "CAST(:on AS date) - coalesce(s.counted_from, s.oldest_due_on)"
+_GOES_TO = f"""
+    s.case_id, s.portfolio_id, {_DAYS} AS days, s.balance,
+    CASE WHEN {_DAYS} > :judicial_after AND s.balance >= :judicial_least THEN 'judicial' ELSE 'agency' END AS goes_to
+"""
 _MEETS = f"""
-    SELECT s.case_id, s.portfolio_id, CAST(:on AS date) - s.counted_from AS days, s.balance,
-        CASE WHEN CAST(:on AS date) - s.counted_from > :judicial_after AND s.balance >= :judicial_least
-            THEN 'judicial' ELSE 'agency' END AS goes_to
-    FROM case_standing s
+    SELECT {_GOES_TO} FROM case_standing s
     WHERE s.portfolio_id = :portfolio AND s.past_due > 0
-      AND (CAST(:on AS date) - s.counted_from > :agency_after AND s.balance >= :agency_least
-           OR CAST(:on AS date) - s.counted_from > :judicial_after AND s.balance >= :judicial_least)
+      AND ({_DAYS} > :agency_after AND s.balance >= :agency_least
+           OR {_DAYS} > :judicial_after AND s.balance >= :judicial_least)
       AND NOT ({_BUSY})
 """
-_PROPOSE = text(f"""
+_LADDER_ENDED = f"""
+    SELECT {_GOES_TO} FROM case_standing s
+    WHERE s.portfolio_id = :portfolio AND s.case_id = ANY(:cases) AND s.past_due > 0 AND NOT ({_BUSY})
+"""
+_PROPOSED = """
     INSERT INTO hand_over (portfolio_id, case_id, goes_to, state, days_past_due, balance, proposed_on, reason,
         decision_note)
-    SELECT t.portfolio_id, t.case_id, t.goes_to, 'proposed', t.days, t.balance, :on, '', ''
-    FROM ({_MEETS}) t
+    SELECT t.portfolio_id, t.case_id, t.goes_to, 'proposed', t.days, t.balance, :on, {reason}, ''
+    FROM ({those}) t
     WHERE NOT EXISTS (SELECT FROM hand_over h WHERE h.case_id = t.case_id AND (h.state IN ('proposed', 'approved')
         OR h.state IN ('rejected', 'recalled') AND h.goes_to = t.goes_to
             AND (h.decided_at AT TIME ZONE 'UTC')::date > CAST(:on AS date) - CAST(:rest AS int)))
     ORDER BY t.case_id
     ON CONFLICT (case_id) WHERE state IN ('proposed', 'approved') DO NOTHING RETURNING id
-""")
+"""
+_PROPOSE = text(_PROPOSED.format(reason="''", those=_MEETS))
+_PROPOSE_BY_STRATEGY = text(_PROPOSED.format(reason=":reason", those=_LADDER_ENDED))
+# what the policy proposed has no reason of its own
+_BY_POLICY = "h.proposed_by IS NULL AND h.reason = ''"
 _MOVE = text(f"""
     UPDATE hand_over h SET goes_to = t.goes_to FROM ({_MEETS}) t
-    WHERE h.case_id = t.case_id AND h.state = 'proposed' AND h.proposed_by IS NULL AND h.goes_to <> t.goes_to
+    WHERE h.case_id = t.case_id AND h.state = 'proposed' AND {_BY_POLICY} AND h.goes_to <> t.goes_to
 """)
 _LAPSE = text(f"""
     UPDATE hand_over h SET state = 'lapsed'
-    WHERE h.portfolio_id = :portfolio AND h.state = 'proposed' AND CASE WHEN h.proposed_by IS NULL
+    WHERE h.portfolio_id = :portfolio AND h.state = 'proposed' AND CASE WHEN {_BY_POLICY}
         THEN NOT EXISTS (SELECT FROM ({_MEETS}) t WHERE t.case_id = h.case_id)
         ELSE NOT EXISTS (SELECT FROM case_standing s WHERE s.case_id = h.case_id AND s.past_due > 0) END
     RETURNING id

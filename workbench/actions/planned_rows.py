@@ -13,6 +13,7 @@ from sqlmodel import Session
 from models.messages import Cause
 from models.strategies import StepKind
 from workbench.actions.contact_holds import hold
+from workbench.actions.hand_overs import propose_by_strategy
 from workbench.actions.staging import stage
 from workbench.rules.best_contact import WRITTEN
 from workbench.rules.message_channels import Facts, Letters, fallback_lists
@@ -100,7 +101,8 @@ def write_tasks(session: Session, of: Of, definition: Definition, facts: Facts, 
         hold(session, {row.debtor_id for row in calls}, at=of.at)
     if handed:
         session.execute(_REVIEW, {"cases": handed})
-        session.execute(_PROPOSE, {"cases": handed, "portfolio": of.portfolio_id, "on": of.on})
+        session.execute(_TELL, {"cases": handed, "portfolio": of.portfolio_id, "on": of.on})
+        propose_by_strategy(session, of.portfolio_id, handed, on=of.on, at=of.at)
     return len(added)
 
 
@@ -195,7 +197,7 @@ _REVIEW = text("""
     ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, score = excluded.score
     WHERE work_item.state IN ('closed', 'waiting')
 """)
-_PROPOSE = text("""
+_TELL = text("""
     INSERT INTO nightly_change (run_id, kind, case_id, after, reason)
     SELECT r.id, 'stage_proposed', c.case_id, (CAST(:on AS date) - coalesce(s.counted_from, s.oldest_due_on))::text,
         'hand_over_step'

@@ -155,13 +155,18 @@ def _table(lines: list[HandOverLine], portfolio: Portfolio) -> pd.DataFrame:
             _("Days past due"): [line.days for line in lines],
             _("Owed"): [money(line.owed, portfolio.currency) for line in lines],
             _("Proposed on"): [i18n.day(line.proposed_on) for line in lines],
-            _("Proposed by"): [line.proposed_by or _("the policy") for line in lines],
+            _("Proposed by"): [_proposer(line) for line in lines],
             _("Reason"): [line.reason for line in lines],
             _("Recipient"): [line.recipient or "" for line in lines],
             _("Decided by"): [line.decided_by or "" for line in lines],
             _("Note"): [line.decision_note for line in lines],
         }
     )
+
+
+def _proposer(line: HandOverLine) -> str:
+    """Who proposed it: only what the policy proposed has no reason."""
+    return line.proposed_by or (_("the strategy") if line.reason else _("the policy"))
 
 
 def _download(who: Viewer) -> None:
