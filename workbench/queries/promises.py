@@ -198,7 +198,7 @@ _OPEN = f"p.portfolio_id = :portfolio AND p.state = 'open' AND {_MINE}"
 _LOST = f"""p.portfolio_id = :portfolio AND p.state IN ('broken', 'partially_kept') AND {_MINE}
     AND p.closed_on > CAST(:since AS date)"""
 # of each promise: how many parts, the day of the first one not met, and what is missing until that one is met in full
-STEPS = """CROSS JOIN LATERAL (
+_STEP = """CROSS JOIN LATERAL (
         SELECT count(*) AS parts, min(part.due_on) FILTER (WHERE part.until * :tolerance > p.paid) AS next_due,
             min(part.until) FILTER (WHERE part.until * :tolerance > p.paid) - p.paid AS missing
         FROM (SELECT due_on, sum(amount) OVER (ORDER BY due_on) AS until FROM promise_part WHERE promise_id = p.id
@@ -213,23 +213,41 @@ _LINE = f"""
         coalesce(s.balance, 0) AS balance, u.id AS follower_id, u.name AS follower
     FROM promise p JOIN collection_case c ON c.id = p.case_id JOIN debtor d ON d.id = c.debtor_id
     LEFT JOIN case_standing s ON s.case_id = p.case_id LEFT JOIN app_user u ON u.id = coalesce(p.followed_by, p.taken_by)
-    {STEPS}
+    {_STEP}
 """
-_SOON = (
-    """(p.due_on <= {last} OR EXISTS (SELECT FROM promise_part t WHERE t.promise_id = p.id AND t.due_on <= {last}))"""
-)
+# The same of all open promises at once: few have parts, and those are added up together and not promise by promise.
+_STEPS = f"""open AS MATERIALIZED (
+        SELECT p.id, p.amount, p.paid, p.due_on, p.amount * :tolerance > p.paid AS unmet FROM promise p WHERE {_OPEN}
+    ), part AS MATERIALIZED (
+        SELECT open.id, open.paid, t.due_on, t.amount, sum(t.amount) OVER (PARTITION BY t.promise_id ORDER BY t.due_on) AS until
+        FROM promise_part t JOIN open ON open.id = t.promise_id
+    ), parted AS (
+        SELECT id, min(due_on) FILTER (WHERE until * :tolerance > paid) AS next_due,
+            min(until) FILTER (WHERE until * :tolerance > paid) - max(paid) AS missing FROM part GROUP BY id
+    ), step AS (
+        SELECT open.id, open.amount, open.paid, open.due_on, parted.id IS NULL AS whole,
+            CASE WHEN parted.id IS NOT NULL THEN parted.next_due WHEN open.unmet THEN open.due_on END AS next_due,
+            CASE WHEN parted.id IS NOT NULL THEN coalesce(parted.missing, 0) WHEN open.unmet THEN open.amount - open.paid
+                ELSE 0 END AS missing
+        FROM open LEFT JOIN parted ON parted.id = open.id
+    )"""
+# the rows of a page are chosen first: all that is said of them is asked for those alone
+_SOON = f"""WITH {_STEPS}, chosen AS (
+        SELECT id FROM step WHERE next_due <= {{last}} ORDER BY next_due, amount DESC, id LIMIT :most
+    ) {_LINE} WHERE p.id IN (SELECT id FROM chosen) ORDER BY step.next_due, p.amount DESC, p.id"""
 _LINES = {
     View.ACTIVE: text(f"{_LINE} WHERE {_OPEN} ORDER BY p.due_on, p.id LIMIT :most"),
-    View.TODAY: text(
-        f"{_LINE} WHERE {_OPEN} AND {_SOON.format(last=':on')} AND step.next_due <= :on ORDER BY step.next_due, p.amount DESC, p.id LIMIT :most"
-    ),
-    View.WEEK: text(
-        f"{_LINE} WHERE {_OPEN} AND {_SOON.format(last=':until')} AND step.next_due <= :until ORDER BY step.next_due, p.amount DESC, p.id LIMIT :most"
-    ),
-    View.BROKEN: text(f"{_LINE} WHERE {_LOST} AND {_AT_RISK} > 0 ORDER BY at_risk DESC, p.id LIMIT :most"),
+    View.TODAY: text(_SOON.format(last=":on")),
+    View.WEEK: text(_SOON.format(last=":until")),
+    View.BROKEN: text(f"""
+        WITH chosen AS (
+            SELECT p.id FROM promise p LEFT JOIN case_standing s ON s.case_id = p.case_id
+            WHERE {_LOST} AND {_AT_RISK} > 0 ORDER BY {_AT_RISK} DESC, p.id LIMIT :most
+        ) {_LINE} WHERE p.id IN (SELECT id FROM chosen) ORDER BY at_risk DESC, p.id
+    """),
 }
 _COUNTS = text(f"""
-    WITH live AS (SELECT step.next_due, greatest(coalesce(step.missing, 0), 0) AS missing FROM promise p {STEPS} WHERE {_OPEN}),
+    WITH {_STEPS},
     lost AS (SELECT {_AT_RISK} AS at_risk FROM promise p LEFT JOIN case_standing s ON s.case_id = p.case_id WHERE {_LOST})
     SELECT count(*) AS active, coalesce(sum(missing), 0) AS active_missing,
         count(*) FILTER (WHERE next_due <= :on) AS today, coalesce(sum(missing) FILTER (WHERE next_due <= :on), 0) AS today_missing,
@@ -237,17 +255,16 @@ _COUNTS = text(f"""
         coalesce(sum(missing) FILTER (WHERE next_due <= :until), 0) AS week_missing,
         (SELECT count(*) FROM lost WHERE at_risk > 0) AS broken,
         (SELECT coalesce(sum(at_risk), 0) FROM lost WHERE at_risk > 0) AS at_risk
-    FROM live
+    FROM step
 """)
 _DAYS = text(f"""
-    SELECT greatest(part.due_on, CAST(:on AS date)) AS on_day, count(DISTINCT p.id) AS promises,
-        sum(least(part.amount, part.until - p.paid)) AS missing
-    FROM promise p CROSS JOIN LATERAL (
-        SELECT due_on, amount, sum(amount) OVER (ORDER BY due_on) AS until FROM promise_part WHERE promise_id = p.id
-        UNION ALL SELECT p.due_on, p.amount, p.amount
-            WHERE NOT EXISTS (SELECT FROM promise_part WHERE promise_id = p.id)) part
-    WHERE {_OPEN} AND {_SOON.format(last=":until")} AND part.due_on <= :until AND part.until > p.paid
-    GROUP BY 1
+    WITH {_STEPS}, due AS (
+        SELECT id, due_on, amount, until, paid FROM part
+        UNION ALL SELECT id, due_on, amount, amount, paid FROM step WHERE whole
+    )
+    SELECT greatest(due_on, CAST(:on AS date)) AS on_day, count(DISTINCT id) AS promises,
+        sum(least(amount, until - paid)) AS missing
+    FROM due WHERE due_on <= :until AND until > paid GROUP BY 1
 """)
 _KEPT = text("""
     SELECT count(*) FILTER (WHERE state = 'kept') AS kept, count(*) AS ended FROM promise
