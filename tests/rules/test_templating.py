@@ -21,8 +21,8 @@ TOTAL = Decimal("1250.50")
 
 def values(**changes: object) -> Values:
     debts = [
-        ("TC-00011234", "Tarjeta oro", date(2026, 10, 29), Decimal("1000.50")),
-        ("PR-5678", None, date(2026, 11, 17), Decimal(250)),
+        ("TC-00011234", "Tarjeta oro", date(2026, 10, 29), Decimal("1000.50"), date(2026, 10, 29)),
+        ("PR-5678", None, date(2026, 11, 17), Decimal(250), date(2026, 11, 17)),
     ]
     made = letter_values(
         debtor_name="MARÍA DE LA CRUZ",
@@ -48,8 +48,9 @@ RICH = letter_values(
     country="MX",
     on=TODAY,
     debts=[
-        (f"TC-00001{n:04}", "Tarjeta de nómina platino", date(2025, 12, 1 + n), Decimal("1234567.89"))
+        (f"TC-00001{n:04}", "Tarjeta de nómina platino", due_on, Decimal("1234567.89"), due_on)
         for n in range(24)
+        for due_on in [date(2025, 12, 1 + n)]
     ],
     promise=(Decimal("1234567.89"), date(2026, 11, 20)),
     payment_amount=Decimal("1234567.89"),
@@ -64,7 +65,7 @@ MINIMAL = letter_values(
     currency="CLP",
     country="CL",
     on=TODAY,
-    debts=[("7", None, TODAY, Decimal(1))],
+    debts=[("7", None, TODAY, Decimal(1), TODAY)],
     promise=(Decimal(1), TODAY),
     payment_amount=Decimal(1),
     agreed=Agreed(Decimal(1), 1, Decimal(1), TODAY),
@@ -385,7 +386,7 @@ def test_whatever_a_file_holds_a_message_stays_plain(name: str, product: str, ac
         currency="MXN",
         country="MX",
         on=TODAY,
-        debts=[(f"1{account}", product, TODAY, TOTAL)],
+        debts=[(f"1{account}", product, TODAY, TOTAL, TODAY)],
     )
     for text in shipped_texts():
         if text.code != "first_notice":

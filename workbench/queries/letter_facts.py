@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from workbench.queries.sending import AGREED_COLUMNS, letterhead_of, owed_in
+from workbench.queries.sending import AGREED_COLUMNS, NOT_COUNTED, letterhead_of, owed_in
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.letter_values import Values
 from workbench.rules.letters import values_of
@@ -39,7 +39,7 @@ _FACTS = text(f"""
         coalesce(nullif(d.language, ''), p.language) AS wanted, now.today,
         (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,
             (SELECT kind FROM pause WHERE case_id = k.id AND coalesce(account_id, a.id) = a.id AND ended_at IS NULL
-                AND from_on <= now.today AND coalesce(until_on >= now.today, true) LIMIT 1)) ORDER BY r.due_on, r.id)
+                AND from_on <= now.today AND coalesce(until_on >= now.today, true) LIMIT 1), {NOT_COUNTED}) ORDER BY r.due_on, r.id)
          FROM receivable r JOIN account a ON a.id = r.account_id WHERE r.case_id = k.id AND r.balance > 0) AS owed,
         {AGREED_COLUMNS}, promised.amount AS promise_amount, promised.due_on AS promise_due_on,
         (SELECT amount FROM payment WHERE case_id = k.id AND kind = 'payment' AND reversed_on IS NULL

@@ -25,7 +25,7 @@ from workbench.rules.contact_law import Prior
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.letter_values import Agreed
 from workbench.rules.letters import Letterhead, Text, Words
-from workbench.rules.pauses import BARS_CONTACT
+from workbench.rules.pauses import BARS_CONTACT, STOPS_CLOCK
 from workbench.rules.sending import Owed, Planned, Situation
 
 # Clocks of two workers differ: what another has just begun counts also when it seems to lie ahead.
@@ -152,10 +152,12 @@ def _situation(row: Any) -> Situation:
 
 
 def owed_in(told: Sequence[Sequence[Any]] | None) -> tuple[Owed, ...]:
-    """The open debts from their JSON: account, product, due date, balance and why the account is paused."""
+    """The open debts from their JSON: account, product, due date, balance, why the account is paused, days not counted."""
     return tuple(
-        Owed(account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None)
-        for account, product, due_on, balance, paused in told or ()
+        Owed(
+            account, product, date.fromisoformat(due_on), Decimal(balance), PauseKind(paused) if paused else None, days
+        )
+        for account, product, due_on, balance, paused, days in told or ()
     )
 
 
@@ -210,6 +212,13 @@ _DOCUMENT = "SELECT name, media_type, content FROM document WHERE id = %(id)s"
 AGREED_COLUMNS = """signed.state AS agreement_state, signed.total AS agreement_total,
     (SELECT count(*) FROM installment WHERE agreement_id = signed.id) AS agreement_payments,
     part.amount - part.paid AS installment_amount, part.due_on AS installment_due_on"""
+# Of the receivable `r` on `now.today`: the days after its due date that did not count (rules.pauses; a test compares).
+# Such pauses never overlap.
+NOT_COUNTED = f"""(SELECT coalesce(sum(greatest(least(coalesce(
+            least(q.until_on, (q.ended_at AT TIME ZONE p.time_zone)::date), now.today), now.today)
+            - greatest(q.from_on, r.due_on), 0)), 0)
+        FROM pause q WHERE q.case_id = r.case_id AND coalesce(q.account_id, r.account_id) = r.account_id
+            AND q.kind IN ({", ".join(f"'{kind}'" for kind in STOPS_CLOCK)}))"""
 _LIVE = """ended_at IS NULL AND from_on <= now.today AND coalesce(until_on >= now.today, true)"""
 # a text chosen before (a reply goes back where the words came from) is not changed for a better number
 _POINT = """
@@ -235,7 +244,7 @@ _FACTS = f"""
         debtor.region, debtor.contact_facts, {_CONTACTS} AS contacts, now.today,
         (SELECT json_agg(json_build_array(a.number, a.product, r.due_on, r.balance::text,
             (SELECT kind FROM pause WHERE case_id = c.id AND account_id = a.id AND {_LIVE}
-             ORDER BY kind <> 'dispute' LIMIT 1)) ORDER BY r.due_on, r.id)
+             ORDER BY kind <> 'dispute' LIMIT 1), {NOT_COUNTED}) ORDER BY r.due_on, r.id)
          FROM receivable r JOIN account a ON a.id = r.account_id WHERE r.case_id = c.id AND r.balance > 0) AS owed,
         greatest((SELECT max(q.due_on + f.grace_days) FROM collection_case k JOIN promise q ON q.case_id = k.id
             JOIN portfolio f ON f.id = q.portfolio_id WHERE k.debtor_id = debtor.id AND q.state = 'open'),

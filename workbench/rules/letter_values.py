@@ -19,7 +19,10 @@ _MARKS_AT_MOST = 1  # of combining ones after a letter; more is a drawing
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One receivable that a message lists; `days_past_due` 0 = not past due. Amounts in the letter's currency."""
+    """One receivable that a message lists; `days_past_due` 0 = not past due, and days of a pause do not count.
+
+    Amounts in the letter's currency.
+    """
 
     account: str
     product: str | None
@@ -77,17 +80,20 @@ def letter_values(
     currency: str,
     country: str,
     on: date,
-    debts: Iterable[tuple[str, str | None, date, Decimal]],
+    debts: Iterable[tuple[str, str | None, date, Decimal, date]],
     promise: tuple[Decimal, date] | None = None,
     payment_amount: Decimal | None = None,
     agreed: Agreed | None = None,
     contact_phone: str | None = None,
 ) -> Values:
-    """The values of one case on business date `on`; `debts` are (account, product, due on, balance), oldest first."""
+    """The values of one case on business date `on`.
+
+    `debts` are (account, product, due on, balance, counted from), oldest first: days past due begin at the last of them.
+    """
     name = harmless(debtor_name)
     listed = tuple(
-        Debt(harmless(account), harmless(product or "") or None, due_on, max((on - due_on).days, 0), amount)
-        for account, product, due_on, amount in debts
+        Debt(harmless(account), harmless(product or "") or None, due_on, max((on - counted_from).days, 0), amount)
+        for account, product, due_on, amount, counted_from in debts
     )
     oldest = min((debt.due_on for debt in listed), default=None)
     return Values(

@@ -97,7 +97,7 @@ def values_of(head: Letterhead, debts: Sequence[Owed], *, on: date) -> Values:
         currency=head.currency,
         country=head.country,
         on=on,
-        debts=[(each.account, each.product, each.due_on, each.amount) for each in debts],
+        debts=[(each.account, each.product, each.due_on, each.amount, each.counted_from) for each in debts],
         promise=head.promise,
         payment_amount=head.payment_amount,
         agreed=head.agreed,

@@ -23,7 +23,7 @@ PLACEHOLDERS: dict[str, str] = {
     "debts_line": N_("The debts in one line, as many as fit and how many more"),
     "debts_count": N_("How many debts are listed"),
     "oldest_due_on": N_("The oldest due date among the debts listed"),
-    "days_past_due": N_("Days since that date; 0 when nothing is past due"),
+    "days_past_due": N_("Days past due, without those of a pause; 0 when nothing is past due"),
     "promise_amount": N_("The amount promised; only in messages about a promise"),
     "promise_due_on": N_("Until when it was promised; only in messages about a promise"),
     "payment_amount": N_("The amount received; only in the thanks for a payment"),
@@ -39,7 +39,7 @@ DEBT_FIELDS: dict[str, str] = {
     "ending": N_("The account's last four characters"),
     "product": N_("The product; not always known, so best inside an “if”"),
     "due_on": N_("The debt's due date"),
-    "days_past_due": N_("Days since the debt's due date"),
+    "days_past_due": N_("Days since the debt's due date, without those of a pause"),
     "amount": N_("The debt's balance"),
 }
 _LINE_LENGTH = 140

@@ -29,13 +29,22 @@ _STANDING = (AgreementState.ACTIVE, AgreementState.COMPLETED)  # what an agreeme
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An open instalment or invoice; `paused` = why nothing is written about its account."""
+    """An open instalment or invoice; `paused` = why nothing is written about its account.
+
+    `not_counted` = days since its due date on which a pause stopped the clock.
+    """
 
     account: str
     product: str | None
     due_on: date
     amount: Decimal
     paused: PauseKind | None = None
+    not_counted: int = 0
+
+    @property
+    def counted_from(self) -> date:
+        """The day from which its days past due are counted."""
+        return self.due_on + timedelta(days=self.not_counted)
 
 
 @dataclass(frozen=True, slots=True)
