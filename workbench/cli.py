@@ -40,6 +40,7 @@ from workbench.commands import (
     promises,
 )
 from workbench.commands import disputes as claims
+from workbench.commands import hand_overs as given
 from workbench.jobs import Queue
 from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
@@ -82,6 +83,7 @@ app.add_typer(approvals.app, name="approval")
 app.add_typer(contact.app, name="contact")
 app.add_typer(payments.app, name="payment")
 app.add_typer(claims.app, name="dispute")
+app.add_typer(given.app, name="hand-over")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(promises.app, name="promise")
 app.add_typer(portfolios.teams, name="team")
