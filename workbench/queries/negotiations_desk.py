@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models import AgreementState, OfferKind, Portfolio
 from workbench.queries.claims import case_place
-from workbench.queries.offers import authorities_for, business_days, debt_of, facts_for, today_in
+from workbench.queries.offers import Learned, authorities_for, business_days, debt_of, facts_for, today_in
 from workbench.rules.access import Viewer
 from workbench.rules.installments import BusinessDay
 from workbench.rules.offers import Authority, Debt, Offer, OfferFacts, offers
@@ -60,15 +60,24 @@ class NegotiationDesk:
 
 
 def negotiation_desk(
-    session: Session, who: Viewer, case_id: int, *, account_id: int | None = None, at: datetime
+    session: Session,
+    who: Viewer,
+    case_id: int,
+    *,
+    account_id: int | None = None,
+    learned: Learned | None = None,
+    at: datetime,
 ) -> NegotiationDesk:
-    """The desk for a case, or one account of it; refused, as if it did not exist, outside the viewer's portfolios."""
+    """The desk for a case, or one account of it; refused, as if it did not exist, outside the viewer's portfolios.
+
+    `learned` = what the portfolio's history says, if somebody kept it.
+    """
     portfolio_id, _ = case_place(session, who, case_id)
     portfolio = session.get_one(Portfolio, portfolio_id)
     on, moves = today_in(portfolio, at), business_days(portfolio)
     debt = debt_of(session, who, case_id, account_id=account_id, at=at)
     authorities = authorities_for(session, who, case_id, at=at)
-    facts = facts_for(session, who, case_id, at=at)
+    facts = facts_for(session, who, case_id, learned=learned, at=at)
     accounts = {row.id: row.name for row in session.execute(_ACCOUNTS, {"case": case_id})}
     agreed = tuple(_agreed(row) for row in session.execute(_AGREED, {"case": case_id}).mappings())
     found = offers(debt, authorities.values(), facts, on, moves)

@@ -1,6 +1,7 @@
 """What a case owes by component today, how far a role may go with it, and which offers that makes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -101,19 +102,43 @@ def offer_of(session: Session, who: Viewer, case_id: int, terms: OfferTerms, *, 
     return appraise(terms, authority, debt, facts, today_in(portfolio, at), business_days(portfolio))
 
 
-def facts_for(session: Session, who: Viewer, case_id: int, *, at: datetime) -> OfferFacts:
-    """What the portfolio's own promises and agreements teach about who pays, and the case's own figure of the night."""
-    portfolio = _portfolio(session, who, case_id)
-    on = today_in(portfolio, at)
-    values: Mapping[str, Any] = {"case": case_id, "portfolio": portfolio.id, "on": on, "days": LEARN_DAYS}
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a portfolio's own history says about who pays: counts of (hits, tries), and the mean chance to stay unpaid."""
+
+    typical: float
+    promises: tuple[int, int]
+    installments: tuple[int, int]
+    agreements: dict[OfferKind, tuple[int, int]]
+
+
+def learned_in(session: Session, portfolio_id: int, *, on: date) -> Learned:
+    """What a year of the portfolio's promises and agreements teaches; reads all of them, so whoever asks often keeps it."""
+    values: Mapping[str, Any] = {"portfolio": portfolio_id, "on": on, "days": LEARN_DAYS}
     row = session.execute(_LEARNED, values).one()
     kinds = session.execute(_KINDS, values).all()
-    return learned_facts(
-        p_unpaid=row.p_unpaid,
+    return Learned(
         typical=row.typical,
         promises=(row.kept, row.promises),
         installments=(row.stayed, row.followed),
         agreements={OfferKind(each.kind): (each.completed, each.closed) for each in kinds},
+    )
+
+
+def facts_for(
+    session: Session, who: Viewer, case_id: int, *, learned: Learned | None = None, at: datetime
+) -> OfferFacts:
+    """What the portfolio's history teaches about who pays (none = looked up now), and the case's own figure of the night."""
+    portfolio = _portfolio(session, who, case_id)
+    assert portfolio.id is not None
+    known = learned or learned_in(session, portfolio.id, on=today_in(portfolio, at))
+    p_unpaid = session.execute(_P_UNPAID, {"case": case_id}).scalar()
+    return learned_facts(
+        p_unpaid=known.typical if p_unpaid is None else p_unpaid,
+        typical=known.typical,
+        promises=known.promises,
+        installments=known.installments,
+        agreements=known.agreements,
     )
 
 
@@ -162,9 +187,9 @@ _OPEN = text("""
     WHERE r.case_id = :case AND r.balance > 0 AND (CAST(:account AS bigint) IS NULL OR r.account_id = :account)
     ORDER BY r.due_on, r.id
 """)
+_P_UNPAID = text("SELECT p_unpaid FROM case_standing WHERE case_id = :case AND past_due > 0")
 _LEARNED = text("""
-    SELECT coalesce((SELECT p_unpaid FROM case_standing WHERE case_id = :case AND past_due > 0), typical.share) AS p_unpaid,
-        typical.share AS typical, promise.*, installment.*
+    SELECT typical.share AS typical, promise.*, installment.*
     FROM (SELECT coalesce(avg(p_unpaid) FILTER (WHERE past_due > 0), 0.5) AS share
           FROM case_standing WHERE portfolio_id = :portfolio) typical,
         (SELECT count(*) FILTER (WHERE state = 'kept') AS kept, count(*) AS promises FROM promise

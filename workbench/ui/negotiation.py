@@ -5,6 +5,7 @@ in the callback, so that no click overtakes a field.
 """
 
 from collections.abc import Callable
+from datetime import date
 from uuid import uuid4
 
 import streamlit as st
@@ -16,6 +17,7 @@ from workbench.actions import agreement_calls, agreement_letters, agreements, ap
 from workbench.queries.agreement_letters import Kept, letters_kept
 from workbench.queries.cases import CaseCard
 from workbench.queries.negotiations_desk import Agreed, NegotiationDesk, negotiation_desk
+from workbench.queries.offers import Learned, learned_in
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.approvals import as_kept
 from workbench.rules.offers import (
@@ -91,8 +93,9 @@ def _tab(sheet: Sheet, queue: Queue) -> None:
     if outcomes.redrawn():
         st.rerun()
     card, at = sheet.card, access.now()
+    learned = _learned(card.portfolio_id, card.today)
     with db.reading() as session:
-        desk = negotiation_desk(session, who, card.case_id, account_id=_account(sheet), at=at)
+        desk = negotiation_desk(session, who, card.case_id, account_id=_account(sheet), learned=learned, at=at)
         letters = letters_kept(session, who, card.case_id) if desk.agreed else []
     _scope(sheet, desk)
     frame.markup(negotiation_parts.debt_table(desk.debt))
@@ -103,6 +106,12 @@ def _tab(sheet: Sheet, queue: Queue) -> None:
     else:
         _nothing(desk)
     _earlier(sheet, desk, letters)
+
+
+@st.cache_resource(ttl=600, show_spinner=False)  # a year's history says the same for a while, and is long to read
+def _learned(portfolio_id: int, on: date) -> Learned:
+    with db.reading() as session:
+        return learned_in(session, portfolio_id, on=on)
 
 
 def _account(sheet: Sheet) -> int | None:
