@@ -2,6 +2,8 @@
 
 from html import escape
 
+import streamlit as st
+
 from models import Queue, WorkState
 from workbench import db
 from workbench.queries.negotiations import Waits, case_why, negotiations
@@ -28,16 +30,25 @@ def row_of(each: Waits, zone: str) -> str:
     return (
         f"<tr><td>{each.rank}</td><td>{escape(each.debtor)}</td><td>{why}</td>"
         f'<td class="cw-num">{money(each.balance, each.currency)}</td>'
-        f'<td class="cw-num">{money(each.expected, each.currency)}</td><td>{state_of(each, zone)}</td></tr>'
+        f'<td class="cw-num">{money(each.expected, each.currency)}</td><td class="cw-after">{state_of(each, zone)}</td></tr>'
     )
 
 
 def waiting(found: list[Waits], zone: str) -> None:
     """The queue as it is handed out: by urgency, then by the money that is expected of it."""
-    titles = ["#", _("Debtor"), _("Why here"), _("Balance"), _("Expected money"), _("State")]
-    head = "".join(f"<th>{title}</th>" for title in titles)
+    titles = {
+        "#": "",
+        _("Debtor"): "",
+        _("Why here"): "",
+        _("Balance"): "cw-num",
+        _("Expected money in play"): "cw-num",
+    }
+    head = "".join(f'<th class="{look}">{title}</th>' for title, look in (titles | {_("State"): "cw-after"}).items())
     rows = "".join(row_of(each, zone) for each in found)
     frame.markup(f'<div class="cw-card"><table class="cw-table"><tr>{head}</tr>{rows}</table></div>')
+    st.caption(
+        _("Expected money in play = chance of staying unpaid × amount past due × chance of reaching the right person.")
+    )
 
 
 def start(who: Viewer, free: desk.Free) -> None:

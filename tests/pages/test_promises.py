@@ -77,7 +77,7 @@ def turn_to(page: AppTest, view: View) -> AppTest:
 
 def test_an_agent_sees_their_own_and_gives_none_away(opened, book: Cast) -> None:
     page = opened(book.ana)
-    assert lists(page) == ["Open promises · 1", "Falling due today · 0", "Due this week · 1", "Not kept · 1"]
+    assert lists(page) == ["Open promises · 1", "Due today or in grace · 0", "Due this week · 1", "Not kept · 1"]
     assert debtors(page) == ["=Ana's debtor"]
     assert [each.key for each in page.button] == []
 

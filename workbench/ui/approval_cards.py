@@ -15,12 +15,12 @@ from workbench.ui.approval_words import (
     state_words,
     terms_words,
 )
-from workbench.ui.i18n import _, when
+from workbench.ui.i18n import _, moment
 
 
 def waiting(request: Request, *, at: datetime) -> None:
     """A request that waits for a decision, whole."""
-    title = _("{name} asks, {when}", name=request.asker, when=when(request.asked_at, request.zone))
+    title = _("{name} asks, {when}", name=request.asker, when=moment(request.asked_at, request.zone))
     left = (
         f'<div class="cw-section">{escape(_(KINDS[request.kind]))}</div>{terms(request, request.terms)}'
         f"{limits_table(request.exceeded, request.currency)}"
@@ -82,7 +82,7 @@ def _row(request: Request) -> str:
     cells = (
         f"{_debtor(request)}<br><span class='cw-muted'>{escape(request.reference)}</span>",
         f"{escape(_(KINDS[request.kind]))}: {escape(asked)}{counter}",
-        f"{escape(request.asker)}<br><span class='cw-muted'>{escape(when(request.asked_at, request.zone))}</span>",
+        f"{escape(request.asker)}<br><span class='cw-muted'>{escape(moment(request.asked_at, request.zone))}</span>",
         state_words(request),
         decision_line(request) or "—",
     )

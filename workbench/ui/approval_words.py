@@ -12,7 +12,7 @@ from workbench.rules.exceeded import Exceeded
 from workbench.rules.limit_words import allowed, asked, name
 from workbench.rules.words import N_
 from workbench.ui.card import STAGES
-from workbench.ui.i18n import _, day, language, money, ngettext, number, when
+from workbench.ui.i18n import _, day, language, moment, money, ngettext, number
 
 KINDS = {
     ApprovalKind.PROMISE: N_("Promise to pay"),
@@ -29,6 +29,11 @@ FREQUENCIES = {
     Frequency.WEEKLY: N_("weekly"),
     Frequency.FORTNIGHTLY: N_("fortnightly"),
     Frequency.MONTHLY: N_("monthly"),
+}
+EACH = {
+    Frequency.WEEKLY: N_("one a week"),
+    Frequency.FORTNIGHTLY: N_("one a fortnight"),
+    Frequency.MONTHLY: N_("one a month"),
 }
 STATES = {
     ApprovalState.PENDING: (N_("waits for a decision"), "cw-warn"),
@@ -61,7 +66,7 @@ def _promise(terms: Any, currency: str) -> list[str]:
 def _agreement(terms: Any, currency: str) -> list[str]:
     what = _(OFFERS[terms.kind])
     count = ngettext("{n} installment", "{n} installments", terms.installments)
-    pieces = [what if terms.kind is OfferKind.SETTLEMENT else f"{what}: {count}, {_(FREQUENCIES[terms.frequency])}"]
+    pieces = [what if terms.kind is OfferKind.SETTLEMENT else f"{what}: {count}, {_(EACH[terms.frequency])}"]
     discounts = (terms.discount_principal, terms.discount_interest, terms.discount_fees)
     titles = (_("Discount on principal"), _("Discount on interest"), _("Discount on fees"))
     given = [f"{title}: {money(amount, currency)}" for title, amount in zip(titles, discounts, strict=True) if amount]
@@ -143,6 +148,6 @@ def decision_line(request: Request) -> str:
     """Who decided when, and what they wrote."""
     if not request.decided_at:
         return ""
-    who = _("{name}, {when}", name=request.decider or "—", when=when(request.decided_at, request.zone))
+    who = _("{name}, {when}", name=request.decider or "—", when=moment(request.decided_at, request.zone))
     said = f' <span class="cw-note">“{escape(request.note)}”</span>' if request.note else ""
     return f'<div><span class="cw-muted">{escape(who)}</span>{said}</div>'

@@ -111,8 +111,7 @@ def _do(permission: Permission, deed: Callable[[Any, Viewer], str]) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    for key in (RECIPIENT, NOTE, ALL):
-        st.session_state.pop(key, None)
+    st.session_state.pop(CHOSEN, None)
     st.session_state["hand-overs-said"] = said
 
 
@@ -129,12 +128,15 @@ def _lines(who: Viewer, portfolio: Portfolio, state: HandOverState) -> list[Hand
 
 def _choice(lines: list[HandOverLine], portfolio: Portfolio, name: str) -> list[int]:
     """The hand-overs chosen in the table; its key changes with its rows, so that no place stands for another case."""
+    if st.session_state.get(CHOSEN) != (shown := (portfolio.id, name)):
+        st.session_state.update({CHOSEN: shown, ALL: False, RECIPIENT: "", NOTE: ""})  # said of another list, or done
     everything = st.checkbox(_("All {count} of them", count=number(len(lines))), key=ALL)
     snapshot = hash(tuple(line.id for line in lines))
     event = st.dataframe(
         _table(lines, portfolio),
         hide_index=True,
         width="stretch",
+        column_config={_("Owed"): st.column_config.TextColumn(alignment="right")},
         on_select="rerun",
         selection_mode="multi-row",
         key=f"hand-overs-{name}-{snapshot}",
@@ -147,7 +149,7 @@ def _choice(lines: list[HandOverLine], portfolio: Portfolio, name: str) -> list[
 
 
 def _table(lines: list[HandOverLine], portfolio: Portfolio) -> pd.DataFrame:
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             _("Debtor"): [line.debtor for line in lines],
             _("Debtor's code"): [line.reference for line in lines],
@@ -162,6 +164,7 @@ def _table(lines: list[HandOverLine], portfolio: Portfolio) -> pd.DataFrame:
             _("Note"): [line.decision_note for line in lines],
         }
     )
+    return table.loc[:, (table != "").any()]  # nothing is decided about what is only proposed
 
 
 def _proposer(line: HandOverLine) -> str:

@@ -16,9 +16,9 @@ from workbench.ui.i18n import _, day, money, ngettext, number, percent
 STATES = {
     AgreementState.ACTIVE: (N_("on track"), "cw-good"),
     AgreementState.COMPLETED: (N_("completed"), "cw-good"),
-    AgreementState.BROKEN: (N_("broken"), "cw-bad"),
+    AgreementState.BROKEN: (N_("was broken"), "cw-bad"),
     AgreementState.WITHDRAWN: (N_("withdrawn"), "cw-muted"),
-    AgreementState.REPLACED: (N_("replaced"), "cw-muted"),
+    AgreementState.REPLACED: (N_("was replaced"), "cw-muted"),
 }
 ROOM = {
     "discount_principal": N_("principal: discount up to {limit}"),

@@ -17,7 +17,7 @@ from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.approval_words import OFFERS
 from workbench.ui.card import STAGES
-from workbench.ui.i18n import _, money, number, refusal
+from workbench.ui.i18n import _, money, ngettext, number, refusal
 from workbench.ui.policy_words import ROLES as ROLE_WORDS
 from workbench.ui.policy_words import label, say_where
 
@@ -61,8 +61,8 @@ def _row(row: PolicyRow, found: Policies) -> str:
         number(row.installments),
         _percent(row.least_down),
         money(row.least_installment, found.currency) if row.least_installment else "—",
-        _("{n} days", n=row.days_out),
-        _("{n} days", n=row.offer_days),
+        ngettext("{n} day", "{n} days", row.days_out),
+        ngettext("{n} day", "{n} days", row.offer_days),
     )
     others = [each for each in found.rows.values() if each is not row]
     said = "".join(f'<p class="cw-warn">{escape(refusal(each))}</p>' for each in doubts(row, others, found.segments))

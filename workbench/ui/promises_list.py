@@ -33,7 +33,7 @@ from workbench.ui.page_parts import chosen_part
 
 TITLES = {
     View.ACTIVE: N_("Open promises"),
-    View.TODAY: N_("Falling due today"),
+    View.TODAY: N_("Due today or in grace"),
     View.WEEK: N_("Due this week"),
     View.BROKEN: N_("Not kept"),
 }
