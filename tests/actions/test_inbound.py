@@ -34,6 +34,7 @@ from tests.cast import NOW, TODAY, owe
 from workbench import db
 from workbench.actions import replies_in
 from workbench.actions.inbound import GIVEN_UP, KNOWN_WITHIN, LEASE, NO_MESSAGE, receive, sweep_inbound, work_off
+from workbench.actions.negotiation_queue import open_negotiation
 from workbench.actions.payments import record_payment
 from workbench.actions.replies_in import STRANGER
 from workbench.actions.standings import rescore_cases
@@ -99,6 +100,13 @@ def call_item(session, item: WorkItem) -> WorkItem:
     return session.get(WorkItem, item.id, populate_existing=True)
 
 
+def live_items(session, item: WorkItem) -> list[tuple[Queue, WorkState, int]]:
+    """Where the item's debtor is: one place, whichever it is."""
+    session.expire_all()
+    found = session.exec(select(WorkItem).where(WorkItem.case_id == item.case_id, WorkItem.state != WorkState.CLOSED))
+    return [(each.queue, each.state, each.band) for each in found]
+
+
 @pytest.fixture
 def rosa(session, cast) -> WorkItem:
     return owe(session, cast.mexico, phone=ROSA)
@@ -142,13 +150,40 @@ def test_who_stops_is_not_put_in_front_of_anybody(session, rosa) -> None:
     assert call_item(session, rosa).band == Band.SCORE
 
 
-def test_who_wants_to_pay_comes_to_the_front_and_stays_there_until_answered(session, cast, rosa) -> None:
+def test_who_wants_to_pay_comes_before_the_negotiators(session, cast, rosa) -> None:
     message = written(session, rosa)
     rosa.state, rosa.not_before = WorkState.WAITING, NOW + timedelta(days=5)
     session.flush()
     told(session, says("quiero pagar", answers_provider_id=message.provider_id))
+    assert live_items(session, rosa) == [(Queue.NEGOTIATION, WorkState.READY, Band.NEGOTIATION)]
+    rescore_cases(session, [rosa.case_id], on=TODAY + timedelta(days=1))
+    assert live_items(session, rosa) == [(Queue.NEGOTIATION, WorkState.READY, Band.NEGOTIATION)]
+
+
+@pytest.mark.parametrize("words", ["quiero pagar", "hola"])
+def test_who_is_negotiated_with_and_writes_comes_back_there(session, rosa, words: str) -> None:
+    open_negotiation(session, [rosa.case_id], at=NOW)
+    negotiation = session.exec(select(WorkItem).where(WorkItem.queue == Queue.NEGOTIATION)).one()
+    negotiation.state, negotiation.not_before = WorkState.WAITING, NOW + timedelta(days=2)
+    session.flush()
+    told(session, says(words))
+    assert live_items(session, rosa) == [(Queue.NEGOTIATION, WorkState.READY, Band.NEGOTIATION)]
+
+
+def test_who_wants_to_pay_and_has_an_agreed_hour_is_called_then(session, rosa) -> None:
+    rosa.state, rosa.band, rosa.not_before = WorkState.WAITING, Band.CALLBACK, NOW + timedelta(hours=3)
+    session.flush()
+    told(session, says("quiero pagar"))
+    assert live_items(session, rosa) == [(Queue.CALL, WorkState.WAITING, Band.CALLBACK)]
+
+
+def test_who_writes_comes_to_the_front_and_stays_there_until_answered(session, cast, rosa) -> None:
+    message = written(session, rosa)
+    rosa.state, rosa.not_before = WorkState.WAITING, NOW + timedelta(days=5)
+    session.flush()
+    told(session, says("hola", answers_provider_id=message.provider_id))
     (reply,) = replies(session, rosa)
-    assert (reply.disposition_code, reply.note, reply.user_id) == ("reply.wants_to_pay", "quiero pagar", None)
+    assert (reply.disposition_code, reply.note, reply.user_id) == ("reply.unknown", "hola", None)
     assert session.get(Interaction, message.interaction_id).disposition_code == "message.answered"
     item = call_item(session, rosa)
     assert (item.state, item.band, item.not_before) == (WorkState.READY, Band.NEGOTIATION, None)
@@ -274,11 +309,11 @@ def test_who_owes_nothing_more_is_written_down_and_not_put_in_front(session, ros
     assert call_item(session, rosa).state == WorkState.CLOSED
 
 
-def test_a_reply_before_anything_is_due_comes_to_the_front(session, cast) -> None:
+@pytest.mark.parametrize(("words", "queue"), [("hola", Queue.CALL), ("quiero pagar", Queue.NEGOTIATION)])
+def test_a_reply_before_anything_is_due_comes_to_the_front(session, cast, words: str, queue: Queue) -> None:
     early = owe(session, cast.mexico, phone=ROSA, days_past_due=-3, state=WorkState.CLOSED)
-    told(session, says("quiero pagar"))
-    item = call_item(session, early)
-    assert (item.state, item.band) == (WorkState.READY, Band.NEGOTIATION)
+    told(session, says(words))
+    assert live_items(session, early) == [(queue, WorkState.READY, Band.NEGOTIATION)]
 
 
 def test_a_receipt_that_comes_too_early_waits_a_day_for_its_message(session) -> None:

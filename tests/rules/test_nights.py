@@ -24,7 +24,7 @@ FRESH = {
     "old_late": 0, "old_broken": 0, "old_roll": 0.0, "old_cust": 0.0, "old_p_unpaid": 0.0, "old_reach": 0.0,
     "old_score": 0.0, "debtor_id": 1, "item": 0, "item_state": NONE, "item_band": 4, "item_score": 0.0, "same_zone": 1,
     "elsewhere": 0, "ended": 0, "unanswered_reply": 0, "counted_from": TODAY - 10, "old_counted_from": NO_DATE,
-    "item_wait": NO_DATE, "agreed_until": NO_DATE, "paused_until": NO_DATE, "frozen": 0, "barred": 0,
+    "item_wait": NO_DATE, "agreed_until": NO_DATE, "talks": 0, "paused_until": NO_DATE, "frozen": 0, "barred": 0,
 }  # fmt: skip
 """A case the night has never seen: 1,000.00 owed, ten days past due, one phone that answers as usual."""
 

@@ -140,7 +140,7 @@ def _save(
 
 
 def wake(session: Session, agreement_ids: Sequence[int]) -> list[int]:
-    """Brings back the call items that wait for an installment of these agreements; returns their debtors.
+    """Brings back the calls and negotiations that wait for an installment of these agreements; returns their debtors.
 
     The rules of the queue, which come next, let wait what still must.
     """
@@ -209,7 +209,8 @@ _MONEY = """
 _WAKE = text("""
     UPDATE work_item w SET state = 'ready', not_before = NULL
     FROM agreement a JOIN portfolio p ON p.id = a.portfolio_id
-    WHERE a.id = ANY(:ids) AND w.case_id = a.case_id AND w.queue = 'call' AND w.state = 'waiting' AND w.band <> 1
+    WHERE a.id = ANY(:ids) AND w.case_id = a.case_id AND w.queue IN ('call', 'negotiation') AND w.state = 'waiting'
+      AND w.band <> 1
       AND CAST(w.not_before AT TIME ZONE p.time_zone AS date) IN (
         SELECT i.due_on + a.grace_days + 1 FROM installment i WHERE i.agreement_id = a.id)
     RETURNING w.debtor_id

@@ -1,13 +1,14 @@
 """The negotiation queue's entrance: whose turn it is to be negotiated with, whatever brought it about."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Band
 from workbench.actions.contact_holds import hold
+from workbench.queries.case_facts import BY_A_PERSON, UNANSWERED
 from workbench.rules.pauses import BARS_CONTACT
 
 
@@ -40,6 +41,18 @@ def open_negotiation(
     return len(opened)
 
 
+def let_wait(session: Session, case_ids: Sequence[int], until: Sequence[date], *, zone: str) -> int:
+    """Lets negotiations wait while an agreement is on track: each until its day begins in `zone`; says how many wait anew.
+
+    What is in somebody's hands and an agreed callback stay, and so does what is there because an approval was answered
+    that nobody has told the debtor, or because the debtor wrote and nobody has answered.
+    """
+    if not case_ids:
+        return 0
+    asked = {"cases": list(case_ids), "until": list(until), "zone": zone}
+    return len(session.execute(_LET_WAIT, asked).all())
+
+
 # the cases are locked in the order of their ids, as payments and nights lock them
 _OPEN = text("""
 WITH chosen AS MATERIALIZED (
@@ -70,4 +83,16 @@ WITH chosen AS MATERIALIZED (
         jsonb_build_object('case_id', case_id, 'band', band, 'reserved_for', reserved_for) FROM opened
 )
 SELECT case_id, debtor_id FROM opened
+""")
+_LET_WAIT = text(f"""
+    UPDATE work_item w SET state = 'waiting', not_before = CAST(t.until AS timestamp) AT TIME ZONE :zone
+    FROM unnest(CAST(:cases AS int8[]), CAST(:until AS date[])) AS t (case_id, until)
+    WHERE w.case_id = t.case_id AND w.queue = 'negotiation' AND w.band <> {int(Band.CALLBACK)}
+      AND (w.state = 'ready' OR w.state = 'waiting' AND w.not_before < CAST(t.until AS timestamp) AT TIME ZONE :zone)
+      AND NOT EXISTS (SELECT FROM interaction i WHERE i.case_id = w.case_id AND {UNANSWERED})
+      AND NOT EXISTS (SELECT FROM approval a WHERE a.case_id = w.case_id AND a.kind <> 'write_down' AND (
+        a.state = 'countered' OR a.state IN ('approved', 'rejected', 'expired') AND coalesce(a.ended_at, a.decided_at) >
+            coalesce((SELECT max(ours.started_at) FROM interaction ours WHERE ours.case_id = w.case_id AND {BY_A_PERSON}),
+                '-infinity')))
+    RETURNING w.id
 """)

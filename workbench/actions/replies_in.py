@@ -13,11 +13,12 @@ from sqlmodel import Session
 from models import Channel
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold
+from workbench.actions.negotiation_queue import open_negotiation
 from workbench.actions.opt_outs import stop_channel
 from workbench.actions.standings import rescore_cases
 from workbench.actions.verifications import look_up
 from workbench.channels.letters import Reply
-from workbench.rules.intents import Intent, Reading, read_reply
+from workbench.rules.intents import FOR_A_PERSON, Intent, Reading, read_reply
 from workbench.rules.senders import kind_of, spellings
 from workbench.rules.words import N_
 
@@ -62,7 +63,8 @@ def take_reply(
 
     1. The case: of the message it answers, else of the last message to that number, else of whom the number is.
     2. An inbound interaction, once; the message it answers becomes `answered`, which the law counts.
-    3. Stop ends the channel; paid pauses the case for a look-up; all else puts the call item in front.
+    3. Stop ends the channel; paid pauses the case for a look-up; who wants to pay comes before the negotiators, all
+       else in front of the calls; an agreed callback keeps its hour.
     """
     asked = _asked(channel, provider, reply)
     about = _about(session, asked)
@@ -83,8 +85,18 @@ def take_reply(
     details = {"case_id": case.id, "channel": channel.value, "intent": reading.intent.value}
     audit.log(session, "receive_reply", "interaction", interaction_id, by=None, at=at, **details)
     rescore_cases(session, [case.id], on=_today(case, at))
+    if _for_negotiators(session, case.id, reading.intent):
+        open_negotiation(session, [case.id], at=at)
     hold(session, [case.debtor_id], at=at)
     return None
+
+
+def _for_negotiators(session: Session, case_id: int, intent: Intent) -> bool:
+    """Whether who wrote is to be negotiated with: wants to pay and no callback is agreed, or is negotiated with already."""
+    if intent not in FOR_A_PERSON:
+        return False
+    places = session.execute(_PLACES, {"case": case_id}).one()
+    return bool(places.talks or (intent == Intent.WANTS_TO_PAY and not places.callback))
 
 
 def _asked(channel: Channel, provider: str, reply: Reply) -> dict[str, Any]:
@@ -186,6 +198,11 @@ _CASE = text("""
         coalesce((SELECT language FROM message WHERE id = :message), nullif(d.language, ''), p.language) AS language
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
     WHERE c.id = :case FOR NO KEY UPDATE OF c
+""")
+_PLACES = text("""
+    SELECT coalesce(bool_or(queue = 'call' AND state = 'waiting' AND band = 1), false) AS callback,
+        coalesce(bool_or(queue = 'negotiation' AND state <> 'closed'), false) AS talks
+    FROM work_item WHERE case_id = :case
 """)
 _SAVE = text("""
     INSERT INTO interaction (submission_key, portfolio_id, case_id, contact_point_id, channel, direction, disposition_code,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,9 +13,10 @@ from sqlmodel import Session
 from models import NightlyRun, Portfolio
 from workbench.actions.agreement_states import evaluate_agreements
 from workbench.actions.contact_holds import hold
+from workbench.actions.negotiation_queue import let_wait
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
-from workbench.queries.case_facts import Book, books, day_number, facts_of
+from workbench.queries.case_facts import EPOCH, Book, books, day_number, facts_of
 from workbench.rules import nights
 from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
 from workbench.rules.scoring import Priors
@@ -103,7 +104,14 @@ def write(
     standings = _write_standings(session, portfolio, columns, np.flatnonzero(verdict.standing))
     written = _write_items(session, portfolio, columns, np.flatnonzero(items))
     _follow_elsewhere(session, columns, np.flatnonzero(verdict.standing & (columns["elsewhere"] == 1)))
-    return Written(standings, written)
+    return Written(standings, written + _let_wait(session, portfolio, columns))
+
+
+def _let_wait(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any]) -> int:
+    """Negotiations wait while an agreement is on track, as calls do."""
+    rows = np.flatnonzero((columns["talks"] == 1) & (columns["agreed_until"] > NO_DATE) & (columns["balance"] > 0))
+    until = [EPOCH + timedelta(days=each) for each in columns["agreed_until"][rows].tolist()]
+    return let_wait(session, columns["case_id"][rows].tolist(), until, zone=portfolio.time_zone)
 
 
 def write_changes(session: Session, run: NightlyRun, told: nights.Changes, *, again: bool = False) -> int:

@@ -100,10 +100,13 @@ def claim_case(
     case_id: int,
     *,
     at: datetime,
-    queue: Queue = Queue.CALL,
+    queue: Queue | None = None,
     lease: timedelta = LEASE,
 ) -> Claim:
-    """Opens one particular case for work, giving back what the person held; refused with the holder's name when taken."""
+    """Opens one particular case for work, giving back what the person held; refused with the holder's name when taken.
+
+    Without a `queue` it is opened where it is: as a negotiation when it waits for one, else as a call.
+    """
     who.require(Permission.WORK_QUEUE)
     portfolio_id, debtor_id = case_place(session, who, case_id)
     held = holder(session, who, case_id)
@@ -113,6 +116,7 @@ def claim_case(
         raise Refused("{name} is working with this debtor now.", name=held.name)
     if former := current_claim(session, who):
         release(session, who, former.item_id, at=at)
+    queue = queue or Queue(session.execute(_WHERE, {"case": case_id}).scalar() or Queue.CALL)
     item_id = _open_item(session, case_id, portfolio_id, debtor_id, queue)
     _take(session, who, item_id, case_id, at=at, until=at + lease)
     audit.log(session, "claim_case", "work_item", item_id, by=who.user_id, at=at, case_id=case_id)
@@ -279,6 +283,10 @@ def _take(session: Session, who: Viewer, item_id: int, case_id: int, *, at: date
         raise Refused("{name} is working with this debtor now.", name=held.name if held else "?")
 
 
+_WHERE = text("""
+    SELECT queue FROM work_item WHERE case_id = :case AND queue IN ('call', 'negotiation') AND state <> 'closed'
+    ORDER BY queue LIMIT 1
+""")
 _TAKE = """
     UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s
     WHERE id = %(item)s AND state IN ('ready', 'waiting')

@@ -46,7 +46,7 @@ COLUMNS: dict[str, str] = {
     "old_p_unpaid": "f8", "old_reach": "f8", "old_score": "f8",
     "debtor_id": "i8", "item": "i8", "item_state": "i8", "item_band": "i8", "item_score": "f8", "same_zone": "i8",
     "elsewhere": "i8", "ended": "i8", "unanswered_reply": "i8", "old_counted_from": "i8", "item_wait": "i8",
-    "agreed_until": "i8", "stops": "i8", "paused_until": "i8", "frozen": "i8", "barred": "i8",
+    "agreed_until": "i8", "talks": "i8", "stops": "i8", "paused_until": "i8", "frozen": "i8", "barred": "i8",
 }  # fmt: skip
 
 
@@ -237,7 +237,8 @@ _FACTS = f"""
             ON i.agreement_id = a.id AND i.paid < i.amount AND i.due_on + a.grace_days >= %(on)s
         WHERE a.state = 'active' AND a.case_id {{where}} GROUP BY a.case_id HAVING max(a.missed) = 0
     ), others AS (
-        SELECT DISTINCT case_id FROM work_item WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}}
+        SELECT case_id, bool_or(queue = 'negotiation') AS talks FROM work_item
+        WHERE queue <> 'call' AND state <> 'closed' AND case_id {{where}} GROUP BY case_id
     ), spoken AS (
         SELECT DISTINCT p.case_id FROM promises p
         JOIN interaction i ON i.case_id = p.case_id AND i.started_at >= p.broken_on::timestamp AT TIME ZONE %(zone)s
@@ -280,7 +281,7 @@ _FACTS = f"""
            CASE WHEN a.case_id IS NULL THEN 0 ELSE 1 END AS unanswered_reply,
            coalesce(coalesce(s.counted_from, s.oldest_due_on) - DATE '1970-01-01', {NO_DATE}) AS old_counted_from,
            coalesce((w.not_before AT TIME ZONE %(zone)s)::date - DATE '1970-01-01', {NO_DATE}) AS item_wait,
-           coalesce(g.until - DATE '1970-01-01', {NO_DATE}) AS agreed_until,
+           coalesce(g.until - DATE '1970-01-01', {NO_DATE}) AS agreed_until, coalesce(e.talks, false)::int AS talks,
            coalesce(q.stops, 0) AS stops, coalesce(q.until, {NO_DATE}) AS paused_until,
            coalesce(q.frozen, false)::int AS frozen, coalesce(q.barred, false)::int AS barred
     FROM chosen c JOIN debtor d ON d.id = c.debtor_id

@@ -113,7 +113,8 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     the front until somebody answers, due or not, whatever was promised: nobody knows yet what they want. A pause of the
     whole case waits for the day after its last one, and closes while nobody knows that day; an agreed callback and an
     unanswered reply go before it, but not before one that bars all contact. An agreement on track (`agreed_until`, which
-    counts as a promise) also lets wait longer what would have come back before its next installment.
+    counts as a promise) also lets wait longer what would have come back before its next installment. A debtor who is
+    negotiated with (`talks`) is called by whoever negotiates: but for an agreed callback, the call item is closed.
     """
     state = c["item_state"]
     alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
@@ -124,11 +125,12 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     promised = (c["promised_until"] > ageing.NO_DATE) & ~callback & ~replied
     fresh = np.where(promised | paused, WAITING, READY)
     newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised & ~paused
+    talks = (c["talks"] == 1) & ~callback
     stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
     target = np.select(
         [
             state == CLAIMED,
-            ((c["past_due"] <= 0) & ~replied) | (paused & (c["paused_until"] == OPEN_END)),
+            ((c["past_due"] <= 0) & ~replied) | (paused & (c["paused_until"] == OPEN_END)) | talks,
             state == NONE,
             state == CLOSED,
             (state == WAITING) & (newly_broken | replied) & ~paused,
