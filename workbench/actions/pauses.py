@@ -86,10 +86,13 @@ def finish_pauses(session: Session, pause_ids: Sequence[int], *, because: str, b
     """Ends pauses that are live, for a deed that has asked itself who may; their cases are back at once. Says how many."""
     values = {"ids": list(pause_ids), "at": at, "by": by, "because": because.strip()}
     ended = session.execute(_END, values).all()
+    by_day: dict[date, set[int]] = {}
     for row in ended:
         audit.log(session, "end_pause", "pause", row.id, by=by, at=at, case_id=row.case_id)
-        session.execute(_FREE, {"case": row.case_id, "until": row.until_on, "zone": row.time_zone})
-        rescore_cases(session, [row.case_id], on=row.today, at=at)
+        by_day.setdefault(row.today, set()).add(row.case_id)
+    session.execute(_FREE, {"ids": [row.id for row in ended]})
+    for today, case_ids in by_day.items():  # portfolios lie on both sides of midnight
+        rescore_cases(session, sorted(case_ids), on=today, at=at)
     return len(ended)
 
 
@@ -185,13 +188,13 @@ _HANDED_OVER = text("SELECT 1 FROM hand_over WHERE pause_id = :id AND state = 'a
 _END = text("""
     UPDATE pause q SET ended_at = :at, ended_by = :by, ended_because = :because FROM portfolio p
     WHERE q.id = ANY(:ids) AND q.ended_at IS NULL AND p.id = q.portfolio_id
-    RETURNING q.id, q.case_id, q.until_on, p.time_zone, (q.ended_at AT TIME ZONE p.time_zone)::date AS today
+    RETURNING q.id, q.case_id, (q.ended_at AT TIME ZONE p.time_zone)::date AS today
 """)
 # what had waited for the pause's end is free: promises and the law are asked anew
 _FREE = text("""
-    UPDATE work_item SET state = 'ready', not_before = NULL
-    WHERE case_id = :case AND queue = 'call' AND state = 'waiting' AND band <> 1
-      AND not_before >= (CAST(:until AS date) + 1)::timestamp AT TIME ZONE :zone
+    UPDATE work_item w SET state = 'ready', not_before = NULL FROM pause q JOIN portfolio p ON p.id = q.portfolio_id
+    WHERE q.id = ANY(:ids) AND w.case_id = q.case_id AND w.queue = 'call' AND w.state = 'waiting' AND w.band <> 1
+      AND w.not_before >= (q.until_on + 1)::timestamp AT TIME ZONE p.time_zone
 """)
 _CLOSE_NEGOTIATION = text("""
     UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
