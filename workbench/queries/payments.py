@@ -128,7 +128,8 @@ def payments(
 
 def payment_sums(session: Session, who: Viewer, wanted: WantedPayments) -> PaymentSums:
     """The sums over all that fits, not only one page."""
-    return PaymentSums(*session.execute(_SUMS, _asked(who, wanted)).one())
+    asked = _asked(who, wanted)
+    return PaymentSums(*session.execute(_SUMS_OF_TYPED if asked["typed"] else _SUMS_OF_ALL, asked).one())
 
 
 def payment_desk(session: Session, who: Viewer, case_id: int, *, at: datetime) -> PaymentDesk:
@@ -160,29 +161,34 @@ def _literal(typed: str) -> str:
     return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+_WHOSE = "JOIN collection_case c ON c.id = p.case_id JOIN debtor d ON d.id = c.debtor_id"
 _FITS = """
-    FROM payment p JOIN collection_case c ON c.id = p.case_id JOIN debtor d ON d.id = c.debtor_id
-    LEFT JOIN app_user u ON u.id = p.by_id LEFT JOIN import_run f ON f.id = p.import_run_id
     WHERE p.portfolio_id = :portfolio AND p.paid_on BETWEEN :from_on AND :to_on
       AND (CAST(:kind AS text) IS NULL OR p.kind = :kind)
       AND CASE :shown WHEN 'live' THEN p.reversed_on IS NULL WHEN 'reversed' THEN p.reversed_on IS NOT NULL
             WHEN 'credit' THEN p.reversed_on IS NULL AND p.allocated < p.amount ELSE true END
-      AND (CAST(:typed AS text) IS NULL OR p.reference = :typed OR d.reference = :typed OR d.folded_name LIKE :folded)
 """
+_TYPED = "(p.reference = :typed OR d.reference = :typed OR d.folded_name LIKE :folded)"
 _PAYMENTS = text(f"""
     SELECT p.id, p.case_id, d.name AS debtor, d.reference AS debtor_reference, p.reference, p.kind, p.amount, p.allocated,
         p.paid_on, p.recorded_at, u.name AS by, f.file_name AS file, p.reversed_on, p.reversal,
         p.reversed_because AS because
-    {_FITS} AND (CAST(:after AS timestamptz) IS NULL OR (p.recorded_at, p.id) < (:after, :after_id))
+    FROM payment p {_WHOSE}
+    LEFT JOIN app_user u ON u.id = p.by_id LEFT JOIN import_run f ON f.id = p.import_run_id
+    {_FITS} AND (CAST(:typed AS text) IS NULL OR {_TYPED})
+      AND (CAST(:after AS timestamptz) IS NULL OR (p.recorded_at, p.id) < (:after, :after_id))
     ORDER BY p.recorded_at DESC, p.id DESC LIMIT :most
 """)
-_SUMS = text(f"""
+_SUMS = f"""
     SELECT count(*), coalesce(sum(p.amount) FILTER (WHERE p.reversed_on IS NULL AND p.kind = 'payment'), 0),
         coalesce(sum(p.amount) FILTER (WHERE p.reversed_on IS NULL AND p.kind <> 'payment'), 0),
         coalesce(sum(p.amount) FILTER (WHERE p.reversed_on IS NOT NULL), 0),
         coalesce(sum(p.amount - p.allocated) FILTER (WHERE p.reversed_on IS NULL), 0)
-    {_FITS}
-""")
+    FROM payment p {{whose}} {_FITS} {{typed}}
+"""
+# whose the payments are is looked up only for a name that was typed
+_SUMS_OF_ALL = text(_SUMS.format(whose="", typed=""))
+_SUMS_OF_TYPED = text(_SUMS.format(whose=_WHOSE, typed=f"AND {_TYPED}"))
 _DESK = text("""
     SELECT c.id AS case_id, d.name AS debtor, d.reference, p.name AS portfolio, p.currency,
         (CAST(:at AS timestamptz) AT TIME ZONE p.time_zone)::date AS today
