@@ -14,9 +14,11 @@ PARTS = {"waiting": N_("To decide"), "history": N_("Decided")}
 
 def waiting(who: Viewer, portfolio_id: int | None) -> None:
     """What waits, what expires first at the top."""
-    at = access.now()
+    at, refused = access.now(), st.session_state.get("refused-request")
     with db.reading() as session:
         requests = inbox(session, who, at=at, portfolio_id=portfolio_id)
+    if not any(each.id == refused for each in requests):
+        frame.show_refused()  # what it is about has gone meanwhile
     if not requests:
         frame.empty_state(
             _("Nothing waits for a decision"),
@@ -33,6 +35,7 @@ def waiting(who: Viewer, portfolio_id: int | None) -> None:
 def decided(who: Viewer, portfolio_id: int | None) -> None:
     """What became of earlier requests."""
     at = access.now()
+    frame.show_refused()
     with db.reading() as session:
         requests = history(session, who, at=at, portfolio_id=portfolio_id)
     if requests:
@@ -43,7 +46,6 @@ def decided(who: Viewer, portfolio_id: int | None) -> None:
 
 who = access.require(Permission.APPROVE_NEGOTIATIONS)
 frame.page_header(_("Approvals"), who)
-frame.show_refused()
 approval_decisions.told()
 portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")

@@ -25,6 +25,8 @@ def buttons(who: Viewer, request: Request) -> None:
         st.caption(_("You asked for this: somebody else decides."))
         return
     mine = request.decided_by(who)
+    if st.session_state.get("refused-request") == request.id:
+        frame.show_refused()  # beside its buttons: the top of the page may be out of sight
     with st.container(horizontal=True, key=f"decide-{request.id}"):
         if mine:
             st.button(
@@ -60,6 +62,7 @@ def _decide(request: Request, decision: Decision) -> None:
         with db.transaction() as session:
             approvals.decide(session, who, request.id, decision, note=note, counter=counter, at=access.now())
     except Refused as refused:
+        st.session_state["refused-request"] = request.id
         frame.say_refused(refused)
         return
     st.session_state["approval-done"] = _(DONE[decision])

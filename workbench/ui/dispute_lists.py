@@ -18,6 +18,7 @@ from workbench.ui import access, frame
 from workbench.ui.dispute_form import TOLD
 from workbench.ui.dispute_words import claim_head, deadline, head, pause_name, span, what, why_in_review
 from workbench.ui.i18n import _, day, money, ngettext
+from workbench.ui.page_parts import one_page
 
 LISTED = 25
 CLAIM = "claim"
@@ -35,7 +36,7 @@ def review(who: Viewer, portfolio: Portfolio) -> None:
         )
         return
     st.caption(ngettext("{n} case waits for a review", "{n} cases wait for a review", len(found)))
-    for each in found[:LISTED]:
+    for each in one_page(found, most=LISTED, key=f"review-page-{portfolio.id}"):
         with st.container(border=True, key=f"review-{each.case_id}"):
             _in_review(each)
 
@@ -90,7 +91,7 @@ def open_claims(who: Viewer, portfolio: Portfolio) -> None:
         frame.empty_state(
             _("No claim is open"), _("A claim is opened from a debtor's case, or by what a call came to.")
         )
-    for each in undecided[:LISTED]:
+    for each in one_page(undecided, most=LISTED, key=f"claims-page-{portfolio.id}"):
         with st.container(border=True, key=f"open-{each.id}"):
             frame.markup(claim_head(each) + f'<p class="cw-note">{escape(each.note)}</p>')
             st.button(_("Look at the claim"), key=f"claim-{each.id}", on_click=choose, args=(each.id,))
@@ -122,7 +123,7 @@ def all_pauses(who: Viewer, portfolio: Portfolio) -> None:
         frame.empty_state(_("Nothing is paused"))
         return
     st.caption(ngettext("{n} pause", "{n} pauses", len(found)))
-    for each in found[:LISTED]:
+    for each in one_page(found, most=LISTED, key=f"pauses-page-{portfolio.id}"):
         with st.container(border=True, key=f"paused-{each.id}"):
             _paused(who, each)
 

@@ -1,7 +1,7 @@
 """What pages about one portfolio begin with: which portfolio, and which part of the page is open."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -11,6 +11,8 @@ from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.access import Viewer
 from workbench.ui import frame
 from workbench.ui.i18n import _
+
+Row = TypeVar("Row")
 
 
 def portfolios_or_stop(who: Viewer) -> dict[int, Portfolio]:
@@ -45,3 +47,13 @@ def chosen_part(titles: Mapping[str, str], *, key: str) -> str:
     )
     st.query_params["part"] = name
     return name
+
+
+def one_page(found: Sequence[Row], *, most: int, key: str) -> Sequence[Row]:
+    """A page of a list that is drawn with a form a row; the others are turned to, when there are any."""
+    pages = max(1, -(-len(found) // most))
+    if pages == 1:
+        return found
+    st.session_state[key] = min(st.session_state.get(key) or 1, pages)  # the last page may have been emptied
+    first = (st.pagination(pages, key=key) - 1) * most
+    return found[first : first + most]

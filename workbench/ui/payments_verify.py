@@ -12,6 +12,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money, ngettext
+from workbench.ui.page_parts import one_page
 from workbench.ui.payment_entry import TOLD
 
 LISTED = 25
@@ -35,7 +36,7 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
             len(found),
         )
     )
-    for each in found[:LISTED]:
+    for each in one_page(found, most=LISTED, key=f"verify-page-{portfolio.id}"):
         with st.container(border=True, key=f"verify-{each.id}"):
             _line(each, portfolio.currency)
             _answers(each)
