@@ -156,6 +156,23 @@ def test_a_reversal_that_opens_a_promise_beside_a_later_one_replaces_it() -> Non
     assert found[2] == PromiseStanding(KEPT, Decimal(475), date(2026, 11, 7))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "replaced"),
+    [
+        pytest.param(None, 7, True, id="the whole case, then an account"),
+        pytest.param(7, None, True, id="an account, then the whole case"),
+        pytest.param(7, 7, True, id="the same account"),
+        pytest.param(7, 8, False, id="two accounts"),
+    ],
+)
+def test_a_promise_on_the_whole_case_is_on_each_accounts_debt(
+    first: int | None, second: int | None, *, replaced: bool
+) -> None:
+    later = Promised(2, Decimal(500), date(2026, 11, 6), date(2026, 11, 12), second)
+    found = case_standings([replace(PROMISE, account_id=first), later], [], on=DUE, policy=POLICY)
+    assert (found[1].state, found[2].state) == (PromiseState.REPLACED if replaced else OPEN, OPEN)
+
+
 @pytest.mark.parametrize(("grace", "last_open"), [(0, 10), (1, 11), (3, 13), (10, 20)])
 def test_grace_is_the_portfolios(grace: int, last_open: int) -> None:
     policy = replace(POLICY, grace_days=grace)

@@ -120,18 +120,23 @@ class _Enough:
 
 
 def _replaced(promises: PromiseColumns, state: Ints) -> Ints:
-    """Pairs of rows: an open promise, and the newest open one on the same debt."""
+    """Pairs of rows: an open promise, and the newest open one after it on the same debt."""
     opened = np.flatnonzero(state == OPEN)
-    order = opened[np.lexsort((opened, promises.account[opened], promises.case[opened]))]
-    same = (promises.case[order[:-1]] == promises.case[order[1:]]) & (
-        promises.account[order[:-1]] == promises.account[order[1:]]
-    )
-    if not same.any():
+    case, account = promises.case[opened], promises.account[opened]
+    if not (case[1:] == case[:-1]).any():
         return np.empty((0, 2), np.int64)
-    last = np.flatnonzero(np.append(~same, values=True))
-    newest = order[last[np.searchsorted(last, np.arange(len(order)))]]
-    older = newest != order
-    return np.stack([order[older], newest[older]], axis=1)
+    of_case = opened[np.searchsorted(case, case, "right") - 1]
+    order = np.lexsort((opened, account, case))
+    ends = np.flatnonzero(np.append((np.diff(case[order]) != 0) | (np.diff(account[order]) != 0), values=True))
+    of_account = np.empty_like(opened)
+    of_account[order] = opened[order[ends[np.searchsorted(ends, np.arange(len(order)))]]]
+    whole = np.flatnonzero(account == WHOLE_CASE)
+    last = np.searchsorted(case[whole], case, "right") - 1
+    last_whole = np.append(opened[whole], -1)[last]  # before the first there is none: the one at the end
+    of_whole = np.where((last >= 0) & (promises.case[last_whole] == case), last_whole, -1)
+    newest = np.where(account == WHOLE_CASE, of_case, np.maximum(of_account, of_whole))
+    older = newest > opened
+    return np.stack([opened[older], newest[older]], axis=1)
 
 
 def _put(made: StandingColumns, rows: Ints, again: StandingColumns) -> None:

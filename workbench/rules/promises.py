@@ -110,19 +110,33 @@ def case_standings(
 ) -> dict[int, PromiseStanding]:
     """The same, where of two open promises on one debt (a reversal opened the first again) the later has replaced it.
 
-    What is replaced takes no money from the others any more; it keeps what it had when it was.
+    A promise on the whole case is on the debt of each account. What is replaced takes no money from the others any more;
+    it keeps what it had when it was.
     """
     replaced: dict[int, PromiseStanding] = {}
     while True:
         made = standings([each for each in promises if each.id not in replaced], payments, on=on, policy=policy)
         opened = [each for each in promises if each.id in made and made[each.id].state == PromiseState.OPEN]
-        newest = {each.account_id: each for each in sorted(opened, key=lambda each: (each.taken_on, each.id))}
-        older = [each for each in opened if newest[each.account_id].id != each.id]
+        opened.sort(key=lambda each: (each.taken_on, each.id))
+        pairs = [(each, _later(each, opened[place + 1 :])) for place, each in enumerate(opened)]
+        older = {
+            each.id: PromiseStanding(PromiseState.REPLACED, made[each.id].paid, later.taken_on)
+            for each, later in pairs
+            if later
+        }
         if not older:
             return made | replaced
-        for each in older:
-            successor = newest[each.account_id]
-            replaced[each.id] = PromiseStanding(PromiseState.REPLACED, made[each.id].paid, successor.taken_on)
+        replaced |= older
+
+
+def _later(promise: Promised, others: Sequence[Promised]) -> Promised | None:
+    """The last of the others that is on the same debt."""
+    same = [
+        each
+        for each in others
+        if None in (promise.account_id, each.account_id) or promise.account_id == each.account_id
+    ]
+    return same[-1] if same else None
 
 
 @dataclass(slots=True)
