@@ -85,6 +85,7 @@ def sign_agreement(
         raise barred(bar.kind, bar.from_on)
     portfolio = session.get_one(Portfolio, portfolio_id)
     deed = _Deed(who, portfolio, case_id, today_in(portfolio, at), at)
+    rescore_cases(session, [case_id], on=deed.on, at=at)  # what broke since the night is neither active nor replaced
     replaced = _end_active(session, deed, terms.account_id, replacing)
     debt = debt_of(session, who, case_id, account_id=terms.account_id, at=at)
     check_terms(terms, debt, on=deed.on)
@@ -120,10 +121,11 @@ def withdraw_agreement(session: Session, who: Viewer, agreement_id: int, *, reas
     who.require_portfolio(found.portfolio_id if found else 0)
     assert found is not None  # no portfolio has the number 0
     session.get_one(Case, found.case_id, with_for_update={"key_share": True})
+    on = today_in(session.get_one(Portfolio, found.portfolio_id), at)
+    rescore_cases(session, [found.case_id], on=on, at=at)  # it may have broken since the night
     session.refresh(found)
     if found.state != AgreementState.ACTIVE:
         raise Refused("This agreement is closed already.")
-    on = today_in(session.get_one(Portfolio, found.portfolio_id), at)
     found.state, found.closed_on, found.closed_by = AgreementState.WITHDRAWN, on, who.user_id
     found.closed_because = reason.strip()
     session.flush()

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from models import Case, Portfolio, Promise, PromisePart, PromiseState
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold
+from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.standings import rescore_cases
 from workbench.queries.claims import case_place
 from workbench.queries.promise_limits import limits_for
@@ -48,7 +49,9 @@ def take_promise(
         raise Refused("Nobody approves what they asked for.")
     portfolio_id, _ = case_place(session, who, case_id)
     session.get_one(Case, case_id, with_for_update={"key_share": True})
-    on = at.astimezone(ZoneInfo(session.get_one(Portfolio, portfolio_id).time_zone)).date()
+    portfolio = session.get_one(Portfolio, portfolio_id)
+    on = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
+    evaluate_promises(session, portfolio, on=on, case_ids=[case_id])  # what was lost since the night is not replaced
     history = history_of(session, who, case_id, terms.account_id)
     check_terms(terms, history, on=on)
     if approved_by is None:
@@ -78,13 +81,14 @@ def withdraw_promise(session: Session, who: Viewer, promise_id: int, *, reason: 
     who.require_portfolio(found.portfolio_id if found else 0)
     assert found is not None  # no portfolio has the number 0
     session.get_one(Case, found.case_id, with_for_update={"key_share": True})
+    portfolio = session.get_one(Portfolio, found.portfolio_id)
+    on = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
+    evaluate_promises(session, portfolio, on=on, case_ids=[found.case_id])  # it may be lost since the night
     session.refresh(found)
     if (found.followed_by or found.taken_by) != who.user_id:
         who.require(Permission.MANAGE_PROMISES)
     if found.state != PromiseState.OPEN:
         raise Refused("This promise is closed already.")
-    portfolio = session.get_one(Portfolio, found.portfolio_id)
-    on = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
     found.state, found.closed_on = PromiseState.WITHDRAWN, on
     found.closed_because, found.closed_by = reason.strip(), who.user_id
     session.flush()
