@@ -94,6 +94,16 @@ def test_sofia_finds_a_debtor_reads_the_case_and_sees_who_works_it(house: House,
     expect(sofia.page.get_by_role("button", name="Tomar y trabajar")).to_be_disabled()
 
 
+def test_a_link_to_a_case_leads_a_manager_there_although_it_is_on_her_first_page(house: House, seat: Take) -> None:
+    with db.transaction() as session:
+        item = owe(session, house.cast.mexico, name="Lucía Peña")
+    marta = seat()
+    marta.log_in("marta", f"/search?case={item.case_id}")
+    expect(marta.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
+    marta.go(f"/search?case={item.case_id}")
+    expect(marta.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
+
+
 def test_sofia_claims_what_she_found_and_lands_on_it(house: House, seat: Take) -> None:
     with db.transaction() as session:
         owe(session, house.cast.mexico, name="Otra Ruiz", score=9)
