@@ -44,6 +44,7 @@ from workbench.actions.standings import rescore_cases
 from workbench.queries import approvals as requests
 from workbench.queries import conversations, effectiveness, letter_facts, outbox_previews
 from workbench.queries import hand_overs as given
+from workbench.queries import negotiations as talks
 from workbench.queries import outbox as listed
 from workbench.queries import strategies as versions_of
 from workbench.queries import templates as texts
@@ -58,6 +59,7 @@ MODULES = (
     "actions.opt_outs", "actions.planning", "actions.strategies", "queries.outbox", "queries.outbox_previews",
     "queries.conversations", "queries.effectiveness", "queries.letter_facts", "queries.templates",
     "queries.strategies", "actions.approvals", "queries.approvals", "actions.hand_overs", "queries.hand_overs",
+    "queries.negotiations",
 )  # fmt: skip
 DEFINITION = {"segments": [segment(step("first", 1, "sms", template="first_notice"))]}
 
@@ -183,6 +185,8 @@ DEEDS: dict[str, Deed] = {
     "queries.approvals.history": lambda s, w, t: requests.history(s, w, at=NOW, portfolio_id=t.book),
     "queries.approvals.answers_for": lambda s, w, _: requests.answers_for(s, w, at=NOW),
     "queries.approvals.requests_of_case": lambda s, w, t: requests.requests_of_case(s, w, t.case, at=NOW),
+    "queries.negotiations.negotiations": lambda s, w, t: talks.negotiations(s, w, t.book, at=NOW),
+    "queries.negotiations.case_why": lambda s, w, t: talks.case_why(s, w, t.case, at=NOW),
     "actions.outbox.cancel": lambda s, w, t: _none(outbox.cancel(s, w, [t.waiting], reason="x", at=NOW)),
     "actions.outbox.resolve": lambda s, w, t: outbox.resolve(s, w, t.unconfirmed, left=True, at=NOW),
     "actions.replies_out.write_reply": reply,
@@ -230,6 +234,7 @@ AGENTS = {
     "queries.conversations.conversation", "queries.conversations.waiting_replies", "actions.replies_out.write_reply",
     "actions.approvals.request_approval", "actions.approvals.accept_counter", "actions.approvals.decline_counter",
     "actions.approvals.withdraw_request", "queries.approvals.answers_for", "queries.approvals.requests_of_case",
+    "queries.negotiations.negotiations", "queries.negotiations.case_why",
     "actions.opt_outs.opt_out", "queries.letter_facts.letter_facts", "queries.letter_facts.likely_case",
 }  # fmt: skip
 
