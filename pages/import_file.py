@@ -13,6 +13,7 @@ from workbench.queries.imports import import_progress
 from workbench.queries.portfolios import Book, books
 from workbench.rules.access import Permission
 from workbench.rules.import_reports import ImportReport
+from workbench.rules.intake.headers import guess
 from workbench.rules.intake.reading import headers_of
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame, i18n
@@ -62,7 +63,9 @@ def review(book: Book, file: ImportFile, key: str) -> None:
     except Refused as refused:
         st.error(i18n.refusal(refused))
         headers = headers_of(file.data, file.name, file.kind)
-        pieces.columns_form(headers, st.session_state.get(f"import-columns-{key}") or {}, key, file.kind, opened=True)
+        named = st.session_state.get(f"import-columns-{key}") or guess(headers, file.kind)
+        found = {field: [each] if isinstance(each, str) else each for field, each in named.items()}
+        pieces.columns_form(headers, found, key, file.kind, opened=True)
         return
     pieces.columns_form(intake.reading.headers, intake.reading.columns, key, file.kind, opened=False)
     if report.questions:
@@ -107,7 +110,7 @@ def followed(run_id: int) -> None:
 
 
 def upload(shown: dict[str, Book]) -> None:
-    first, left, middle, right = st.columns([1, 2, 1, 1], vertical_alignment="bottom")
+    first, left, middle, right = st.columns([3, 4, 3, 4], vertical_alignment="bottom")
     kinds = {_(label): kind for kind, label in pieces.KINDS.items()}
     kind = kinds[first.selectbox(_("What is in the file"), list(kinds), key="import-kind")]
     book = shown[

@@ -112,7 +112,10 @@ def answer_of(question: Question, key: str) -> str | None:
 def columns_form(headers: list[str], found: dict[str, list[str]], key: str, kind: FileKind, *, opened: bool) -> None:
     """The file's columns by field, to be changed and applied."""
     with st.expander(_("Columns of the file"), expanded=opened), st.form(f"import-form-{key}"):
-        st.caption(_("Every column was recognised by its name; change what is wrong."))
+        if opened:
+            st.caption(_("Say which column is which; what was recognised by its name is filled in."))
+        else:
+            st.caption(_("Every column was recognised by its name; change what is wrong."))
         chosen = column_choices(headers, found, f"import-column-{key}", kind)
         if st.form_submit_button(_("Apply these columns")):
             st.session_state[f"import-columns-{key}"] = chosen
