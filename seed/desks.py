@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -121,11 +122,11 @@ class Desk:
         """The book's day of a moment."""
         return at.astimezone(self.zone).date()
 
-    def call(self, about: Debtor, code: str, at: datetime, note: str = "", **more: object) -> None:
+    def call(self, about: Debtor, code: str, at: datetime, note: str = "", **more: Any) -> None:
         """Records a call that ended a moment ago."""
         record(
             self.session, about.agent, replace(self._form(about, at), disposition_code=code, note=note, **more), at=at
-        )  # type: ignore[arg-type]
+        )
 
     def promise(self, about: Debtor, at: datetime, *parts: tuple[int, str]) -> Promise:
         """Takes a promise on the phone: days from now and share of what is owed, one or several."""
@@ -144,11 +145,11 @@ class Desk:
         """Closes an agreement on the phone, within the agent's authority."""
         return close_agreement(self.session, about.agent, self._form(about, at), terms, at=at).agreement
 
-    def offer(self, about: Debtor, kind: OfferKind, at: datetime, *, in_days: int, **other: object) -> Terms:
+    def offer(self, about: Debtor, kind: OfferKind, at: datetime, *, in_days: int, **other: Any) -> Terms:
         """The offer of a kind that the desk proposes, first due in so many days."""
         for each in offers_for(self.session, about.agent, about.case_id, at=at):
             if each.kind is kind:
-                terms = replace(each.terms, first_due_on=self.day_of(at) + timedelta(days=in_days), **other)  # type: ignore[arg-type]
+                terms = replace(each.terms, first_due_on=self.day_of(at) + timedelta(days=in_days), **other)
                 step = Decimal(self.book.step_cents) / 100
                 return replace(terms, down=self.rounded(terms.down + step) if terms.down else terms.down)
         raise Refused("You have no authority for this kind of offer.")
@@ -172,11 +173,9 @@ class Desk:
         kept, case_id = as_kept(kind, terms), about.case_id
         return request_approval(self.session, about.agent, case_id, kind, kept, reason=reason, key=self.key(), at=at)
 
-    def claim(
-        self, about: Debtor, kind: DisputeKind, category: str, note: str, at: datetime, **more: object
-    ) -> Dispute:
+    def claim(self, about: Debtor, kind: DisputeKind, category: str, note: str, at: datetime, **more: Any) -> Dispute:
         """Opens a claim as the agent heard it."""
-        return open_dispute(self.session, about.agent, about.case_id, kind, category, note=note, at=at, **more)  # type: ignore[arg-type]
+        return open_dispute(self.session, about.agent, about.case_id, kind, category, note=note, at=at, **more)
 
     def pay(self, about: Debtor, amount: Decimal, at: datetime, paid_on: date | None = None) -> Payment:
         """Money as the bank's file told it."""

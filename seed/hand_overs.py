@@ -1,7 +1,7 @@
 """Cases that leave the house: proposed by hand or by the night's policy, approved in bulk, exported, called back."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -56,11 +56,11 @@ def in_bulk(desk: Desk) -> Story:
     _hand_over(desk, [row.id for row in rows], AGENCY[desk.book.country], at)
 
 
-def _hand_over(desk: Desk, ids: Sequence[int], recipient: str, at: object) -> None:
+def _hand_over(desk: Desk, ids: Sequence[int], recipient: str, at: datetime) -> None:
     decide_hand_overs(
         desk.session, desk.manager, ids, approve=True, recipient=recipient, note="Conforme a política.", at=at
-    )  # type: ignore[arg-type]
-    later = at + timedelta(minutes=3)  # type: ignore[operator]
+    )
+    later = at + timedelta(minutes=3)
     export_hand_overs(desk.session, desk.manager, ids, file="xlsx", language="es", at=later)
 
 

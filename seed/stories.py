@@ -1,7 +1,7 @@
 """What the desks' debtors do in the last weeks, one story a debtor: promise, negotiate, pay, break their word."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from models import ApprovalKind, Frequency, OfferKind, Queue, Reversal, Role
@@ -14,6 +14,7 @@ from workbench.actions.payments import take_back
 from workbench.actions.promises import withdraw_promise
 from workbench.actions.worklist import claim_case
 from workbench.rules.approvals import Decision, as_kept
+from workbench.rules.offers import Terms
 
 __all__ = ["CAST", "OF_THE_BOOK"]
 HALF, THIRD = Decimal("0.5"), Decimal("0.3")
@@ -172,6 +173,12 @@ def parts_due_today(desk: Desk, about: Debtor) -> Story:
     desk.promise(about, at, (days, "0.4"), (min(days + 7, 15), "0.4"))
 
 
+def broken_last_night(desk: Desk, about: Debtor) -> Story:
+    """The last day of grace was yesterday, and nothing came."""
+    at = yield desk.days_ago(9)
+    desk.promise(about, at, ((desk.today - desk.day_of(at)).days - 4, "0.5"))
+
+
 def promised_for_friday(desk: Desk, about: Debtor) -> Story:
     """One amount, due in the days to come."""
     at = yield desk.days_ago(2)
@@ -206,7 +213,7 @@ def paid_and_reversed(desk: Desk, about: Debtor) -> Story:
 # --- approvals
 
 
-def _beyond_agent(desk: Desk, about: Debtor) -> Callable[..., object]:
+def _beyond_agent(desk: Desk, about: Debtor) -> Callable[..., Terms]:
     return lambda at, share="0.5": desk.beyond(about, at, between=(Role.AGENT, Role.SUPERVISOR), share=share)
 
 
@@ -239,15 +246,15 @@ def rejected(desk: Desk, about: Debtor) -> Story:
     decide(desk.session, desk.supervisor, asked.id or 0, Decision.REJECT, note=note, at=at)
 
 
-def _countered(desk: Desk, about: Debtor, asked_at: object, answered: int) -> Story:
-    at = yield asked_at  # type: ignore[misc]
+def _countered(desk: Desk, about: Debtor, asked_at: datetime, answered: int) -> Generator[datetime, datetime, int]:
+    at = yield asked_at
     wanted = _beyond_agent(desk, about)
     asked = desk.ask(about, ApprovalKind.AGREEMENT, wanted(at, "0.9"), at, "Ofrece pagar todo en nueve días.")
     at = yield at + timedelta(minutes=answered)
     counter = as_kept(ApprovalKind.AGREEMENT, wanted(at, "0.3"))
     note = "Se puede con menos descuento de capital."
     decide(desk.session, desk.supervisor, asked.id or 0, Decision.COUNTER, note=note, counter=counter, at=at)
-    return asked.id or 0  # type: ignore[return-value]
+    return asked.id or 0
 
 
 def countered_today(desk: Desk, about: Debtor) -> Story:
@@ -259,7 +266,7 @@ def counter_accepted(desk: Desk, about: Debtor) -> Story:
     """The debtor took the counter-offer."""
     approval_id = yield from _countered(desk, about, desk.days_ago(5), 45)
     at = yield desk.days_ago(5) + timedelta(hours=1, minutes=20)
-    accept_counter(desk.session, about.agent, approval_id or 0, at=at)
+    accept_counter(desk.session, about.agent, approval_id, at=at)
 
 
 def counter_declined(desk: Desk, about: Debtor) -> Story:
@@ -267,7 +274,7 @@ def counter_declined(desk: Desk, about: Debtor) -> Story:
     approval_id = yield from _countered(desk, about, desk.days_ago(7), 45)
     at = yield desk.days_ago(7) + timedelta(hours=1, minutes=30)
     note = "No le alcanza; volverá a llamar el día de pago."
-    decline_counter(desk.session, about.agent, approval_id or 0, note=note, at=at)
+    decline_counter(desk.session, about.agent, approval_id, note=note, at=at)
 
 
 def expired(desk: Desk, about: Debtor) -> Story:
@@ -352,11 +359,13 @@ def said_paid_and_had(desk: Desk, about: Debtor) -> Story:
 # in this order while there are debtors: what a small demonstration must not lack comes first
 CAST: tuple[tuple[Callable[[Desk, Debtor], Story], int], ...] = (
     (short_plan_on_track, 1),
+    (rescheduled, 1),
     (pending, 2),
     (countered_today, 1),
     (settlement_lost, 1),
     (parts_open, 1),
     (short_plan_behind, 1),
+    (broken_last_night, 2),
     *((claim, 1) for claim in CLAIMS[:4]),
     (settled, 1),
     (says_paid, 1),
@@ -364,7 +373,6 @@ CAST: tuple[tuple[Callable[[Desk, Debtor], Story], int], ...] = (
     (parts_half_kept, 1),
     (long_plan, 1),
     (short_plan_broken, 1),
-    (rescheduled, 1),
     (pending_for_the_manager, 1),
     (paid_and_reversed, 1),
     (expired, 1),

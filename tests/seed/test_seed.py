@@ -93,7 +93,8 @@ UNBALANCED = {
         WHERE a.receivable_id = r.id AND a.released_on IS NULL)""",
     "a younger bill paid before an older one": """SELECT younger.id FROM receivable older
         JOIN receivable younger ON younger.case_id = older.case_id AND younger.due_on > older.due_on
-        WHERE older.balance > 0 AND younger.balance < younger.amount""",
+        WHERE older.balance > 0 AND younger.balance < younger.amount
+          AND older.case_id NOT IN (SELECT case_id FROM agreement)""",  # a discount is taken off the youngest
     "another case's bill": """SELECT a.id FROM allocation a JOIN payment p ON p.id = a.payment_id
         JOIN receivable r ON r.id = a.receivable_id WHERE r.case_id <> p.case_id""",
 }
@@ -134,7 +135,8 @@ IMPOSSIBLE = {
         SELECT FROM team_member m JOIN team_portfolio t USING (team_id)
         WHERE m.user_id = i.user_id AND t.portfolio_id = i.portfolio_id)""",
     "a promise without its call": """SELECT p.id FROM promise p LEFT JOIN interaction i ON i.id = p.interaction_id
-        WHERE i.disposition_code IS DISTINCT FROM 'call.promise' OR i.case_id <> p.case_id OR i.user_id <> p.taken_by""",
+        WHERE (i.disposition_code IS DISTINCT FROM 'call.promise' OR i.case_id <> p.case_id OR i.user_id <> p.taken_by)
+          AND NOT EXISTS (SELECT FROM approval a WHERE a.case_id = p.case_id AND a.kind = 'promise')""",
     "a promise too far out": """SELECT p.id FROM promise p JOIN portfolio ON portfolio.id = p.portfolio_id
         WHERE due_on - taken_on > promise_days_out""",
     "a case in two queues": """SELECT case_id FROM work_item WHERE state <> 'closed'
@@ -280,10 +282,13 @@ def test_a_talk_brings_money_that_an_unanswered_call_does_not(seeded: Session) -
 
 
 def test_chile_and_colombia_have_no_cents(seeded: Session) -> None:
+    """But for what an agreement charges: interest accrues to the cent where the currency has one."""
     amounts = """
         SELECT amount FROM receivable JOIN collection_case c ON c.id = case_id WHERE c.portfolio_id = p.id
+            AND c.id NOT IN (SELECT case_id FROM agreement)
         UNION ALL SELECT balance FROM receivable JOIN collection_case c ON c.id = case_id WHERE c.portfolio_id = p.id
-        UNION ALL SELECT amount FROM payment WHERE portfolio_id = p.id
+            AND c.id NOT IN (SELECT case_id FROM agreement)
+        UNION ALL SELECT amount FROM payment WHERE portfolio_id = p.id AND case_id NOT IN (SELECT case_id FROM agreement)
         UNION ALL SELECT amount FROM promise WHERE portfolio_id = p.id
         UNION ALL SELECT paid FROM promise WHERE portfolio_id = p.id"""
     counted = found(
@@ -395,6 +400,28 @@ class TestAfterTheNights:
                 WHERE kind = 'promise_broken' AND r.business_date = p.business_date""",
             )
         assert broken[0][0] > 0
+
+    @pytest.mark.parametrize(
+        ("sql", "some"),
+        [
+            ("SELECT kind FROM agreement", {"settlement", "short_plan", "long_plan", "reschedule"}),
+            ("SELECT state FROM agreement", {"active", "broken", "completed"}),
+            ("SELECT 'behind' FROM agreement WHERE state = 'active' AND missed > 0", {"behind"}),
+            ("SELECT state FROM approval", {"pending", "countered", "approved", "rejected", "expired"}),
+            ("SELECT needs FROM approval WHERE state = 'pending'", {"supervisor", "manager"}),
+            ("SELECT kind FROM dispute", {"dispute", "hardship", "legal_hold"}),
+            ("SELECT media_type FROM document WHERE kind = 'evidence'", {"application/pdf", "image/png", "image/jpeg"}),
+            ("SELECT kind FROM document", {"evidence", "agreement_letter", "hand_over"}),
+            ("SELECT state FROM hand_over", {"proposed", "approved", "rejected", "recalled"}),
+            ("SELECT state FROM promise JOIN promise_part ON promise_id = id", {"open", "partially_kept"}),
+            ("SELECT kind FROM payment", {"payment", "credit_note", "discount"}),
+            ("SELECT 'overdue' FROM dispute WHERE resolution IS NULL AND deadline_on < '2026-11-18'", {"overdue"}),
+            ("SELECT kind FROM pause WHERE ended_at IS NULL", {"verification", "dispute", "hand_over"}),
+        ],
+    )
+    def test_the_desks_show_what_there_is_to_negotiate(self, sql: str, some: set[str]) -> None:
+        with db.reading() as session:
+            assert {value for (value,) in found(session, sql)} >= some
 
     def test_the_main_people_may_log_in_until_they_choose_a_password(self) -> None:
         with Session(db.engine()) as session:
