@@ -206,3 +206,56 @@ def test_nobody_without_authority_is_shown_offers(fresh_cast: Cast, page_as) -> 
 def test_the_outcome_form_offers_no_agreement_of_its_own(fresh_cast: Cast, page_as, item: WorkItem) -> None:
     page = page_as(MY_QUEUE, fresh_cast.ana)
     assert "Agreement" not in page.selectbox(key=f"outcome-{item.id}").options
+
+
+def standing(fresh_cast: Cast, page_as, desk: AppTest, item: WorkItem) -> AppTest:
+    """The desk some minutes after a settlement was closed that forgave 400 of the 10,000."""
+    page = choose(desk, item, OfferKind.SETTLEMENT)
+    page.number_input(key=field(item, "settlement", "discount_principal")).set_value(400.0)
+    page.button(key=f"close-{item.id}").click().run()
+    with db.transaction() as session:
+        worklist.claim_case(session, fresh_cast.ana, item.case_id, at=NOW + timedelta(minutes=1))
+    return page_as(MY_QUEUE, fresh_cast.ana).button(key=f"negotiate-{item.id}").click().run()
+
+
+def test_an_agreement_is_changed_in_one_go_on_the_debt_without_its_discount(
+    fresh_cast: Cast, page_as, desk: AppTest, item: WorkItem
+) -> None:
+    page = standing(fresh_cast, page_as, desk, item)
+    assert "9,600.00" in shown(page)
+    page = page.button(key=f"change-{item.id}").click().run()
+    assert "What it forgave counts as owed here." in shown(page)
+    assert "10,000.00" in shown(page)
+    page = choose(page, item, OfferKind.SETTLEMENT)
+    page.number_input(key=field(item, "settlement", "discount_principal")).set_value(500.0).run()
+    page.button(key=f"close-{item.id}").click().run()
+    old, new = agreements()
+    assert (old.state, old.replaced_by, old.discount_principal) == (AgreementState.REPLACED, new.id, 400)
+    assert (new.state, new.principal, new.discount_principal, new.total) == (AgreementState.ACTIVE, 10000, 500, 9500)
+
+
+def test_an_agreement_may_be_left_as_it_is(fresh_cast: Cast, page_as, desk: AppTest, item: WorkItem) -> None:
+    page = standing(fresh_cast, page_as, desk, item).button(key=f"change-{item.id}").click().run()
+    page = page.button(key=f"keep-{item.id}").click().run()
+    assert "on track" in shown(page)
+    assert [each.state for each in agreements()] == [AgreementState.ACTIVE]
+
+
+def test_a_change_beyond_the_limits_is_judged_on_the_debt_without_the_old_discount(
+    fresh_cast: Cast, page_as, desk: AppTest, item: WorkItem
+) -> None:
+    page = standing(fresh_cast, page_as, desk, item).button(key=f"change-{item.id}").click().run()
+    page = choose(page, item, OfferKind.SETTLEMENT)
+    page.number_input(key=field(item, "settlement", "discount_principal")).set_value(900.0).run()
+    assert not [each for each in page.button if each.key == f"close-{item.id}"]
+    page.text_input(key=f"nego-reason-{item.id}").set_value("She pays today")
+    page.button(key=f"ask-button-{item.id}").click().run()
+    with db.transaction() as session:
+        asked = session.scalars(select(Approval)).one()
+        assert [(each["code"], Decimal(each["asked"])) for each in asked.exceeded] == [
+            ("discount_principal", Decimal("0.09"))  # of 10,000, not of 9,600
+        ]
+        approvals.decide(session, fresh_cast.sofia, asked.id, Decision.APPROVE, at=NOW + timedelta(minutes=2))
+    old, new = agreements()
+    assert (old.state, old.replaced_by) == (AgreementState.REPLACED, new.id)
+    assert (new.principal, new.total) == (10000, 9100)

@@ -21,7 +21,15 @@ class Closed:
     agreement: Agreement
 
 
-def close_agreement(session: Session, who: Viewer, form: InteractionForm, terms: Terms, *, at: datetime) -> Closed:
+def close_agreement(
+    session: Session,
+    who: Viewer,
+    form: InteractionForm,
+    terms: Terms,
+    *,
+    replacing: int | None = None,
+    at: datetime,
+) -> Closed:
     """Records the call as an agreement and signs these terms; the form's key makes both happen once.
 
     Raises `Refused` as `record` and `sign_agreement` do; then nothing is saved.
@@ -35,5 +43,6 @@ def close_agreement(session: Session, who: Viewer, form: InteractionForm, terms:
         key=form.submission_key,
         at=at,
         interaction_id=recorded.interaction_id,
+        replacing=replacing,
     )
     return Closed(recorded, agreement)

@@ -43,6 +43,7 @@ class _Question:
     case: Case
     role: Role
     at: datetime
+    replacing: int | None
 
     @property
     def portfolio(self) -> Portfolio:
@@ -55,13 +56,22 @@ class _Question:
 
 
 def beyond(
-    session: Session, who: Viewer, case_id: int, kind: ApprovalKind, terms: Any, role: Role, *, at: datetime
+    session: Session,
+    who: Viewer,
+    case_id: int,
+    kind: ApprovalKind,
+    terms: Any,
+    role: Role,
+    *,
+    replacing: int | None = None,
+    at: datetime,
 ) -> list[Exceeded]:
     """The limits of a role, as they are now, that these terms go beyond; none = the role may do it.
 
+    `replacing` = the agreement that gives way: the terms are judged on the debt with what it forgave owed again.
     Raises `Refused` for what nobody could do: more than is owed, a day gone by.
     """
-    return _LIMITS[kind](_Question(session, who, session.get_one(Case, case_id), role, at), terms)
+    return _LIMITS[kind](_Question(session, who, session.get_one(Case, case_id), role, at, replacing), terms)
 
 
 def do(session: Session, terms: Any, decided: Decided) -> dict[str, Any]:
@@ -85,7 +95,8 @@ def _promise(session: Session, terms: PromiseTerms, decided: Decided) -> dict[st
 
 def _agreement_limits(asked: _Question, terms: OfferTerms) -> list[Exceeded]:
     on = today_in(asked.portfolio, asked.at)
-    debt = debt_of(asked.session, asked.who, asked.case_id, account_id=terms.account_id, at=asked.at)
+    fields: dict[str, Any] = {"account_id": terms.account_id, "replacing": asked.replacing}
+    debt = debt_of(asked.session, asked.who, asked.case_id, **fields, at=asked.at)
     offers.check_terms(terms, debt, on=on)
     offers.agreed_schedule(terms, debt, on, business_days(asked.portfolio))
     authority = authority_for(asked.session, asked.who, asked.case_id, terms.kind, role=asked.role, at=asked.at)

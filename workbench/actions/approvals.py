@@ -79,7 +79,8 @@ def request_approval(
         return _same(known, who, case_id, kind)
     because, asked = require_words(reason), terms_of(kind, terms)
     _refuse_second(session, case_id, kind, at)
-    found = {role: beyond(session, who, case_id, kind, asked, role, at=at) for role in {who.role, *DECIDERS}}
+    roles, instead = {who.role, *DECIDERS}, replacing_of(terms)
+    found = {role: beyond(session, who, case_id, kind, asked, role, replacing=instead, at=at) for role in roles}
     approval = Approval(
         submission_key=key,
         portfolio_id=place.portfolio_id,
@@ -236,7 +237,9 @@ def _require_cover(
     """The limits of who decides, as they are now: they may have changed since it was asked."""
     decider.require(Permission.APPROVE_NEGOTIATIONS)
     terms = terms_of(approval.kind, wanted)
-    found = beyond(session, decider, approval.case_id, approval.kind, terms, decider.role, at=at)
+    found = beyond(
+        session, decider, approval.case_id, approval.kind, terms, decider.role, replacing=replacing_of(wanted), at=at
+    )
     require_cover(found, place.portfolio.currency)
 
 

@@ -54,9 +54,18 @@ class NegotiationDesk:
     @property
     def standing(self) -> Agreed | None:
         """The active agreement that stands in the way of another on the debt looked at."""
+        return next(iter(self._in_the_way), None)
+
+    @property
+    def replaceable(self) -> Agreed | None:
+        """The one that another may replace in one go: the only one that stands in the way."""
+        return self._in_the_way[0] if len(self._in_the_way) == 1 else None
+
+    @property
+    def _in_the_way(self) -> list[Agreed]:
         mine = self.debt.account_id
         active = (each for each in self.agreed if each.state is AgreementState.ACTIVE)
-        return next((each for each in active if mine is None or each.account_id in (None, mine)), None)
+        return [each for each in active if mine is None or each.account_id in (None, mine)]
 
 
 def negotiation_desk(
@@ -65,17 +74,18 @@ def negotiation_desk(
     case_id: int,
     *,
     account_id: int | None = None,
+    replacing: int | None = None,
     learned: Learned | None = None,
     at: datetime,
 ) -> NegotiationDesk:
     """The desk for a case, or one account of it; refused, as if it did not exist, outside the viewer's portfolios.
 
-    `learned` = what the portfolio's history says, if somebody kept it.
+    `replacing` = the agreement that would give way, whose discount is owed again then; `learned` = what the portfolio's history says, if somebody kept it.
     """
     portfolio_id, _ = case_place(session, who, case_id)
     portfolio = session.get_one(Portfolio, portfolio_id)
     on, moves = today_in(portfolio, at), business_days(portfolio)
-    debt = debt_of(session, who, case_id, account_id=account_id, at=at)
+    debt = debt_of(session, who, case_id, account_id=account_id, replacing=replacing, at=at)
     authorities = authorities_for(session, who, case_id, at=at)
     facts = facts_for(session, who, case_id, learned=learned, at=at)
     accounts = {row.id: row.name for row in session.execute(_ACCOUNTS, {"case": case_id})}

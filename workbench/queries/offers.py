@@ -27,16 +27,25 @@ ZERO = Decimal(0)
 LEARN_DAYS = 365  # how far back promises and agreements teach
 
 
-def debt_of(session: Session, who: Viewer, case_id: int, *, account_id: int | None = None, at: datetime) -> Debt:
+def debt_of(
+    session: Session,
+    who: Viewer,
+    case_id: int,
+    *,
+    account_id: int | None = None,
+    replacing: int | None = None,
+    at: datetime,
+) -> Debt:
     """What is owed on the case or one account of it, by component, with the charges that have accrued until today.
 
+    `replacing` = the agreement that gives way: what it forgave is counted as owed again.
     Refused, as if it did not exist, outside the viewer's portfolios, and for an account of another case.
     """
     portfolio = _portfolio(session, who, case_id)
     on = today_in(portfolio, at)
     if account_id is not None and not session.execute(_HAS_ACCOUNT, {"case": case_id, "account": account_id}).scalar():
         raise Refused("There is nothing here that you may see.")
-    rows = session.execute(_OPEN, {"case": case_id, "account": account_id}).all()
+    rows = session.execute(_OPEN, {"case": case_id, "account": account_id, "replacing": replacing}).all()
     unit = smallest_unit(portfolio.currency)
     new = _accrued(rows, portfolio, on, unit)
     owed = {each: sum((row.balance for row in rows if row.component == each), ZERO) for each in Component}
@@ -178,13 +187,17 @@ _PLACE = text("""
 """)
 # what an agreement has charged for already: of its account, or (signed for the whole case) of every account
 _OPEN = text("""
-    SELECT r.component, r.balance, r.due_on, charged.interest_until, charged.fee_on
-    FROM receivable r LEFT JOIN LATERAL (
+    SELECT r.component, r.balance + given.amount AS balance, r.due_on, charged.interest_until, charged.fee_on
+    FROM receivable r CROSS JOIN LATERAL (
+        SELECT coalesce(sum(l.amount), 0) AS amount FROM allocation l JOIN payment p ON p.id = l.payment_id
+        WHERE p.agreement_id = :replacing AND p.kind = 'discount' AND p.reversed_on IS NULL
+          AND l.receivable_id = r.id AND l.released_on IS NULL) given
+    LEFT JOIN LATERAL (
         SELECT max(c.due_on) FILTER (WHERE c.component = 'interest') AS interest_until,
                max(c.due_on) FILTER (WHERE c.component = 'fees') AS fee_on
         FROM receivable c JOIN agreement a ON a.id = c.agreement_id
         WHERE c.case_id = r.case_id AND coalesce(a.account_id, r.account_id) = r.account_id) charged ON true
-    WHERE r.case_id = :case AND r.balance > 0 AND (CAST(:account AS bigint) IS NULL OR r.account_id = :account)
+    WHERE r.case_id = :case AND r.balance + given.amount > 0 AND (CAST(:account AS bigint) IS NULL OR r.account_id = :account)
     ORDER BY r.due_on, r.id
 """)
 _P_UNPAID = text("SELECT p_unpaid FROM case_standing WHERE case_id = :case AND past_due > 0")

@@ -93,14 +93,18 @@ def _tab(sheet: Sheet, queue: Queue) -> None:
     if outcomes.redrawn():
         st.rerun()
     card, at = sheet.card, access.now()
-    learned = _learned(card.portfolio_id, card.today)
+    learned, changed = _learned(card.portfolio_id, card.today), sheet.value("nego-changing")
     with db.reading() as session:
-        desk = negotiation_desk(session, who, card.case_id, account_id=_account(sheet), learned=learned, at=at)
+        desk = negotiation_desk(
+            session, who, card.case_id, account_id=_account(sheet), replacing=changed, learned=learned, at=at
+        )
         letters = letters_kept(session, who, card.case_id) if desk.agreed else []
     _scope(sheet, desk)
     frame.markup(negotiation_parts.debt_table(desk.debt))
-    if desk.standing:
-        _standing(sheet, desk.standing, letters)
+    if desk.replaceable and desk.replaceable.id == changed:
+        _change(sheet, desk, queue, desk.replaceable)
+    elif desk.standing:
+        _standing(sheet, desk, desk.standing, letters)
     elif desk.offers:
         _negotiate(sheet, desk, queue)
     else:
@@ -139,7 +143,27 @@ def _nothing(desk: NegotiationDesk) -> None:
         st.caption(_("The debt is too small, or the limits too narrow, for an offer."))
 
 
-def _negotiate(sheet: Sheet, desk: NegotiationDesk, queue: Queue) -> None:
+def _change(sheet: Sheet, desk: NegotiationDesk, queue: Queue, agreed: Agreed) -> None:
+    """Another agreement in the place of the one that stands, which ends when the new one is signed."""
+    told = _("In place of agreement no. {number}, which holds until this is closed.", number=agreed.id)
+    if agreed.discount:
+        told += " " + _("What it forgave counts as owed here.")
+    frame.markup(f'<p class="cw-warn">{told}</p>')
+    st.button(_("Leave it as it is"), key=sheet.key("keep"), on_click=_begin_change, args=(sheet, None))
+    if desk.offers:
+        _negotiate(sheet, desk, queue, replacing=agreed.id)
+    else:
+        _nothing(desk)
+
+
+def _begin_change(sheet: Sheet, agreement_id: int | None) -> None:
+    """Opens the offers in place of the agreement that stands, or (none) goes back to it."""
+    negotiation_terms.forget(sheet)
+    if agreement_id is not None:
+        st.session_state[sheet.key("nego-changing")] = agreement_id
+
+
+def _negotiate(sheet: Sheet, desk: NegotiationDesk, queue: Queue, *, replacing: int | None = None) -> None:
     """The offers to choose from, the chosen one's terms, and what can be done with them."""
     by_kind = {offer.kind: offer for offer in desk.offers}
     kind = OfferKind(
@@ -151,7 +175,7 @@ def _negotiate(sheet: Sheet, desk: NegotiationDesk, queue: Queue) -> None:
             key=sheet.key(f"nego-{desk.debt.account_id or 0}-offer"),
         )
     )
-    draft = Draft(sheet, desk.debt, kind)
+    draft = Draft(sheet, desk.debt, kind, replacing)
     with st.container(border=True, key=sheet.key("terms")):
         frame.markup(f'<p class="cw-section">{_("Terms: {offer}", offer=_(OFFERS[kind]))}</p>')
         negotiation_terms.fields(draft, by_kind[kind].terms, on=desk.on)
@@ -212,7 +236,8 @@ def _asked(draft: Draft) -> None:
         return  # the second click of two
     outcomes.redraw()
     try:
-        terms = as_kept(ApprovalKind.AGREEMENT, negotiation_terms.typed(draft, on=sheet.card.today))
+        wanted = negotiation_terms.typed(draft, on=sheet.card.today)
+        terms = as_kept(ApprovalKind.AGREEMENT, wanted, replacing=draft.replacing)
         with db.transaction() as session:
             approvals.request_approval(
                 session, who, sheet.card.case_id, ApprovalKind.AGREEMENT, terms, reason=reason, key=key, at=access.now()
@@ -242,7 +267,9 @@ def _close(draft: Draft, queue: Queue) -> None:
     try:
         terms = negotiation_terms.typed(draft, on=sheet.card.today)
         with db.transaction() as session:
-            closed = agreement_calls.close_agreement(session, who, _form(sheet), terms, at=at)
+            closed = agreement_calls.close_agreement(
+                session, who, _form(sheet), terms, replacing=draft.replacing, at=at
+            )
             worklist.claim_next(session, who, portfolio_id=sheet.card.portfolio_id, queue=queue, at=at)
     except Unlawful as refused:
         _say_here(sheet, refused, _("The attempt is recorded and your note is kept."))
@@ -285,10 +312,12 @@ def show_told() -> None:
         st.toast(told)
 
 
-def _standing(sheet: Sheet, agreed: Agreed, letters: list[Kept]) -> None:
-    """The agreement that stands: its letter, and the way to end it so that another can be made."""
+def _standing(sheet: Sheet, desk: NegotiationDesk, agreed: Agreed, letters: list[Kept]) -> None:
+    """The agreement that stands: its letter, and the ways to change it in one go or to end it."""
     frame.markup(negotiation_parts.agreed_card(agreed, sheet.card.currency))
     _letter(sheet, agreed, letters)
+    if desk.replaceable and desk.authorities:
+        st.button(_("Change the agreement"), key=sheet.key("change"), on_click=_begin_change, args=(sheet, agreed.id))
     box = st.expander(_("Withdraw it, to agree on something else"), key=sheet.key("withdraw-box"))
     with box, st.form(sheet.key("withdraw-form"), border=False, clear_on_submit=True):
         st.text_input(_("Why"), key=sheet.key("nego-withdraw"), max_chars=500)

@@ -23,6 +23,7 @@ class Draft:
     sheet: Sheet
     debt: Debt
     kind: OfferKind
+    replacing: int | None = None  # the agreement that gives way
 
     def key(self, name: str) -> str:
         """A field's place in the session."""
