@@ -7,6 +7,7 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from models import Cause, Channel, Message, MessageState, WorkItem
+from tests.actions.test_agreement_letters import confirmed, signed
 from tests.actions.test_inbound import ROSA, says, told, written
 from tests.cast import NOW, Cast, owe
 from workbench import db
@@ -103,3 +104,14 @@ def test_who_waits_for_an_answer_is_listed_and_taken(fresh_cast, page_as, rosa) 
     page.button(key=f"take-{rosa.case_id}").click().run()
     assert not page.exception, page.exception
     assert page.text_area(key=f"answer-text-{rosa.case_id}").value == ""
+
+
+def test_the_letter_that_was_sent_is_taken_out_of_the_thread(fresh_cast, page_as, rosa) -> None:
+    with db.transaction() as session:
+        agreement = signed(session, rosa, 7)
+        letter = confirmed(session, agreement).document_id
+        written(session, rosa, cause=Cause.AGREEMENT, agreement_id=agreement.id, document_id=letter)
+    page = page_as(MY_QUEUE, fresh_cast.ana).run()
+    assert not page.exception, page.exception
+    found = [each for each in page.get("download_button") if f"thread-letter-{letter}" in each.id]
+    assert [each.label for each in found] == ["Letter (PDF)"]

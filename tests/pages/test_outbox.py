@@ -20,6 +20,7 @@ from models import (
     MessageState,
     WorkItem,
 )
+from tests.actions.test_agreement_letters import confirmed, signed
 from tests.cast import NOW, Cast, owe
 from tests.queries.written import strategy_of, written
 from workbench import db
@@ -30,6 +31,7 @@ from workbench.channels.sandbox.receipts import reply
 from workbench.queries.outbox import Wanted
 from workbench.rules.refusals import Refused
 from workbench.ui import i18n
+from workbench.ui.agreement_letter import letter_bytes
 from workbench.ui.outbox_file import outbox_file
 
 PAGE = str(Path(__file__).parents[2] / "pages/outbox.py")
@@ -310,3 +312,22 @@ def test_held_back_today_is_counted_by_reason(fresh_cast: Cast, opened) -> None:
     assert "1 debtor would be written to" in shown(page)
     [table] = [each.value for each in page.dataframe]
     assert list(table["Debtor"]) == ["Sin teléfono"]
+
+
+def test_the_letter_that_goes_along_is_taken_out_of_the_detail_and_noted(fresh_cast: Cast, opened, ximena) -> None:
+    with db.transaction() as session:
+        agreement = signed(session, ximena, 7)
+        letter = confirmed(session, agreement).document_id
+        asked = letter_sent(session, ximena, agreement, letter)
+    page = with_message(opened(fresh_cast.sofia), asked)
+    assert [each.label for each in page.get("download_button") if "Letter" in each.label] == ["Letter (PDF)"]
+    assert letter_bytes(fresh_cast.sofia.user_id, letter).startswith(b"%PDF")
+    with db.reading() as session:
+        noted = session.exec(select(AuditEntry).where(AuditEntry.deed == "export_agreement_letter")).one()
+    assert (noted.subject_id, noted.by_id) == (letter, fresh_cast.sofia.user_id)
+    with pytest.raises(Refused, match="nothing here"):
+        letter_bytes(fresh_cast.bruno.user_id, letter)
+
+
+def letter_sent(session, item: WorkItem, agreement, letter: int) -> int:
+    return written(session, item, cause=Cause.AGREEMENT, agreement_id=agreement.id, document_id=letter).id or 0

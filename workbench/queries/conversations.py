@@ -35,6 +35,8 @@ class Line:
     intent: Intent | None = None
     on: date | None = None
     waits: bool = False
+    document_id: int | None = None  # the letter that went along
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def _ours(row: Row[Any]) -> Line:
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         held=row.held,
+        document_id=row.document_id,
+        document=row.document,
     )
 
 
@@ -146,10 +150,11 @@ _CASE = text("SELECT debtor_id FROM collection_case WHERE id = :case AND portfol
 # what a step planned is shown once it has begun to leave, what a person wrote at once
 _OURS = text("""
     SELECT coalesce(m.sent_at, i.started_at, m.planned_at) AS at, m.channel, m.body, m.subject, m.state, m.held,
-        u.name AS author,
+        u.name AS author, f.id AS document_id, f.name AS document,
         (SELECT min(at) FROM message_event WHERE message_id = m.id AND state = 'delivered') AS delivered_at,
         (SELECT min(at) FROM message_event WHERE message_id = m.id AND state = 'read') AS read_at
     FROM message m LEFT JOIN interaction i ON i.id = m.interaction_id LEFT JOIN app_user u ON u.id = m.author_id
+    LEFT JOIN document f ON f.id = m.document_id AND f.kind = 'agreement_letter'
     WHERE m.case_id = :case AND (m.interaction_id IS NOT NULL OR m.cause = 'reply')
     ORDER BY m.id DESC LIMIT :most
 """)

@@ -107,7 +107,8 @@ class Told:
 class Detail:
     """A message in full. `to`, `subject` and `body` are none without the right to personal data, or before it is written.
 
-    `decision` is what the law said when it left; `template` its version, `provider_id` the provider's name for it.
+    `decision` is what the law said when it left; `template` its version, `provider_id` the provider's name for it;
+    `document` the file that goes along, by its name.
     """
 
     line: Line
@@ -131,6 +132,8 @@ class Detail:
     strategy_version: int | None
     anchor_on: date | None
     key: str
+    document_id: int | None
+    document: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,13 +292,14 @@ _DETAIL = text(f"""
     SELECT {_COLUMNS}, CASE WHEN :named THEN v.value END AS to, CASE WHEN :named THEN m.subject END AS subject,
         CASE WHEN :named THEN m.body END AS body, m.amount, m.currency, m.chosen, m.fallbacks, i.decision,
         t.version AS template_version, m.provider_id, m.segments, m.tries, m.segment, m.arm,
-        s.version AS strategy_version, m.anchor_on, m.key,
+        s.version AS strategy_version, m.anchor_on, m.key, f.id AS document_id, f.name AS document,
         jsonb_path_query_first(s.definition, '$.segments[*] ? (@.code == $code).name',
             jsonb_build_object('code', m.segment)) #>> '{{}}' AS segment_name
     {_TABLES}
     LEFT JOIN contact_point v ON v.id = m.contact_point_id
     LEFT JOIN interaction i ON i.id = m.interaction_id
     LEFT JOIN template t ON t.id = m.template_id
+    LEFT JOIN document f ON f.id = m.document_id AND f.kind = 'agreement_letter' AND :named
     WHERE m.id = :id""")
 _STRANGERS = text("""
     SELECT id, channel, provider, received_at, CASE WHEN :named THEN payload #>> '{told,sender}' END AS sender,

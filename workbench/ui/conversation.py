@@ -19,7 +19,7 @@ from workbench.rules.law_reasons import in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, agreement_letter, frame
 from workbench.ui import card as pieces
 from workbench.ui.i18n import _, city, clock, day, language, moment, ngettext, when
 from workbench.ui.outbox_words import STATES
@@ -54,8 +54,15 @@ def _show(who: Viewer, card: CaseCard, found: Conversation, at: datetime) -> Non
     title = ngettext("Messages ({n})", "Messages ({n})", len(found.lines))
     with st.expander(title, expanded=expanded, key=f"thread-{card.case_id}"):
         frame.markup(thread(found.lines, card.zone))
+        for document_id, name in _letters(found.lines).items():
+            agreement_letter.download(who, document_id, name, key=f"thread-letter-{document_id}")
         if who.may(Permission.WORK_QUEUE) and any(not line.ours for line in found.lines):
             _answer(card, found.ways, at)
+
+
+def _letters(lines: tuple[Line, ...]) -> dict[int, str]:
+    """The letters that went along, each once, by name."""
+    return {line.document_id: line.document for line in lines if line.document_id and line.document}
 
 
 def waiting_list(who: Viewer, portfolio_id: int) -> None:

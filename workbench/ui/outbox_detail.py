@@ -14,7 +14,7 @@ from workbench.rules.best_contact import chosen_in_words
 from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.message_states import WAITING
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, agreement_letter, frame, i18n
 from workbench.ui.compliance_words import cited, how_sure
 from workbench.ui.i18n import _, day, moment, money, ngettext, number
 from workbench.ui.outbox_words import (
@@ -39,6 +39,8 @@ def show(who: Viewer, portfolio: Portfolio, message_id: int) -> Detail:
     if detail.line.portfolio_id != portfolio.id:
         st.caption(_("This message is of another portfolio."))
     frame.markup(f'<div class="cw-two"><div class="cw-card">{_letter(detail, preview)}</div>{_facts(detail)}</div>')
+    if detail.document_id and detail.document:
+        agreement_letter.download(who, detail.document_id, detail.document, key=f"letter-{message_id}")
     frame.markup(f'<div class="cw-card">{_events(detail)}</div>')
     return detail
 
