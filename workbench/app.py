@@ -4,6 +4,7 @@ The pages live outside this file's folder: a folder `pages` beside the entrypoin
 """
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -67,8 +68,8 @@ def menu_of(role: Role) -> dict[str, list[StreamlitPage]]:
 
 
 def _page(name: str, title: str) -> StreamlitPage:
-    hidden = "hidden" if name in FROM_A_CASE else "visible"
-    return st.Page(PAGES / f"{name}.py", title=_(title), url_path=name.replace("_", "-"), visibility=hidden)
+    seen: Literal["hidden", "visible"] = "hidden" if name in FROM_A_CASE else "visible"
+    return st.Page(PAGES / f"{name}.py", title=_(title), url_path=name.replace("_", "-"), visibility=seen)
 
 
 def front_door(first: StreamlitPage) -> StreamlitPage:

@@ -11,6 +11,7 @@ from models import PauseKind
 from workbench.actions import audit
 from workbench.actions.contact_holds import hold
 from workbench.actions.pauses import pause_case
+from workbench.actions.reviews import open_review
 from workbench.actions.standings import rescore_cases
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.business_days import business_day_after
@@ -33,7 +34,7 @@ def look_up(session: Session, case_id: int, *, words: str, at: datetime, because
     until_on = business_day_after(today, VERIFY_DAYS, country=case.country, region=case.region)
     reason = translate(because, case.language, words=" ".join(words.split())[:WORDS_SHOWN])
     pause_id = pause_case(session, None, case_id, PauseKind.VERIFICATION, until_on=until_on, reason=reason, at=at)
-    session.execute(_REVIEW, {"case": case_id})
+    open_review(session, case_id)
     free = datetime.combine(until_on + timedelta(days=1), time(), ZoneInfo(case.time_zone))
     session.execute(_CALL_LATER, {"case": case_id, "free": free})
     return pause_id
@@ -85,13 +86,6 @@ def _call_again(session: Session, ended: Sequence[tuple[int, datetime | None, in
 _CASE = text("""
     SELECT p.time_zone, p.country, p.region, p.language
     FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id WHERE c.id = :case
-""")
-_REVIEW = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0)
-    FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
-    WHERE c.id = :case
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL WHERE work_item.state <> 'claimed'
 """)
 # an agreed callback stands
 _CALL_LATER = text("""
