@@ -4,7 +4,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.agreements import Frequency
@@ -132,6 +132,7 @@ def test_installments_are_rounded_to_what_the_currency_has(currency: str, unit: 
 def test_every_schedule_adds_up_on_rising_business_days(total, down, count, frequency, first, country) -> None:
     open_days = partial(business_day_from, country=country)
     paid_down = (total * down).quantize(CENT)
+    assume((total - paid_down) / count >= CENT)  # thinner ones are refused
     parts = schedule(
         total, down=paid_down, down_on=first - timedelta(days=12), count=count, frequency=frequency, first_due_on=first,
         business_day=open_days,
