@@ -42,7 +42,9 @@ class HandOver(SQLModel, table=True):
     days_past_due: int  # when it was proposed
     balance: Decimal = money()
     proposed_on: date
-    proposed_by: int | None = reference("app_user.id", optional=True, index=False)  # none = the night: by policy, or with a reason by strategy
+    proposed_by: int | None = reference(
+        "app_user.id", optional=True, index=False
+    )  # none = the night: by policy, or with a reason by strategy
     reason: str = ""
     decided_at: datetime | None = None
     decided_by: int | None = reference("app_user.id", optional=True, index=False)

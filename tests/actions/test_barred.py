@@ -1,6 +1,7 @@
 """Whoever died, is before a court or was handed over is contacted no more: not by call, by message, or by an answer."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlmodel import Session, col, select
@@ -29,9 +30,11 @@ from workbench.actions.disputes import open_dispute, resolve_dispute
 from workbench.actions.interactions import record
 from workbench.actions.pauses import begin_pause, end_pause, finish_pauses, pause_case
 from workbench.actions.planning import plan_night
+from workbench.actions.promises import take_promise
 from workbench.actions.replies_out import write_reply
 from workbench.actions.standings import rescore_cases
 from workbench.actions.worklist import claim_next, release
+from workbench.rules.promise_limits import PromiseTerms
 from workbench.rules.refusals import Refused
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -175,3 +178,10 @@ def test_a_hand_over_closes_what_was_to_be_negotiated(session, cast, item) -> No
     session.flush()
     bar(session, cast, item, PauseKind.HAND_OVER)
     assert state_of(session, other) == WorkState.CLOSED
+
+
+@pytest.mark.parametrize("kind", BARS)
+def test_no_promise_is_noted_outside_a_call(session: Session, cast: Cast, item: WorkItem, kind: PauseKind) -> None:
+    bar(session, cast, item, kind)
+    with pytest.raises(Refused, match=SAYS[kind]):
+        take_promise(session, cast.ana, case_id=item.case_id, terms=PromiseTerms(Decimal(500), day(5)), at=NOW)

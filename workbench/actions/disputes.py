@@ -118,7 +118,7 @@ def resolve_dispute(
 def _own_or_decide(
     session: Session, who: Viewer, dispute_id: int, resolution: Resolution, at: datetime
 ) -> tuple[Dispute, Row[Any]]:
-    """The claim under its case's lock, if this person may decide so; who opened it may only take it back."""
+    """The claim under its case's lock, if this person may decide so; to take it back is for who opened it."""
     found = session.get(Dispute, dispute_id)
     who.require_portfolio(found.portfolio_id if found else 0)
     assert found is not None  # no portfolio has the number 0

@@ -282,12 +282,12 @@ _CHOSEN = text("""
 _APPROVE = text("""
     WITH paused AS (
         INSERT INTO pause (portfolio_id, case_id, kind, from_on, reason, by_id, created_at)
-        SELECT portfolio_id, case_id, 'hand_over', :on, :reason, :by, :at FROM hand_over WHERE id = ANY(:ids)
+        SELECT portfolio_id, case_id, 'hand_over', :on, :reason, :by, :at FROM hand_over WHERE id = ANY(:ids) AND state = 'proposed'
         RETURNING id, case_id
     )
     UPDATE hand_over h SET state = 'approved', recipient = :recipient, decided_by = :by, decided_at = :at,
         decision_note = :note, pause_id = paused.id
-    FROM paused WHERE h.case_id = paused.case_id AND h.id = ANY(:ids)
+    FROM paused WHERE h.case_id = paused.case_id AND h.id = ANY(:ids) AND h.state = 'proposed'
 """)
 _REJECT = text("""
     UPDATE hand_over SET state = 'rejected', decided_by = :by, decided_at = :at, decision_note = :note

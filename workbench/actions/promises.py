@@ -15,8 +15,10 @@ from workbench.actions.contact_holds import hold
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.standings import rescore_cases
 from workbench.queries.claims import case_place
+from workbench.queries.pauses import bar_of
 from workbench.queries.promise_limits import limits_for
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.pauses import barred
 from workbench.rules.promise_limits import PromiseHistory, PromiseTerms, check_promise, check_terms
 from workbench.rules.refusals import Refused
 
@@ -49,6 +51,8 @@ def take_promise(
         raise Refused("Nobody approves what they asked for.")
     portfolio_id, _ = case_place(session, who, case_id)
     session.get_one(Case, case_id, with_for_update={"key_share": True})
+    if source.interaction_id is None and (bar := bar_of(session, case_id, at=at)):  # a call has asked when it began
+        raise barred(bar.kind, bar.from_on)
     portfolio = session.get_one(Portfolio, portfolio_id)
     on = at.astimezone(ZoneInfo(portfolio.time_zone)).date()
     evaluate_promises(session, portfolio, on=on, case_ids=[case_id])  # what was lost since the night is not replaced
