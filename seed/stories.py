@@ -20,9 +20,6 @@ __all__ = ["CAST", "OF_THE_BOOK"]
 HALF, THIRD = Decimal("0.5"), Decimal("0.3")
 
 
-# --- agreements
-
-
 def settled(desk: Desk, about: Debtor) -> Story:
     """Pays what was agreed, at once and in time: completed, the discount stays."""
     at = yield desk.days_ago(17)
@@ -126,9 +123,6 @@ def plan_paid_and_charged_back(desk: Desk, about: Debtor) -> Story:
     take_back(desk.session, desk.supervisor, paid.id or 0, on=on, kind=kind, because=because, at=at)
 
 
-# --- promises
-
-
 def parts_kept(desk: Desk, about: Debtor) -> Story:
     """Two parts, both in time."""
     at = yield desk.days_ago(18)
@@ -208,9 +202,6 @@ def paid_and_reversed(desk: Desk, about: Debtor) -> Story:
     at = yield desk.days_ago(2)
     on, because = desk.day_of(at), "Transferencia devuelta: cuenta sin fondos."
     take_back(desk.session, desk.supervisor, paid.id or 0, on=on, kind=Reversal.REVERSAL, because=because, at=at)
-
-
-# --- approvals
 
 
 def _beyond_agent(desk: Desk, about: Debtor) -> Callable[..., Terms]:
@@ -322,9 +313,6 @@ def promise_approved(desk: Desk, about: Debtor) -> Story:
     asked = desk.ask(about, ApprovalKind.PROMISE, terms, at, "Paga en dos quincenas.")
     at = yield at + timedelta(minutes=25)
     decide(desk.session, desk.supervisor, asked.id or 0, Decision.APPROVE, at=at)
-
-
-# --- what else brings a debtor before the negotiators
 
 
 def willing(desk: Desk, about: Debtor) -> Story:
