@@ -65,17 +65,25 @@ class Post:
 
 @contextmanager
 def post_of(house: House, provider: MetaAndTwilio, database: str, redis_url: str) -> Iterator[Post]:
-    """A real worker for the house's messages, for which it is `LATER`; ended by SIGTERM, as a host would."""
+    """A real worker for the house's messages, for which it is `LATER`."""
     ahead = (NOW + LATER - datetime.now(UTC)).total_seconds()
     environment = os.environ | {"DATABASE_URL": database, "REDIS_URL": redis_url, clock.AHEAD: str(ahead)}
-    command = [sys.executable, "-m", "workbench.cli", "worker", "--queue", "messages"]
-    with (house.log.parent / "worker.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
+    with worker_of(house, environment, "messages"):
         yield Post(house, provider, environment)
+
+
+@contextmanager
+def worker_of(house: House, environment: dict[str, str], queue: str) -> Iterator[None]:
+    """A real worker of a queue, ended by SIGTERM as a host would; it has nothing to complain of."""
+    log = house.log.parent / f"worker-{queue}.log"
+    command = [sys.executable, "-m", "workbench.cli", "worker", "--queue", queue]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        yield
     finally:
         process.terminate()
         process.wait(30)
-    said = (house.log.parent / "worker.log").read_text()
+    said = log.read_text()
     assert "Traceback" not in said, said
     assert " error " not in said.lower(), said
