@@ -29,6 +29,7 @@ from tests.cluster import throwaway_folder
 from tests.compliance_pictures import compliance, prepare
 from tests.message_pictures import conversation, messages
 from tests.message_pictures import prepare as prepare_messages
+from tests.negotiation_pictures import negotiation
 from workbench import db, embedded
 from workers.schedule import tick
 
@@ -229,6 +230,9 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
                 page = enter(browser, address, "carmen", width, scheme)
                 conversation(page, into, f"{width}-{scheme}")
                 page.close()
+        if only in (None, "negotiation"):
+            for width, scheme in product(SIZES, SCHEMES):
+                negotiation(browser, address, into, enter, width, scheme)
         if only in (None, "law"):
             law(browser, address, into, at)
         browser.close()
@@ -266,7 +270,7 @@ def serve(home: Path, at: datetime, into: Path, *, only: str | None) -> None:
 
 
 def wait_for(address: str) -> None:
-    for _ in range(600):
+    for _ in range(3000):  # a busy machine takes a minute to start
         try:
             urllib.request.urlopen(address + "/healthz", timeout=2).close()
         except (URLError, OSError):
@@ -279,7 +283,9 @@ def wait_for(address: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
-    parser.add_argument("--only", choices=("pages", "compliance", "messages", "law"), help="not all of them")
+    parser.add_argument(
+        "--only", choices=("pages", "compliance", "messages", "negotiation", "law"), help="not all of them"
+    )
     asked = parser.parse_args()
     with throwaway_folder() as folder:
         serve(Path(folder), NOW, asked.into, only=asked.only)
