@@ -139,6 +139,7 @@ def _table(page: Sequence[PaymentLine], currency: str) -> PaymentLine | None:
         height="content" if len(page) < 12 else 440,
         column_config={
             _("Statement"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
+            _("Kind"): st.column_config.TextColumn(width=160),  # "agreement discount", whole
             _("Amount"): st.column_config.TextColumn(alignment="right"),
             _("Credit left"): st.column_config.TextColumn(alignment="right"),
         },
