@@ -98,7 +98,7 @@ def test_what_is_typed_replaces_a_proposed_amount_that_came_after_the_cursor(hou
     ana.write("500")
     ana.press("Tab")
     ana.write("25112026")
-    ana.press("Tab")
+    ana.press("Tab", "Tab")
     ana.save()
     ana.sees("Dos Ruiz")
     assert rows("SELECT amount FROM promise") == [(Decimal("500.00"),)]

@@ -17,7 +17,7 @@ from models import Approval, ApprovalState, Debtor, WorkItem
 from models.users import Role
 from tests.cast import NOW, Cast
 from tests.negotiation.limits import IDS, LIMITS, NAMES, PROMISE, ROLES, Limit, Terms, account_of
-from workbench import clock, db
+from workbench import clock, db, terminal
 from workbench.actions.approvals import request_approval
 from workbench.cli import app
 from workbench.rules.access import Viewer
@@ -42,7 +42,7 @@ def run(fresh_db: str, fresh_cast: Cast, servers, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("DATABASE_URL", fresh_db)
     monkeypatch.setenv("REDIS_URL", servers.redis_url)
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "en")
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(terminal.console, "width", 200)  # made when the first test imported it
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def command(*words: str) -> Result:
