@@ -21,6 +21,7 @@ TERRITORY = {
     "PYG": "PY",
     "UYU": "UY",
 }
+WITHOUT_CENTS = frozenset({"CLP", "PYG"})  # of the currencies above
 
 
 def money_words(amount: Decimal, currency: str, language: str) -> str:

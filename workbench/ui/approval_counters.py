@@ -8,10 +8,9 @@ import streamlit as st
 
 from models import ApprovalKind, OfferKind
 from workbench.queries.approvals import Request
+from workbench.rules.money_words import WITHOUT_CENTS
 from workbench.ui.approval_words import FREQUENCIES
 from workbench.ui.i18n import _
-
-WHOLE = {"CLP", "PYG"}  # currencies without cents
 
 
 def fields(request: Request) -> None:
@@ -34,7 +33,7 @@ def _amount(request: Request, name: str, label: str, value: Decimal, place: Any 
         min_value=0.0,
         value=float(value),
         step=1.0,
-        format="%.0f" if request.currency in WHOLE else "%.2f",
+        format="%.0f" if request.currency in WITHOUT_CENTS else "%.2f",
         key=_key(request, name),
     )
 

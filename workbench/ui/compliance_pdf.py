@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Spacer, Table
 
-from workbench.ui.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
+from workbench.channels.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
 
 # In points; the table's columns share the page's width in these parts.
 SHARES = (13, 15, 30, 32, 10)

@@ -12,13 +12,13 @@ from workbench.actions.payments import PaymentTerms, enter_payment
 from workbench.queries.payments import Payable, PaymentDesk, payment_desk
 from workbench.queries.search import SHORTEST, found_cases
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.money_words import WITHOUT_CENTS
 from workbench.rules.payments import CENT, KINDS
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money
 
 TOLD = "payment-told"
-WITHOUT_CENTS = frozenset({"CLP", "PYG"})
 
 
 def told() -> None:

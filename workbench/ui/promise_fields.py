@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.rules.money_words import WITHOUT_CENTS
 from workbench.rules.promise_limits import (
     CENT,
     PromiseHistory,
@@ -23,7 +24,6 @@ from workbench.ui.sheets import Sheet
 
 MOST = 6  # parts that fit the form; a role's limit may be lower
 BETWEEN = timedelta(days=7)  # what a further part is proposed after the one before
-NO_CENTS = frozenset({"CLP", "PYG"})
 # how each field is read back from a draft
 FIELDS: dict[str, Any] = {"parts": int, "amount": float, "due": date.fromisoformat}
 FIELDS |= {f"amount_{n}": float for n in range(2, MOST + 1)} | {
@@ -64,7 +64,7 @@ def _part(sheet: Sheet, number: int) -> None:
         _("Promised amount ({currency})", currency=sheet.card.currency) + title,
         min_value=0.0,
         step=1.0,
-        format="%.0f" if sheet.card.currency in NO_CENTS else "%.2f",
+        format="%.0f" if sheet.card.currency in WITHOUT_CENTS else "%.2f",
         key=_key(sheet, "amount", number),
     )
     due.date_input(_("Will pay by") + title, value=None, format="DD/MM/YYYY", key=_key(sheet, "due", number))
@@ -117,7 +117,7 @@ def _less(sheet: Sheet) -> None:
 
 def _share_out(sheet: Sheet, total: Decimal, many: int) -> None:
     """Equal parts, what does not divide in the last one."""
-    unit = Decimal(1) if sheet.card.currency in NO_CENTS else CENT
+    unit = Decimal(1) if sheet.card.currency in WITHOUT_CENTS else CENT
     each = (total / many).quantize(unit, ROUND_DOWN)
     for number in range(1, many + 1):
         amount = each if number < many else total - each * (many - 1)

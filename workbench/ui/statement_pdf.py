@@ -8,9 +8,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Spacer, Table
 
+from workbench.channels.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
 from workbench.queries.statements import AccountStatement
 from workbench.rules.words import N_
-from workbench.ui.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
 from workbench.ui.statement_words import COLUMNS, Teller
 
 SHARES = (13, 22, 17, 15, 17, 17, 19)  # of the page's width, by column
