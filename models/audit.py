@@ -14,8 +14,8 @@ class AuditEntry(SQLModel, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),
-        # the counter of an agent's day; no index on everybody's every deed, for each claim would pay for it
-        Index("ix_audit_entry_skips", "by_id", "at", postgresql_where=text("deed = 'skip'")),
+        # how an agent's day went beside its outcomes; no index on everybody's every deed, for each claim would pay for it
+        Index("ix_audit_entry_put_down", "by_id", "at", postgresql_where=text("deed IN ('skip', 'release')")),
     )
 
     id: int | None = identity()

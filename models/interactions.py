@@ -64,3 +64,4 @@ class Interaction(SQLModel, table=True):
     decision: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     # what was read in a debtor's reply: intent, and the date it names
     reading: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    claimed_at: datetime | None = None  # when the agent took the case, for the time spent on it

@@ -57,6 +57,7 @@ class ChangeKind(StrEnum):
     AGREEMENT_COMPLETED = "agreement_completed"
     AGREEMENT_BROKEN = "agreement_broken"
     INSTALLMENT_MISSED = "installment_missed"
+    OWNER = "owner"
 
 
 class NightlyChange(SQLModel, table=True):

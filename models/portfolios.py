@@ -46,6 +46,7 @@ class Portfolio(SQLModel, table=True):
             " AND hand_over_after > 0 AND hand_over_least >= 0 AND judicial_least >= 0",
             name="negotiation",
         ),
+        CheckConstraint("attribution_days > 0 AND minute_cost >= 0", name="figures"),
     )
 
     id: int | None = identity()
@@ -102,3 +103,11 @@ class Portfolio(SQLModel, table=True):
     hand_over_least: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
     judicial_least: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
     payment_mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB)  # how the last payment file was read
+    # figures
+    attribution_days: int = Field(
+        default=30, sa_column_kwargs={"server_default": "30"}
+    )  # a payment credits the last right-party contact so many days before it
+    minute_cost: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # of an agent's time
+    message_costs: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"}
+    )  # by channel, decimals as text, in the portfolio's currency

@@ -62,7 +62,8 @@ def hire(session: Session, *, password_hash: str | None = None) -> Cast:
             session.add(TeamMember(team_id=team.id, user_id=user.id))
         session.flush()
         visible = {north.id: mexico.id, south.id: colombia.id}
-        return Viewer(user.id, name, role, "es", frozenset(visible[team.id] for team in teams))
+        ids = frozenset(team.id for team in teams)
+        return Viewer(user.id, name, role, "es", frozenset(visible[each] for each in ids), ids)
 
     return Cast(
         ana=person("Ana", Role.AGENT, north),

@@ -36,7 +36,7 @@ class Person:
 
 
 def viewers() -> Select[Any]:
-    """Selects active users with the portfolios their teams may see; narrow it to one and pass the row to `seen_as`."""
+    """Selects active users with their teams and the portfolios those may see; narrow it to one and pass the row to `seen_as`."""
     visible = (
         select(col(TeamPortfolio.portfolio_id))
         .join(TeamMember, col(TeamMember.team_id) == TeamPortfolio.team_id)
@@ -44,13 +44,15 @@ def viewers() -> Select[Any]:
         .correlate(User)
         .scalar_subquery()
     )
+    teams = select(col(TeamMember.team_id)).where(col(TeamMember.user_id) == User.id).correlate(User).scalar_subquery()
     columns = (col(User.id), col(User.name), col(User.role), col(User.language))
-    return select(*columns, func.array(visible).label("portfolio_ids")).where(col(User.active))
+    lists = (func.array(visible).label("portfolio_ids"), func.array(teams).label("team_ids"))
+    return select(*columns, *lists).where(col(User.active))
 
 
 def seen_as(row: Row[Any]) -> Viewer:
     """The viewer of a row of `viewers`."""
-    return Viewer(row.id, row.name, row.role, row.language, frozenset(row.portfolio_ids))
+    return Viewer(row.id, row.name, row.role, row.language, frozenset(row.portfolio_ids), frozenset(row.team_ids))
 
 
 def viewer(session: Session, user_id: int) -> Viewer:

@@ -43,10 +43,27 @@ class Permission(StrEnum):
     WRITE_DOWN = "write_down"
     PROPOSE_HAND_OVERS = "propose_hand_overs"
     APPROVE_HAND_OVERS = "approve_hand_overs"
+    SEE_BOARDS = "see_boards"
+    SEE_OWN_FIGURES = "see_own_figures"
+    EXPORT_BOARDS = "export_boards"
+    ASSIGN_WORK = "assign_work"
+    MOVE_PORTFOLIOS = "move_portfolios"
+    SET_TARGETS = "set_targets"
+    COACH = "coach"
+    EDIT_ORDER = "edit_order"
+    EDIT_DISPOSITIONS = "edit_dispositions"
+    MANAGE_REPORTING = "manage_reporting"
 
 
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.WORK_QUEUE, Permission.SEE_PERSONAL_DATA, Permission.OPEN_DISPUTES}),
+    Role.AGENT: frozenset(
+        {
+            Permission.WORK_QUEUE,
+            Permission.SEE_PERSONAL_DATA,
+            Permission.OPEN_DISPUTES,
+            Permission.SEE_OWN_FIGURES,
+        }
+    ),
     Role.SUPERVISOR: frozenset(
         {
             Permission.WORK_QUEUE,
@@ -70,6 +87,12 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.PLAY_SANDBOX,
             Permission.SEE_STRATEGIES,
             Permission.APPROVE_TEMPLATES,
+            Permission.SEE_BOARDS,
+            Permission.SEE_OWN_FIGURES,
+            Permission.EXPORT_BOARDS,
+            Permission.ASSIGN_WORK,
+            Permission.SET_TARGETS,
+            Permission.COACH,
         }
     ),
     Role.MANAGER: frozenset(
@@ -103,6 +126,14 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_STRATEGIES,
             Permission.EDIT_TEMPLATES,
             Permission.APPROVE_TEMPLATES,
+            Permission.SEE_BOARDS,
+            Permission.EXPORT_BOARDS,
+            Permission.ASSIGN_WORK,
+            Permission.MOVE_PORTFOLIOS,
+            Permission.SET_TARGETS,
+            Permission.COACH,
+            Permission.EDIT_ORDER,
+            Permission.EDIT_DISPOSITIONS,
         }
     ),
     Role.ADMIN: frozenset(
@@ -110,6 +141,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.SEE_OPERATIONS,
             Permission.RUN_NIGHT,
             Permission.MANAGE_USERS,
+            Permission.MANAGE_REPORTING,
             Permission.SEE_COMPLIANCE,
             Permission.SEE_LAW_CHANGES,
         }
@@ -126,6 +158,7 @@ class Viewer:
     role: Role
     language: str
     portfolio_ids: frozenset[int]
+    team_ids: frozenset[int] = frozenset()
 
     def may(self, permission: Permission) -> bool:
         """Whether this person's role grants the deed."""
