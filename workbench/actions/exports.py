@@ -1,5 +1,6 @@
 """Personal data that leaves the product: who took what, when."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -58,3 +59,23 @@ def note_promises_export(
     who.require(Permission.SEE_PERSONAL_DATA)
     who.require_portfolio(portfolio_id)
     audit.log(session, "export_promises", "portfolio", portfolio_id, by=who.user_id, at=at, asked=asked, rows=rows)
+
+
+def note_table_export(
+    session: Session,
+    who: Viewer,
+    table: str,
+    *,
+    portfolio_ids: Collection[int],
+    asked: dict[str, str],
+    rows: int,
+    at: datetime,
+    permission: Permission = Permission.EXPORT_BOARDS,
+) -> None:
+    """Notes that a board's table was taken out, and which was asked for; all its portfolios must be the viewer's."""
+    who.require(permission)
+    for each in portfolio_ids:
+        who.require_portfolio(each)
+    one = next(iter(portfolio_ids)) if len(portfolio_ids) == 1 else None
+    details = {"table": table, "asked": asked, "rows": rows, "portfolios": sorted(portfolio_ids)}
+    audit.log(session, "export_table", "portfolio", one, by=who.user_id, at=at, **details)

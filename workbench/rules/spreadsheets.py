@@ -16,6 +16,8 @@ _SKIPPED = "[\\s\ufeff\u200b]*"
 _BEGINS = re.compile(f"[\t\r\n]|{_SKIPPED}{_SIGN}")
 _GOES_ON = re.compile(f"([;\r\n]{_SKIPPED})(?={_SIGN})")
 
+FIGURE = Decimal | int | float
+
 
 def safe_cell(text: str) -> str:
     """The text, with an apostrophe before whatever a spreadsheet would run as a formula (OWASP, CSV injection)."""
@@ -27,8 +29,8 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file that spreadsheets open with its accents right and none of its cells run; figures stay figures."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(header)
-    writer.writerows([cell if isinstance(cell, Decimal) else safe_cell(str(cell)) for cell in row] for row in rows)
+    writer.writerow([safe_cell(title) for title in header])
+    writer.writerows([cell if isinstance(cell, FIGURE) else safe_cell(str(cell)) for cell in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")
 
 
@@ -46,7 +48,7 @@ def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
             sheet.write_string(0, column, title, head)
         for line, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
-                if isinstance(cell, Decimal | int):
+                if isinstance(cell, FIGURE):
                     sheet.write_number(line, column, cell)
                 elif isinstance(cell, date):
                     sheet.write_datetime(line, column, cell, day)

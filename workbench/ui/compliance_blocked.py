@@ -18,10 +18,10 @@ from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
 from workbench.rules.law_words import CHANNELS
-from workbench.rules.spreadsheets import csv_bytes
 from workbench.ui import access, frame
-from workbench.ui.compliance_words import cited, how_sure, later, rule_named, sentence, stored_reason
+from workbench.ui.compliance_words import cited, how_sure, rule_named, sentence, stored_reason
 from workbench.ui.i18n import _, day, moment, ngettext, number
+from workbench.ui.table_files import Kind, buttons, file_of
 
 
 def show(who: Viewer, portfolio: Portfolio) -> None:
@@ -97,24 +97,17 @@ def _row(place: Place, each: Blocked) -> dict[str, str]:
 
 
 def _download(who: Viewer, place: Place, blocked: Sequence[Blocked], on: date) -> None:
-    st.download_button(
-        _("Download CSV"),
-        later(partial(blocked_file, who.user_id, place, blocked, on)),
-        file_name=f"blocked-{on}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        help=_("Personal data leaves the product: the audit keeps who took it."),
-        key="blocked-csv",
-    )
+    note = _("Personal data leaves the product: the audit keeps who took it.")
+    buttons("blocked", partial(blocked_file, who.user_id, place, blocked, on), on=on, note=note)
 
 
-def blocked_file(user_id: int, place: Place, blocked: Sequence[Blocked], on: date) -> bytes:
+def blocked_file(user_id: int, place: Place, blocked: Sequence[Blocked], on: date, kind: Kind = "csv") -> bytes:
     """The day's attempts as a file; that it was taken is noted, and the person asked for anew."""
     with db.transaction() as session:
         who = viewer(session, user_id)
         note_blocked_export(session, who, place.portfolio_id, on=on.isoformat(), rows=len(blocked), at=access.now())
     rows = [{_("When (UTC)"): f"{each.at:%Y-%m-%d %H:%M}"} | _row(place, each) | _codes(each) for each in blocked]
-    return csv_bytes(list(rows[0]), [list(row.values()) for row in rows])
+    return file_of(rows, kind)
 
 
 def _codes(each: Blocked) -> dict[str, str]:

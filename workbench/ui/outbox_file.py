@@ -2,43 +2,32 @@
 
 from functools import partial
 
-import streamlit as st
-
 from workbench import db
 from workbench.actions.exports import note_outbox_export
 from workbench.queries.outbox import MOST, Line, Wanted, messages
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
-from workbench.rules.spreadsheets import csv_bytes
 from workbench.ui import access
-from workbench.ui.compliance_words import later
 from workbench.ui.i18n import _, number
 from workbench.ui.outbox_words import row_of
+from workbench.ui.table_files import Kind, buttons, file_of
 
 
 def download(who: Viewer, wanted: Wanted) -> None:
     """Offers the file; it is made when its button is pressed."""
-    st.download_button(
-        _("Download CSV"),
-        later(partial(outbox_file, who.user_id, wanted)),
-        file_name=f"outbox-{wanted.start:%Y-%m-%d}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        help=_("Up to {n} messages. Personal data leaves the product: the audit keeps who took it.", n=number(MOST)),
-        key="outbox-csv",
-    )
+    note = _("Up to {n} messages. Personal data leaves the product: the audit keeps who took it.", n=number(MOST))
+    buttons("outbox", partial(outbox_file, who.user_id, wanted), on=access.now().date(), note=note)
 
 
-def outbox_file(user_id: int, wanted: Wanted) -> bytes:
+def outbox_file(user_id: int, wanted: Wanted, kind: Kind = "csv") -> bytes:
     """The messages that fit as a file; that it was taken is noted, and the person asked for anew."""
     with db.transaction() as session:
         who = viewer(session, user_id)
         lines = messages(session, who, wanted, most=MOST)
         chosen = {name: getattr(wanted, name) for name in ("start", "end", "state", "channel", "cause", "step")}
-        asked = {name: str(value) for name, value in chosen.items() if value is not None}
+        asked = {name: str(value) for name, value in chosen.items() if value is not None} | {"file": kind}
         note_outbox_export(session, who, wanted.portfolio_id, asked=asked, rows=len(lines), at=access.now())
-    rows = [_codes(each) | row_of(each) | _more(each) for each in lines]
-    return csv_bytes(list(rows[0]) if rows else [], [list(row.values()) for row in rows])
+    return file_of([_codes(each) | row_of(each) | _more(each) for each in lines], kind)
 
 
 def _codes(line: Line) -> dict[str, str]:

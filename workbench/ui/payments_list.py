@@ -26,12 +26,11 @@ from workbench.queries.payments import (
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
 from workbench.rules.payments import KINDS, REVERSALS
-from workbench.rules.spreadsheets import csv_bytes
 from workbench.rules.statements import shown_reference
 from workbench.rules.words import N_
 from workbench.ui import access, frame, payment_reversal
-from workbench.ui.compliance_words import later
 from workbench.ui.i18n import _, day, money, ngettext, number
+from workbench.ui.table_files import Kind, buttons, file_of
 
 PERIODS = {"7": N_("Last 7 days"), "30": N_("Last 30 days"), "90": N_("Last 90 days"), "365": N_("Last year")}
 DEFAULT = "30"
@@ -174,27 +173,19 @@ def _keep(pages: tuple[WantedPayments, list[Cursor | None]]) -> None:
 
 
 def _download(who: Viewer, wanted: WantedPayments) -> None:
-    st.download_button(
-        _("Download CSV"),
-        later(partial(payments_file, who.user_id, wanted)),
-        file_name=f"payments-{wanted.from_on:%Y-%m-%d}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        help=_("Up to {n} payments. Personal data leaves the product: the audit keeps who took it.", n=number(MOST)),
-        key="payments-csv",
-    )
+    note = _("Up to {n} payments. Personal data leaves the product: the audit keeps who took it.", n=number(MOST))
+    buttons("payments", partial(payments_file, who.user_id, wanted), on=access.now().date(), note=note)
 
 
-def payments_file(user_id: int, wanted: WantedPayments) -> bytes:
+def payments_file(user_id: int, wanted: WantedPayments, kind: Kind = "csv") -> bytes:
     """The payments that fit as a file; that it was taken is noted, and the person asked for anew."""
     with db.transaction() as session:
         who = viewer(session, user_id)
         lines = payments(session, who, wanted, most=MOST)
-        asked = {"from": str(wanted.from_on), "to": str(wanted.to_on), "shown": wanted.shown.value}
+        asked = {"from": str(wanted.from_on), "to": str(wanted.to_on), "shown": wanted.shown.value, "file": kind}
         asked |= {"kind": wanted.kind.value} if wanted.kind else {}
         note_payments_export(session, who, wanted.portfolio_id, asked=asked, rows=len(lines), at=access.now())
-    rows = [_plain(each) for each in lines]
-    return csv_bytes(list(rows[0]) if rows else [], [list(row.values()) for row in rows])
+    return file_of([_plain(each) for each in lines], kind)
 
 
 def _plain(line: PaymentLine) -> dict[str, object]:
