@@ -2,7 +2,7 @@
 
 from models import Queue
 from workbench.rules.access import Permission, Viewer
-from workbench.ui import access, answers, conversation, desk
+from workbench.ui import access, answers, coaching, conversation, desk
 from workbench.ui.i18n import _, ngettext
 
 
@@ -11,6 +11,7 @@ def start(who: Viewer, free: desk.Free) -> None:
     desk.head(_("My queue"), who, free)
     ready = ngettext("{n} debtor is ready to be called.", "{n} debtors are ready to be called.", free.due.ready)
     desk.readiness(free, ready)
+    coaching.notice(who)
     answers.show(who)
     conversation.waiting_list(who, free.place.portfolio_id)
     desk.take_button(free, Queue.CALL)

@@ -28,6 +28,9 @@ MENU = {
         "disputes": (N_("Disputes"), {A, S, M}),
         "statement": (N_("Account statement"), {A, S, M}),
     },
+    N_("Team"): {
+        "agent_day": (N_("Agent's day"), {S, M}),
+    },
     N_("Money"): {
         "payments": (N_("Payments"), {S, M}),
         "hand_overs": (N_("Hand-overs"), {S, M}),

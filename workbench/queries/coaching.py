@@ -52,7 +52,7 @@ def notes_of(session: Session, who: Viewer, user_id: int, *, at: datetime) -> li
 
 def unread(session: Session, who: Viewer) -> int:
     """How many comments the viewer has not opened yet."""
-    return int(session.execute(_UNREAD, {"me": who.user_id}).scalar_one())
+    return int(session.execute(_UNREAD, {"me": who.user_id, "visible": list(who.portfolio_ids)}).scalar_one())
 
 
 def _notes(session: Session, who: Viewer, user_id: int, *, since: datetime) -> list[Note]:
@@ -69,4 +69,7 @@ _NOTES = text("""
     WHERE n.agent_id = :user AND (n.seen_at IS NULL OR n.made_at >= :since) AND i.portfolio_id = ANY(:visible)
     ORDER BY n.seen_at IS NOT NULL, n.made_at DESC, n.id DESC LIMIT 50
 """)
-_UNREAD = text("SELECT count(*) FROM coaching_note WHERE agent_id = :me AND seen_at IS NULL")
+_UNREAD = text("""
+    SELECT count(*) FROM coaching_note n JOIN interaction i ON i.id = n.interaction_id
+    WHERE n.agent_id = :me AND n.seen_at IS NULL AND i.portfolio_id = ANY(:visible)
+""")
