@@ -23,7 +23,8 @@ class CaseHistory(SQLModel, table=True):
         CheckConstraint("until_on > from_on", name="span"),
         CheckConstraint("(queue IS NULL) = (state IS NULL)", name="place"),
         Index("uq_case_history_current", "case_id", unique=True, postgresql_where=text("until_on IS NULL")),
-        Index("ix_case_history_portfolio_id", "portfolio_id", "from_on"),
+        # a past morning is read from its end: what is current, and what was closed since
+        Index("ix_case_history_portfolio_id", "portfolio_id", "until_on"),
         {"postgresql_with": {"fillfactor": "90"}},
     )
 

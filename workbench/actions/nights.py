@@ -17,11 +17,13 @@ from models import NightlyRun, Portfolio, PromiseState, RunState
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.agreement_nights import judge_agreements
+from workbench.actions.case_histories import misremembered, write_morning
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.hand_overs import propose_hand_overs
 from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMoves, evaluate_promises
+from workbench.actions.receipt_forecasts import write_forecast
 from workbench.actions.staging import stage
 from workbench.actions.standings import Written, policy_of, write, write_changes
 from workbench.queries import case_facts
@@ -88,7 +90,7 @@ def run_night(
     3. Shard by shard: read facts, decide over columns, write what differs, hold what the law forbids, move the mark.
     4. What is late and large enough is proposed to be handed over.
     5. The messages and tasks of the published strategy are planned.
-    6. The portfolio's business date moves, the invariants are checked.
+    6. The morning is kept as it now is, the portfolio's business date moves, the invariants are checked.
     Run again for the same date, it writes nothing unless something happened since.
     """
     began = time.monotonic()
@@ -248,11 +250,12 @@ def _plan(night: _Night) -> None:
 def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
     """Closes the run; one that was done before is touched only if this one wrote something."""
     wrote = any(asdict(night.done).values()) or night.promises + night.agreements > 0 or night.planned.wrote
-    if night.again and not wrote:
-        return len(night.run.violations)
     if max(night.done.standings, night.done.items) >= MANY:
         refresh_statistics()
     with db.transaction() as session:
+        remembered = _remember(session, night)
+        if night.again and not (wrote or remembered):
+            return len(night.run.violations)
         learned = json.dumps(night.priors.as_json())
         session.execute(_MOVE_PORTFOLIO, {"portfolio": night.run.portfolio_id, "on": night.on, "learned": learned})
         counts = {"written": asdict(night.done), "promises": night.promises, "agreements": night.agreements}
@@ -261,15 +264,23 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
             total = night.planned + Planned(**night.run.counts.get("messages", {}))
             counts = night.run.counts | {"again": counts, "messages": asdict(total)}
             audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
-        violations = _violations(session, night.run.portfolio_id)
+        violations = _violations(session, night)
         values = {"run": night.run.id, "counts": json.dumps(counts), "violations": json.dumps(violations)}
         session.execute(_DONE, values)
     return len(violations)
 
 
-def _violations(session: Session, portfolio_id: int) -> list[dict[str, Any]]:
+def _remember(session: Session, night: _Night) -> int:
+    """Keeps the morning: how each case stands, the sums over them, and what is expected to come in."""
+    return write_morning(session, night.portfolio, night.on) + write_forecast(session, night.portfolio, night.on)
+
+
+def _violations(session: Session, night: _Night) -> list[dict[str, Any]]:
     """What does not hold after the night, as the run keeps it: rule, table, how many, the first ids."""
-    return [asdict(each) | {"examples": list(each.examples)} for each in find_violations(session, portfolio_id)]
+    found = find_violations(session, night.run.portfolio_id)
+    if not night.again:  # by day the cases move on
+        found += misremembered(session, night.portfolio)
+    return [asdict(each) | {"examples": list(each.examples)} for each in found]
 
 
 def _tell_promises(session: Session, run: NightlyRun, moves: PromiseMoves) -> None:
@@ -346,5 +357,5 @@ _TOLD = {
 _STALE = text("""
     SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > :many AND relname IN ('collection_case',
         'debtor', 'account', 'receivable', 'contact_point', 'case_standing', 'work_item', 'promise', 'payment',
-        'allocation', 'interaction', 'nightly_change', 'message', 'step_task', 'pause')
+        'allocation', 'interaction', 'nightly_change', 'message', 'step_task', 'pause', 'case_history')
 """)

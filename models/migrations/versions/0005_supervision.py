@@ -383,7 +383,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "from_on", name=op.f("pk_case_history")),
         postgresql_with={"fillfactor": "90"},
     )
-    op.create_index("ix_case_history_portfolio_id", "case_history", ["portfolio_id", "from_on"], unique=False)
+    op.create_index("ix_case_history_portfolio_id", "case_history", ["portfolio_id", "until_on"], unique=False)
     op.create_index(
         "uq_case_history_current",
         "case_history",

@@ -1,0 +1,110 @@
+"""What the night keeps of each morning: nights in a database of their own, because they open their own transactions."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from models import Portfolio
+from tests.actions.test_nights import day, imported, night, pay, rows, sql
+from tests.cast import NOW, TODAY, Cast
+from workbench import db
+from workbench.actions.case_histories import misremembered, rebuild_book_days
+from workbench.actions.payments import reverse_payment
+
+KEPT = ("case_history", "book_day", "receipt_forecast")
+
+
+def versions() -> set[tuple]:
+    """Every row of the mornings, with the transaction that wrote it and where it lies."""
+    return {(table, *row) for table in KEPT for row in rows(f"SELECT ctid::text, xmin::text FROM {table}")}
+
+
+def spans(case_id: int) -> list[tuple]:
+    return rows(
+        "SELECT from_on, until_on, balance::text, queue, state FROM case_history WHERE case_id = :id ORDER BY 1",
+        id=case_id,
+    )
+
+
+def past(on: date) -> list[tuple]:
+    """The whole book as it stood on a morning."""
+    return rows(
+        "SELECT case_id, owner_id, balance, past_due, counted_from, bucket, stage, p_unpaid, score, queue, state, band"
+        " FROM case_history WHERE from_on <= :on AND (until_on > :on OR until_on IS NULL) ORDER BY 1",
+        on=on,
+    )
+
+
+@pytest.fixture
+def mexico(fresh_cast: Cast) -> Portfolio:
+    return fresh_cast.mexico
+
+
+def test_each_morning_is_kept_once_and_only_what_differs_is_written(fresh_cast: Cast, mexico: Portfolio) -> None:
+    quiet, pays, owned = imported(mexico, "500.00", "1000.00", "2000.00", days_past_due=40)
+    night(mexico)
+    assert spans(pays) == [(TODAY, None, "1000.00", "call", "ready")]
+    morning = past(TODAY)
+    before = versions()
+    night(mexico)
+    assert versions() == before
+    payment = pay(pays, "400.00")
+    sql("UPDATE collection_case SET owner_id = :ana WHERE id = :id", ana=fresh_cast.ana.user_id, id=owned)
+    night(mexico)  # the same date again, after things happened: that morning stays
+    assert versions() == before
+    night(mexico, day(1))
+    assert spans(quiet) == [(TODAY, None, "500.00", "call", "ready")]
+    assert spans(pays) == [(TODAY, day(1), "1000.00", "call", "ready"), (day(1), None, "600.00", "call", "ready")]
+    assert [row[:2] for row in spans(owned)] == [(TODAY, day(1)), (day(1), None)]
+    tomorrow = past(day(1))
+    with db.transaction() as session:
+        reverse_payment(session, payment, on=TODAY, by=None, at=NOW)
+    pay(quiet, "100.00", on=day(-3), reference="BACKDATED")
+    night(mexico, day(4))  # three nights were missed
+    assert (past(TODAY), past(day(1))) == (morning, tomorrow)
+    assert [row[2] for row in spans(pays)] == ["1000.00", "600.00", "1000.00"]
+    assert spans(quiet)[-1][:3] == (day(4), None, "400.00")
+    assert rows("SELECT violations FROM nightly_run") == [([],)] * 3
+
+
+def book_days(*, whole: bool = False) -> list[tuple]:
+    columns = "bucket, cases, listed, balance::text, late_cases, late_balance_days::text, past_due_30::text"
+    return rows(f"SELECT on_date, {'*' if whole else columns} FROM book_day ORDER BY on_date, owner_id, bucket, stage")
+
+
+def test_the_sums_of_a_morning_are_those_of_its_cases_and_can_be_made_again(mexico: Portfolio) -> None:
+    imported(mexico, "100.00", "250.00", days_past_due=20)
+    imported(mexico, "1000.00", days_past_due=45)
+    imported(mexico, "300.00", days_past_due=-5)
+    night(mexico)
+    assert book_days() == [
+        (TODAY, 0, 1, 0, "300.00", 0, "0.00", "0.00"),
+        (TODAY, 1, 2, 2, "350.00", 2, "7000.00", "0.00"),
+        (TODAY, 2, 1, 1, "1000.00", 1, "45000.00", "1000.00"),
+    ]
+    imported(mexico, "70.00", days_past_due=20)
+    night(mexico)  # what came by day is added to the morning
+    assert book_days()[1] == (TODAY, 1, 3, 3, "420.00", 3, "8400.00", "0.00")
+    night(mexico, day(3))
+    night(mexico, day(12))  # those of 20 days are past 30 now
+    before, sound = versions(), book_days(whole=True)
+    with db.transaction() as session:
+        assert rebuild_book_days(session, mexico.id or 0) == 0
+    assert versions() == before
+    sql("DELETE FROM book_day WHERE on_date = :on", on=day(3))
+    sql("UPDATE book_day SET cases = cases + 1, expected = 0 WHERE on_date = :on AND bucket = 2", on=TODAY)
+    sql("UPDATE book_day SET on_date = on_date + 30, id = DEFAULT WHERE on_date = :on AND bucket = 0", on=TODAY)
+    with db.transaction() as session:
+        assert rebuild_book_days(session, mexico.id or 0) == 6
+    assert [row[2:] for row in book_days(whole=True)] == [row[2:] for row in sound]  # but for their ids
+
+
+def test_a_morning_that_is_not_how_the_cases_stand_is_told(mexico: Portfolio) -> None:
+    imported(mexico, "100.00", "250.00", days_past_due=20)
+    night(mexico)
+    with db.transaction() as session:
+        assert misremembered(session, mexico) == []
+        session.execute(text("UPDATE case_history SET balance = 7 WHERE balance = 100"))
+        [found] = misremembered(session, mexico)
+        assert (found.subject, found.count) == ("case_history", 1)
