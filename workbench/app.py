@@ -88,7 +88,7 @@ def main() -> None:
     """Lets a logged-in person in, and shows the page asked for if it is one of theirs."""
     st.set_page_config(page_title="Cobranza Workbench", page_icon=frame.ICON, layout="wide")
     who = access.visitor()
-    access.note_presence()
+    access.note_presence(who)
     frame.dress()
     menu = menu_of(who.role)
     menu[""].append(front_door(menu[""][0]))

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from workbench import clock, db
-from workbench.actions import approvals, inbound, outbox, planning, schedules, sessions, worklist
+from workbench.actions import approvals, inbound, outbox, planning, presences, schedules, sessions, worklist
 from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -37,10 +37,11 @@ class Entry:
 
 
 def keep_worklist(at: datetime) -> None:
-    """Brings waiting items whose moment has come into the queue, and frees expired claims."""
+    """Brings waiting items whose moment has come into the queue, frees expired claims, and sees who has gone."""
     with db.transaction() as session:
         worklist.promote_due(session, at=at)
         worklist.free_expired(session, at=at)
+        presences.end_lost(session, at=at)
 
 
 def send_lost_imports(at: datetime) -> None:

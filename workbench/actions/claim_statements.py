@@ -86,15 +86,16 @@ GIVEN_BACK = """
 
 FREE_EXPIRED = f"""
 WITH expired AS (
-    SELECT id, claimed_by FROM work_item
+    SELECT id, claimed_by, claimed_at FROM work_item
     WHERE lease_until <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
     FOR UPDATE SKIP LOCKED
 ), freed AS (
     UPDATE work_item w SET {GIVEN_BACK} FROM expired WHERE w.id = expired.id
-    RETURNING w.id, w.case_id, expired.claimed_by AS holder
+    RETURNING w.id, w.case_id, expired.claimed_by AS holder, expired.claimed_at
 ), noted AS (
     INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details)
-    SELECT :at, NULL, 'free_expired', 'work_item', id, jsonb_build_object('case_id', case_id, 'holder', holder) FROM freed
+    SELECT :at, NULL, 'free_expired', 'work_item', id,
+        jsonb_build_object('case_id', case_id, 'holder', holder, 'claimed_at', claimed_at) FROM freed
 )
 SELECT count(*) FROM freed"""
 

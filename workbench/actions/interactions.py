@@ -213,6 +213,7 @@ def _save(
         "override_reason": form.override_reason if facts.unlawful else None,
         "override_by": who.user_id if facts.unlawful else None,
         "decision": decision,
+        "claimed_at": facts.item.claimed_at if facts.item else None,
     }
     return int(session.execute(_SAVE, values).scalar_one())
 
@@ -315,9 +316,9 @@ _KNOWN = text("""
 """)
 _SAVE = text("""
     INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, contact_point_id, channel, direction,
-        disposition_code, started_at, ended_at, note, follow_up_at, override_reason, override_by, decision)
+        disposition_code, started_at, ended_at, note, follow_up_at, override_reason, override_by, decision, claimed_at)
     VALUES (:key, :portfolio, :case, :me, :point, 'call', 'outbound', :disposition, :started_at, :at, :note,
-        :follow_up_at, :override_reason, :override_by, :decision)
+        :follow_up_at, :override_reason, :override_by, :decision, :claimed_at)
     RETURNING id
 """)
 _SAVED = text("""
@@ -333,7 +334,7 @@ _OTHER_HOLDER = text("""
 """)
 # the items the agent does not hold but may settle: from a search, with nobody at work on it
 _CALL_ITEM = text("""
-    SELECT id, case_id, queue, state, zone, band FROM work_item
+    SELECT id, case_id, queue, state, zone, band, CAST(NULL AS timestamptz) AS claimed_at FROM work_item
     WHERE case_id = :case AND queue = 'call' AND state <> 'closed' FOR UPDATE
 """)
 _PHONES = text("""

@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session, col
 
 from models import LoginAttempt, User, UserSession
-from workbench.actions import audit
+from workbench.actions import audit, presences
+from workbench.queries.users import is_live
 from workbench.rules.log_ins import BY_ADDRESS, BY_NAME, address_key, minutes_until, shut_until
 from workbench.rules.refusals import Refused
 
@@ -105,6 +107,8 @@ def log_out(session: Session, session_public_id: str, *, at: datetime) -> None:
     user_id = session.execute(statement.returning(col(UserSession.user_id))).scalar()
     if user_id is not None:
         audit.log(session, "log_out", "app_user", user_id, by=user_id, at=at)
+        if not session.execute(_live_of(user_id, at)).first():
+            presences.leave(session, user_id, at=at)
 
 
 def revoke_sessions(session: Session, user_id: int, *, because: str, by: int | None, at: datetime) -> int:
@@ -113,6 +117,7 @@ def revoke_sessions(session: Session, user_id: int, *, because: str, by: int | N
     ended = len(session.execute(statement.returning(col(UserSession.user_id))).all())
     if ended:
         audit.log(session, "revoke_sessions", "app_user", user_id, by=by, at=at, because=because, sessions=ended)
+    presences.leave(session, user_id, at=at)
     return ended
 
 
@@ -120,6 +125,10 @@ def forget_old_log_ins(session: Session, *, at: datetime) -> None:
     """Deletes attempts and ended sessions that nobody will ask about any more."""
     session.execute(delete(LoginAttempt).where(col(LoginAttempt.at) < at - KEPT))
     session.execute(delete(UserSession).where(col(UserSession.expires_at) < at - KEPT))
+
+
+def _live_of(user_id: int, at: datetime) -> Select[Any]:
+    return select(col(UserSession.user_id)).where(col(UserSession.user_id) == user_id, is_live(at)).limit(1)
 
 
 def _revoking(because: str, at: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  # SQLAlchemy's Update

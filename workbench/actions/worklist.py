@@ -145,7 +145,7 @@ def release(session: Session, who: Viewer, item_id: int, *, at: datetime) -> Non
     elif not who.may(Permission.RELEASE_CLAIMS):
         raise Refused("{name} is working with this debtor now.", name=item.holder)
     session.execute(text(f"UPDATE work_item w SET {GIVEN_BACK} WHERE w.id = :item"), {"item": item_id, "at": at})
-    details = {"case_id": item.case_id, "holder": item.claimed_by}
+    details = {"case_id": item.case_id, "holder": item.claimed_by, "claimed_at": _taken(item)}
     audit.log(session, "release", "work_item", item_id, by=who.user_id, at=at, **details)
 
 
@@ -161,6 +161,7 @@ def skip(session: Session, who: Viewer, item_id: int, *, reason: SkipReason, at:
         session, item_id, state=WorkState.WAITING, not_before=back_at, band=Band(item.band), reserved_for=item.owner_id
     )
     details = {"case_id": item.case_id, "reason": reason.value, "not_before": back_at.isoformat()}
+    details["claimed_at"] = _taken(item)
     audit.log(session, "skip", "work_item", item_id, by=who.user_id, at=at, **details)
     return back_at
 
@@ -253,6 +254,11 @@ def _require_item(session: Session, who: Viewer, item_id: int) -> Row[Any]:
     return row
 
 
+def _taken(item: Row[Any]) -> str | None:
+    """When the holder took the item: the time on a case that no outcome tells of."""
+    return item.claimed_at.isoformat() if item.claimed_at else None
+
+
 def _renewed(session: Session, who: Viewer, item_id: int, *, until: datetime) -> Claim:
     asked = {"item": item_id, "me": who.user_id, "until": until, "visible": list(who.portfolio_ids)}
     row = session.execute(_EXTEND, asked).first()
@@ -297,7 +303,7 @@ _EXTEND = text("""
     RETURNING id, case_id, portfolio_id, band, lease_until
 """)
 _ITEM = text("""
-    SELECT w.id, w.case_id, w.portfolio_id, w.debtor_id, w.queue, w.state, w.zone, w.band, w.claimed_by,
+    SELECT w.id, w.case_id, w.portfolio_id, w.debtor_id, w.queue, w.state, w.zone, w.band, w.claimed_by, w.claimed_at,
            u.name AS holder, c.owner_id, d.author_id AS draft_author
     FROM work_item w JOIN collection_case c ON c.id = w.case_id
     LEFT JOIN app_user u ON u.id = w.claimed_by LEFT JOIN draft d ON d.work_item_id = w.id

@@ -43,14 +43,17 @@ def viewer_of(session: Session, session_public_id: str | None, *, at: datetime) 
     if not session_public_id:
         return None
     row = session.execute(_VIEWER, {"token": bytes.fromhex(session_public_id), "at": at}).first()
-    return Viewer(row.id, row.name, Role(row.role), row.language, frozenset(row.portfolios)) if row else None
+    if row is None:
+        return None
+    return Viewer(row.id, row.name, Role(row.role), row.language, frozenset(row.portfolios), frozenset(row.teams))
 
 
 # asked by every run of every page: written out, because putting it together takes longer than asking it
 _VIEWER = text("""
     SELECT u.id, u.name, u.role, u.language, ARRAY(
         SELECT p.portfolio_id FROM team_member m JOIN team_portfolio p ON p.team_id = m.team_id
-        WHERE m.user_id = u.id) AS portfolios
+        WHERE m.user_id = u.id) AS portfolios,
+        ARRAY(SELECT m.team_id FROM team_member m WHERE m.user_id = u.id) AS teams
     FROM user_session s JOIN app_user u ON u.id = s.user_id
     WHERE s.token_hash = :token AND u.active AND s.revoked_at IS NULL AND s.expires_at > :at
       AND s.last_seen_at + make_interval(mins => s.idle_minutes) > :at

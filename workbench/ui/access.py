@@ -6,7 +6,9 @@ from typing import NoReturn
 
 import streamlit as st
 
+from models import Role
 from workbench import clock, db
+from workbench.actions import presences
 from workbench.actions.sessions import note_seen
 from workbench.queries.sessions import viewer_of
 from workbench.rules.access import Permission, Viewer
@@ -56,13 +58,20 @@ def session_id() -> str | None:
     return str(vouched) if vouched else None
 
 
-def note_presence() -> None:
-    """Puts the idle end of the log-in off: the person has done something, a self-refreshing fragment has not."""
+def note_presence(who: Viewer) -> None:
+    """Puts the idle end of the log-in off: the person has done something, a self-refreshing fragment has not.
+
+    An agent is at work from the first page on; a supervisor from the desk on (`desk.open_desk`).
+    """
     public_id, last = session_id(), st.session_state.get("seen_at", 0.0)
     if public_id is None or time.monotonic() - last < SEEN_SECONDS:
         return
     with db.transaction() as session:
         note_seen(session, public_id, at=now())
+        if who.role is Role.AGENT:
+            presences.arrive(session, who, at=now())
+        elif who.may(Permission.WORK_QUEUE):
+            presences.note_seen(session, who, at=now())
     st.session_state["seen_at"] = time.monotonic()
 
 
