@@ -1,0 +1,133 @@
+"""The figures' numerators and denominators in SQL: of which source, which rows, and what is made of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workbench.rules.kpis import Source
+
+
+class How(StrEnum):
+    """What is made of the rows."""
+
+    COUNT = "count"
+    SUM = "sum"
+    CASES = "cases"  # how many different cases they are about
+    MEDIAN = "median"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One side of a figure: the rows of `source` that fulfil `where`, and their `value` summed, counted, or its median.
+
+    `where` and `value` are SQL over the source's columns; `ends` are those of the book that it looks at.
+    """
+
+    source: Source
+    where: str = "true"
+    how: How = How.COUNT
+    value: str = "1"
+    ends: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> int | None:
+        """What no rows come to."""
+        return None if self.how is How.MEDIAN else 0
+
+    @property
+    def made(self) -> str:
+        """The aggregate over rows called `r`."""
+        kept = f"FILTER (WHERE {self.where})"
+        return {
+            How.COUNT: f"count(*) {kept}",
+            How.SUM: f"coalesce(sum({self.value}) {kept}, 0)",
+            How.CASES: f"count(DISTINCT r.case_id) {kept}",
+            How.MEDIAN: f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {self.value}) {kept}",
+        }[self.how]
+
+    @property
+    def sample(self) -> str:
+        """How many rows it is made of: of a rollup, how many its rows stand for."""
+        if weight := _WEIGHTS.get(self.source):
+            return f"coalesce(sum({weight}) FILTER (WHERE {self.where}), 0)::bigint"
+        return f"count(*) FILTER (WHERE {self.where})"
+
+
+_WEIGHTS = {Source.BOOK: "cases", Source.LISTED: "listed"}
+
+
+def _sum(source: Source, value: str, where: str = "true") -> Part:
+    return Part(source, where, How.SUM, value)
+
+
+def _contacts(where: str) -> Part:
+    return Part(Source.CONTACTS, where)
+
+
+def _book(value: str, end: str) -> Part:
+    return Part(Source.BOOK, f"term = '{end}'", How.SUM, value, (end,))
+
+
+def _moved(closing: str) -> Part:
+    """What opened and was issued, less what is left at the close."""
+    value = f"CASE WHEN term = 'closing' THEN -({closing}) ELSE balance END"
+    return Part(Source.BOOK, "term <> 'as_of'", How.SUM, value, ("opening", "issued", "closing"))
+
+
+_ATTEMPT = "outbound AND counts_attempt"
+_ATTEMPTS = _contacts(_ATTEMPT)
+_RIGHT_PARTIES = _contacts("counts_rpc")
+_PROMISES = _contacts("counts_promise")
+_KEPT = Part(Source.FALLEN_DUE, "kept")
+_RECEIVED = _sum(Source.PAYMENTS, "amount")
+_COST = _sum(Source.COSTS, "cost")
+_HANDLED = Part(Source.WORK, "handled = 1")
+_WORKED = _sum(Source.WORK, "worked")
+_AVAILABLE = _sum(Source.PRESENCE, "available")
+_BALANCE = _book("balance", "as_of")
+_PAST_DUE = _book("past_due", "as_of")
+_SALES = _book("balance", "issued")
+
+PARTS: dict[str, tuple[Part, Part | None]] = {
+    "penetration": (_sum(Source.LISTED, "attempted"), _sum(Source.LISTED, "listed")),
+    "intensity": (_ATTEMPTS, Part(Source.CONTACTS, _ATTEMPT, How.CASES)),
+    "attempts": (_ATTEMPTS, None),
+    "contacts": (_contacts("counts_contact"), None),
+    "contact_rate": (_contacts(f"{_ATTEMPT} AND counts_contact"), _ATTEMPTS),
+    "right_parties": (_RIGHT_PARTIES, None),
+    "rpc_rate": (_contacts(f"{_ATTEMPT} AND counts_rpc"), _ATTEMPTS),
+    "rpc_per_contact": (_RIGHT_PARTIES, _contacts("counts_contact")),
+    "promises": (_PROMISES, None),
+    "promised": (_sum(Source.PROMISES, "amount"), None),
+    "ptp_rate": (_PROMISES, _RIGHT_PARTIES),
+    "promises_kept": (_KEPT, None),
+    "kept_rate": (_KEPT, Part(Source.FALLEN_DUE)),
+    "kept_amount_rate": (_sum(Source.FALLEN_DUE, "paid"), _sum(Source.FALLEN_DUE, "amount")),
+    "recovery": (_RECEIVED, None),
+    "recovery_rate": (_RECEIVED, _book("balance", "opening")),
+    "promise_to_cash": (Part(Source.CASH, how=How.MEDIAN, value="days"), None),
+    "cost": (_COST, None),
+    "cost_to_collect": (_COST, _RECEIVED),
+    "handled": (_HANDLED, None),
+    "aht": (_sum(Source.WORK, "talk", "handled = 1"), _HANDLED),
+    "time_on_cases": (_WORKED, None),
+    "time_available": (_AVAILABLE, None),
+    "occupancy": (_WORKED, _AVAILABLE),
+    "skips": (Part(Source.SKIPS), None),
+    "blocked_attempts": (Part(Source.BLOCKED), None),
+    "messages_sent": (Part(Source.MESSAGES), None),
+    "channel_effectiveness": (Part(Source.MESSAGES, "arrived AND answered"), Part(Source.MESSAGES, "arrived")),
+    "cases": (Part(Source.BOOK, "term = 'as_of' AND balance > 0", How.SUM, "cases", ("as_of",)), None),
+    "listed": (_book("listed", "as_of"), None),
+    "balance": (_BALANCE, None),
+    "past_due": (_PAST_DUE, None),
+    "delinquency_rate": (_PAST_DUE, _BALANCE),
+    "delinquency_30": (_book("past_due_30", "as_of"), _BALANCE),
+    "delinquency_90": (_book("past_due_90", "as_of"), _BALANCE),
+    "average_days_past_due": (_book("late_balance_days", "as_of"), _book("late_balance", "as_of")),
+    "cure_rate": (_sum(Source.CURES, "late_balance", "cured"), _sum(Source.CURES, "late_balance")),
+    "dso": (_book("balance", "closing"), _SALES),
+    "best_possible_dso": (_book("balance - past_due", "closing"), _SALES),
+    "add": (_book("past_due", "closing"), _SALES),
+    "cei": (_moved("balance"), _moved("balance - past_due")),
+}
+PER_DAYS = frozenset({"dso", "best_possible_dso", "add"})  # times the days of the period

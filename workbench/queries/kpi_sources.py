@@ -1,0 +1,135 @@
+"""The rows that figures are made of, in SQL: one text a source, narrowed to portfolios that share a clock.
+
+Every source has the columns `ref` (its row), `portfolio_id`, `user_id` (whose work it is), `case_id`, `local_at` (on the
+portfolio's clock) and `channel`, and then what is counted or summed. `{n}` numbers the clock: `:ids_{n}` are its
+portfolios, `:zone_{n}` its zone, `:start_{n}` and `:end_{n}` the moments in which the days `:from_on` to `:to_on` begin
+and end there, `:today_{n}` its day now.
+"""
+
+from workbench.queries.contact_results import ANSWERED, ARRIVED, ASKING, PAID
+from workbench.rules.kpis import Source
+
+FLAGS = "disposition"  # what contacts are counted by; the preview of a change puts another table here
+
+_DAYS = "BETWEEN CAST(:from_on AS date) AND CAST(:to_on AS date)"
+_SPAN = ">= :start_{n} AND {moment} < :end_{n}"
+_CONTACTS = """
+    SELECT i.id AS ref, i.portfolio_id, i.user_id, i.case_id, i.started_at AT TIME ZONE :zone_{n} AS local_at, i.channel,
+        i.disposition_code, i.direction = 'outbound' AS outbound, f.counts_attempt, f.counts_contact, f.counts_rpc,
+        f.counts_promise
+    FROM interaction i JOIN {flags} f ON f.code = i.disposition_code
+    WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
+        AND i.user_id IS NOT NULL"""
+_LISTED = f"""
+    SELECT h.case_id AS ref, h.portfolio_id, (array_agg(h.owner_id ORDER BY h.from_on DESC))[1] AS user_id, h.case_id,
+        CAST(:to_on AS date)::timestamp AS local_at, NULL::text AS channel, 1 AS listed, (t.case_id IS NOT NULL)::int AS attempted
+    FROM case_history h LEFT JOIN (
+        SELECT DISTINCT case_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt
+    ) t ON t.case_id = h.case_id
+    WHERE h.portfolio_id = ANY(:ids_{{n}}) AND h.from_on <= CAST(:to_on AS date)
+        AND (h.until_on IS NULL OR h.until_on > CAST(:from_on AS date)) AND h.queue IS NOT NULL
+    GROUP BY h.case_id, h.portfolio_id, t.case_id"""
+_PROMISES = f"""
+    SELECT p.id AS ref, p.portfolio_id, p.taken_by AS user_id, p.case_id, p.taken_on::timestamp AS local_at, p.channel,
+        p.amount, p.taken_on, p.due_on, p.state
+    FROM promise p WHERE p.portfolio_id = ANY(:ids_{{n}}) AND p.taken_on {_DAYS}"""
+_FALLEN_DUE = f"""
+    SELECT p.id AS ref, p.portfolio_id, p.taken_by AS user_id, p.case_id, p.due_on::timestamp AS local_at, p.channel,
+        p.amount, least(p.paid, p.amount) AS paid, p.state = 'kept' AS kept, p.taken_on, p.due_on, p.state
+    FROM promise p WHERE p.portfolio_id = ANY(:ids_{{n}}) AND p.due_on {_DAYS} AND p.due_on <= :today_{{n}}
+        AND p.state IN ('kept', 'partially_kept', 'broken')"""
+# A payment has a day and no hour: a contact of the same day counts as before it.
+_CREDITED = """LEFT JOIN LATERAL (
+        SELECT i.user_id, i.channel FROM interaction i JOIN {flags} f ON f.code = i.disposition_code
+        WHERE i.case_id = y.case_id AND i.user_id IS NOT NULL AND f.counts_rpc
+            AND i.started_at < (y.paid_on + 1)::timestamp AT TIME ZONE :zone_{n}
+            AND i.started_at >= (y.paid_on - b.attribution_days)::timestamp AT TIME ZONE :zone_{n}
+        ORDER BY i.started_at DESC, i.id DESC LIMIT 1
+    ) c ON true"""
+_RECEIVED = f"""y.portfolio_id = ANY(:ids_{{n}}) AND y.paid_on {_DAYS} AND y.kind = 'payment'
+        AND y.reversed_on IS NULL"""
+_PAYMENTS = f"""
+    SELECT y.id AS ref, y.portfolio_id, {{credit}}, y.case_id, y.paid_on::timestamp AS local_at, y.amount, y.paid_on
+    FROM payment y JOIN portfolio b ON b.id = y.portfolio_id {{credited}}
+    WHERE {_RECEIVED}"""
+_CASH = f"""
+    SELECT y.id AS ref, y.portfolio_id, q.taken_by AS user_id, y.case_id, y.paid_on::timestamp AS local_at, q.channel,
+        y.amount, y.paid_on, q.taken_on, y.paid_on - q.taken_on AS days
+    FROM payment y JOIN portfolio b ON b.id = y.portfolio_id CROSS JOIN LATERAL (
+        SELECT q.taken_by, q.taken_on, q.channel FROM promise q
+        WHERE q.case_id = y.case_id AND q.state NOT IN ('withdrawn', 'replaced')
+            AND y.paid_on BETWEEN q.taken_on AND q.due_on + b.grace_days
+        ORDER BY q.taken_on DESC, q.id DESC LIMIT 1
+    ) q
+    WHERE {_RECEIVED}"""
+# Put down without an outcome: the time was spent all the same, by who held the case.
+_WORK = """
+    SELECT i.id AS ref, i.portfolio_id, i.user_id, i.case_id, i.started_at AT TIME ZONE :zone_{n} AS local_at, i.channel,
+        1 AS handled, extract(epoch FROM i.ended_at - i.started_at)::float8 AS talk,
+        extract(epoch FROM i.ended_at - least(coalesce(i.claimed_at, i.started_at), i.ended_at))::float8 AS worked
+    FROM interaction i
+    WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
+        AND i.user_id IS NOT NULL AND i.channel IN ('call', 'visit')
+    UNION ALL
+    SELECT -e.id, w.portfolio_id, coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id), w.case_id,
+        e.at AT TIME ZONE :zone_{n}, 'call', 0, 0,
+        extract(epoch FROM e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at))::float8
+    FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
+    WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
+        AND e.details ->> 'claimed_at' IS NOT NULL AND w.portfolio_id = ANY(:ids_{n})"""
+_PRESENCE = """
+    SELECT q.id AS ref, NULL::bigint AS portfolio_id, q.user_id, NULL::bigint AS case_id,
+        greatest(q.started_at, :start_{n}) AT TIME ZONE :zone_{n} AS local_at, NULL::text AS channel,
+        extract(epoch FROM least(coalesce(q.ended_at, :at), :end_{n}) - greatest(q.started_at, :start_{n}))::float8 AS available
+    FROM presence q
+    WHERE q.user_id = ANY(:folk) AND q.state = 'available' AND q.started_at < least(:end_{n}, :at)
+        AND q.started_at > CAST(:start_{n} AS timestamptz) - interval '1 day' AND coalesce(q.ended_at, :at) > :start_{n}"""
+_MESSAGES = f"""
+    SELECT m.id AS ref, m.portfolio_id, m.author_id AS user_id, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}} AS local_at,
+        m.channel, 1 AS left_house, {ARRIVED} AS arrived, ({ANSWERED} OR {PAID}) AS answered
+    FROM message m JOIN portfolio p ON p.id = m.portfolio_id
+    LEFT JOIN interaction i ON i.id = m.interaction_id AND i.disposition_code = 'message.answered'
+    WHERE {ASKING} AND m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
+        AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
+_COSTS = f"""
+    SELECT k.ref, k.portfolio_id, k.user_id, k.case_id, k.local_at, k.channel, 'time' AS what,
+        round((k.worked / 60)::numeric * b.minute_cost, 4) AS cost
+    FROM ({_WORK}) k JOIN portfolio b ON b.id = k.portfolio_id
+    UNION ALL
+    SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}}, m.channel, 'message',
+        coalesce(CAST(b.message_costs ->> m.channel AS numeric), 0)
+    FROM message m JOIN portfolio b ON b.id = m.portfolio_id
+    WHERE m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
+        AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
+_BLOCKED = """
+    SELECT x.id AS ref, x.portfolio_id, x.user_id, x.case_id, x.at AT TIME ZONE :zone_{n} AS local_at, x.channel, x.rule
+    FROM blocked_contact x WHERE x.portfolio_id = ANY(:ids_{n}) AND x.at >= :start_{n} AND x.at < :end_{n}"""
+_SKIPS = """
+    SELECT e.id AS ref, w.portfolio_id, e.by_id AS user_id, w.case_id, e.at AT TIME ZONE :zone_{n} AS local_at,
+        NULL::text AS channel, e.details ->> 'reason' AS reason
+    FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
+    WHERE e.deed = 'skip' AND e.at >= :start_{n} AND e.at < :end_{n} AND w.portfolio_id = ANY(:ids_{n})"""
+
+SOURCES: dict[Source, str] = {
+    Source.CONTACTS: _CONTACTS,
+    Source.LISTED: _LISTED,
+    Source.PROMISES: _PROMISES,
+    Source.FALLEN_DUE: _FALLEN_DUE,
+    Source.PAYMENTS: _PAYMENTS,
+    Source.CASH: _CASH,
+    Source.WORK: _WORK,
+    Source.PRESENCE: _PRESENCE,
+    Source.MESSAGES: _MESSAGES,
+    Source.COSTS: _COSTS,
+    Source.BLOCKED: _BLOCKED,
+    Source.SKIPS: _SKIPS,
+}
+TIMELESS = frozenset({Source.LISTED, Source.BOOK, Source.CURES})  # stand at a morning: a day's figures are asked apart
+WHOLE_DAYS = TIMELESS | {Source.PROMISES, Source.FALLEN_DUE, Source.PAYMENTS, Source.CASH, Source.PRESENCE}
+
+
+def source_sql(source: Source, n: int, *, people: bool, flags: str = FLAGS) -> str:
+    """A source's text for the clock `n`; without `people` nobody asks whose a payment is, and it is not looked up."""
+    credit = "c.user_id, c.channel" if people else "NULL::bigint AS user_id, NULL::text AS channel"
+    written = SOURCES[source].replace("{credited}", _CREDITED if people else "").replace("{credit}", credit)
+    return written.replace("{n}", str(n)).replace("{flags}", flags)

@@ -1,0 +1,196 @@
+"""The figures of the catalogue: one statement a source, whatever is asked of it; `kpi_rows` shows what they are made of.
+
+Both are made of the same text and the same condition, so that a figure is always what its rows come to.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import Period
+from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, By, group_values, labels, read_key, slice_key
+from workbench.queries.kpi_parts import PARTS, PER_DAYS, Part
+from workbench.queries.kpi_rows import Rows, Side, rows_of
+from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
+from workbench.queries.kpi_sources import FLAGS, TIMELESS, WHOLE_DAYS
+from workbench.queries.kpi_texts import Asked, asked_of, bound, rows_text
+from workbench.rules.access import Viewer
+from workbench.rules.kpis import KPIS, Kpi, Source, Unit
+from workbench.rules.periods import slices
+from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
+
+__all__ = [
+    "Breakdown",
+    "By",
+    "Figure",
+    "Group",
+    "Rows",
+    "Scope",
+    "Side",
+    "allowed_scope",
+    "breakdown",
+    "figures",
+    "previous",
+    "rows_of",
+]
+
+Number = int | float | Decimal
+Made = dict[Part, tuple[Any, int]]
+_PERIODS = {By.DAY: Period.DAY, By.WEEK: Period.WEEK, By.MONTH: Period.MONTH, By.QUARTER: Period.QUARTER}
+_CLOCK = frozenset({By.HOUR, By.HOUR_WEEKDAY})
+_NO_CHANNEL = TIMELESS | {Source.PRESENCE, Source.SKIPS}
+MIXED = N_("Choose a portfolio: these have several currencies.")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with what it is made of; `value` none where there is nothing to divide by, or `because` says why.
+
+    A share is 0..1, times are seconds, amounts `Decimal` in `currency`. `sample` is how many rows it rests on.
+    """
+
+    kpi: Kpi
+    value: Number | None
+    numerator: Number | None
+    denominator: Number | None
+    currency: str | None
+    sample: int
+    because: str | None = None  # a message id
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of a breakdown.
+
+    `key` is a day (the first one of its week, month or quarter), an hour, an ISO weekday, (weekday, hour), an id (0 is
+    other teams, none nobody), or a channel; `label` is a name, or a message id where `named` is false.
+    """
+
+    key: Any
+    label: str
+    named: bool
+    figures: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Figures by something: time forward, others by label; other teams and nobody come last."""
+
+    by: By
+    names: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """As columns: key, label, and each figure's value as a float (NaN where it has none)."""
+        values: dict[str, list[Any]] = {"key": [each.key for each in self.groups]}
+        values["label"] = [each.label for each in self.groups]
+        for name in self.names:
+            found = [each.figures[name].value for each in self.groups]
+            values[name] = [float("nan") if value is None else float(value) for value in found]
+        return pd.DataFrame(values)
+
+
+def figures(
+    session: Session, who: Viewer | None, names: Sequence[str], scope: Scope, *, at: datetime, flags: str = FLAGS
+) -> dict[str, Figure]:
+    """The figures of these names for a scope, as they stand at the moment `at`, by name."""
+    asked = asked_of(session, who, allowed_scope(session, who, scope), at=at)
+    made = _made(session, names, asked, None, flags).get(None, {})
+    return {name: _figure(name, made, asked, asked.currency) for name in names}
+
+
+def breakdown(
+    session: Session, who: Viewer | None, names: Sequence[str], scope: Scope, by: By, *, at: datetime
+) -> Breakdown:
+    """The same by day, agent, portfolio and so on; refuses a figure that has no such side."""
+    scope = allowed_scope(session, who, scope)
+    _require_side(names, by)
+    if by in BY_PEOPLE and not may_rank(session, who, scope):
+        raise Refused("There is nothing here that you may see.")
+    asked = asked_of(session, who, scope, at=at)
+    timeless = {name for name in names if _sources(name) & TIMELESS} if by in _PERIODS else set()
+    found: dict[Any, Made] = defaultdict(dict)
+    for key, made in _made(session, [name for name in names if name not in timeless], asked, by, FLAGS).items():
+        found[key] |= made
+    for from_on, to_on in slices(_PERIODS[by], scope.from_on, scope.to_on) if by in _PERIODS else ():
+        key = slice_key(by, from_on)
+        part = asked_of(session, who, replace(scope, from_on=from_on, to_on=to_on), at=at) if timeless else asked
+        found[key] |= _made(session, sorted(timeless), part, None, FLAGS).get(None, {})
+    named = labels(session, by, found)
+    return Breakdown(by, tuple(names), tuple(_groups(names, found, named, asked, by)))
+
+
+def _groups(
+    names: Sequence[str], found: dict[Any, Made], named: dict[Any, tuple[str, bool]], asked: Asked, by: By
+) -> Iterable[Group]:
+    """The lines in order; a portfolio's have its own currency."""
+    keys = sorted(found, key=lambda key: (not named[key][1], named[key][0].casefold()))
+    for key in sorted(found) if by in _PERIODS or by in _CLOCK or by is By.WEEKDAY else keys:
+        currency = asked.currencies.get(key) if by is By.PORTFOLIO else asked.currency
+        made = {name: _figure(name, found[key], asked, currency) for name in names}
+        yield Group(key, *named[key], made)
+
+
+def _made(session: Session, names: Sequence[str], asked: Asked, by: By | None, flags: str) -> dict[Any, Made]:
+    """The parts of these figures by group: one statement for each source."""
+    wanted: dict[Source, dict[Part, None]] = defaultdict(dict)
+    for name in names:
+        for part in PARTS[name]:
+            if part is not None:
+                wanted[part.source][part] = None
+    found: dict[Any, Made] = defaultdict(dict)
+    for source, parts in wanted.items() if asked.clocks else ():
+        rows = rows_text(asked, source, people=by in BY_PEOPLE or by is By.CHANNEL, flags=flags)
+        ends = frozenset(end for part in parts for end in part.ends)
+        values = bound(session, asked, source, ends) | group_values(asked)
+        for row in session.execute(text(_statement(rows, list(parts), by, narrow=asked.people is not None)), values):
+            found[read_key(by, row[0])] |= {
+                part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)
+            }  # fmt: skip
+    return found
+
+
+def _statement(rows: str, parts: list[Part], by: By | None, *, narrow: bool) -> str:
+    made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
+    mine = "WHERE r.user_id = ANY(CAST(:people AS bigint[]))" if narrow else ""
+    grouped = "GROUP BY 1" if by is not None else ""
+    return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {JOINS.get(by, '') if by else ''} {mine} {grouped}"
+
+
+def _figure(name: str, made: Made, asked: Asked, currency: str | None) -> Figure:
+    """A figure of its parts; a group without rows of a source has none of them."""
+    kpi = KPIS[name]
+    if kpi.in_money and currency is None and asked.clocks:
+        return Figure(kpi, None, None, None, None, 0, MIXED)
+    over, under = PARTS[name]
+    numerator, sample = made.get(over, (over.nothing, 0))
+    if under is None:
+        denominator, value = None, numerator
+    else:
+        denominator, sample = made.get(under, (under.nothing, 0))
+        value = _divided(numerator, denominator, asked.days if name in PER_DAYS else 1)
+    return Figure(kpi, value, numerator, denominator, currency if kpi.unit is Unit.MONEY else None, sample)
+
+
+def _divided(numerator: Any, denominator: Any, days: int) -> float | None:
+    return float(numerator) / float(denominator) * days if denominator else None
+
+
+def _sources(name: str) -> set[Source]:
+    return {part.source for part in PARTS[name] if part is not None}
+
+
+def _require_side(names: Sequence[str], by: By) -> None:
+    """Refuses what cannot be told apart so: money and promises have days and no hours, the book has no channel."""
+    none = WHOLE_DAYS if by in _CLOCK else TIMELESS if by is By.WEEKDAY else _NO_CHANNEL if by is By.CHANNEL else set()
+    for name in names:
+        if _sources(name) & none:
+            raise Refused("“{figure}” has no such side: choose another way to tell it apart.", figure=name)
