@@ -21,6 +21,7 @@ from workbench.actions.case_histories import misremembered, write_morning
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.hand_overs import propose_hand_overs
+from workbench.actions.night_orders import Order, asked_by, lifted, order_of
 from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMoves, evaluate_promises
 from workbench.actions.receipt_forecasts import write_forecast
@@ -78,6 +79,7 @@ class _Night:
     agreements: int = 0
     cases: int = 0
     planned: Planned = field(default_factory=Planned)
+    order: Order = field(default_factory=Order)
 
 
 def run_night(
@@ -162,12 +164,13 @@ def _begin(portfolio_id: int, *, on: date, at: datetime, by: int | None) -> _Nig
             run.state, run.error = RunState.RUNNING, None
             run.cases_total = max(session.execute(_CASES, {"portfolio": portfolio_id}).scalar_one(), run.cases_done)
             audit.log(session, "run_night", "nightly_run", run.id, by=by, at=at, business_date=str(on), resumed=resumed)
+        order = order_of(session, run, again=again, resumed=resumed)
     done = Written(**run.counts.get("written", {})) if resumed else Written()
     priors = Priors.from_json(run.learned or None)
     promises = run.counts.get("promises", 0) if resumed else 0
     planned = Planned(**run.counts.get("messages", {})) if resumed else Planned()
     agreements = run.counts.get("agreements", 0) if resumed else 0
-    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises, agreements, planned=planned)
+    return _Night(run, portfolio, on, again, resumed, last, priors, done, at, promises, agreements, 0, planned, order)
 
 
 def _prepare(night: _Night) -> None:
@@ -209,12 +212,14 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         shard = case_facts.next_shard(session, night.run.portfolio_id, after, size)
         if shard is None:
             return None
-        policy = policy_of(night.portfolio, on=night.on, priors=night.priors)
+        policy = policy_of(night.portfolio, on=night.on, priors=night.priors, rules=night.order.rules)
         facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
+        facts = asked_by(session, night.run, night.order, shard, facts)
         verdict = nights.judge(facts, policy)
         written = write(session, night.portfolio, verdict, spare_claimed=True)
         hold_cases(session, night.run.portfolio_id, shard.first, shard.last, at=night.at)
-        told = write_changes(session, night.run, nights.changes(facts, verdict, policy), again=night.again)
+        changes = nights.changes(facts, verdict, policy, lifted(session, night.run, night.order, shard, facts, policy))
+        told = write_changes(session, night.run, changes, again=night.again)
         done = night.done + written + Written(changes=told)
         if not night.again:
             counts = {"written": asdict(done), "promises": night.promises, "agreements": night.agreements}

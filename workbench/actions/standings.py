@@ -17,8 +17,10 @@ from workbench.actions.negotiation_queue import let_wait
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
 from workbench.queries.case_facts import EPOCH, Book, books, day_number, facts_of
+from workbench.queries.order_facts import cases_where, order_columns, rules_of
 from workbench.rules import nights
 from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
+from workbench.rules.order_rules import Rules
 from workbench.rules.scoring import Priors
 
 STANDING_COLUMNS = {
@@ -68,8 +70,9 @@ def rescore_cases(
         agreed = bool(book.agreed and evaluate_agreements(session, book, on=on, case_ids=book.case_ids, at=at))
         if book.promised:
             evaluate_promises(session, book, on=on, case_ids=book.case_ids)
-        policy = policy_of(book, on=on, priors=Priors.from_json(book.learned))
+        policy = policy_of(book, on=on, priors=Priors.from_json(book.learned), rules=rules_of(book.rules))
         facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
+        facts |= order_columns(session, book.id, cases_where(book.case_ids), policy.rules, facts["case_id"])
         verdict = nights.judge(facts | {"frozen": np.zeros_like(facts["frozen"])} if thaw else facts, policy)
         write(session, book, verdict)
         other = verdict.columns["state"] != facts["item_state"]
@@ -81,7 +84,7 @@ def rescore_cases(
     return moved
 
 
-def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> nights.Policy:
+def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors, rules: Rules = ()) -> nights.Policy:
     """What of a portfolio the rules need; refuses buckets that overlap or leave a gap."""
     return nights.Policy(
         on=day_number(on),
@@ -90,6 +93,7 @@ def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors) -> night
         thresholds=StageThresholds(portfolio.extrajudicial_after, portfolio.judicial_after),
         priors=priors,
         grace=portfolio.delinquency_grace,
+        rules=rules,
     )
 
 
@@ -125,7 +129,7 @@ def write_changes(session: Session, run: NightlyRun, told: nights.Changes, *, ag
     values |= {
         "run": run.id,
         "kinds": [kind.value for kind in nights.KINDS],
-        "reasons": list(nights.REASONS),
+        "reasons": list(told.reasons),
         "stages": [each.value for each in STAGES],
     }
     statement = _ADD_CHANGES.format(source=source) + ("ON CONFLICT DO NOTHING" if again else "")

@@ -64,6 +64,7 @@ class Book:
     promise_tolerance: Decimal
     learned: dict[str, Any] | None
     delinquency_grace: int
+    rules: str | None  # of the order, in force, as their version's JSON
     case_ids: list[int]
     promised: bool
     agreed: bool
@@ -172,7 +173,9 @@ def learned(session: Session, portfolio_id: int, *, on: date) -> Priors:
 
 _BOOKS = text("""
     SELECT p.id, p.time_zone, p.business_date, p.bucket_starts, p.extrajudicial_after, p.judicial_after, p.grace_days,
-        p.promise_tolerance, p.learned, p.delinquency_grace, array_agg(c.id ORDER BY c.id) AS case_ids,
+        p.promise_tolerance, p.learned, p.delinquency_grace,
+        (SELECT v.rules::text FROM order_version v WHERE v.portfolio_id = p.id AND v.state = 'published'),
+        array_agg(c.id ORDER BY c.id) AS case_ids,
         bool_or(EXISTS (SELECT FROM promise m WHERE m.case_id = c.id AND m.state NOT IN ('withdrawn', 'replaced'))),
         bool_or(EXISTS (SELECT FROM agreement a WHERE a.case_id = c.id AND a.state NOT IN ('withdrawn', 'replaced')))
     FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from models.nights import ChangeKind
 from models.work_items import Band, WorkState
-from workbench.rules import ageing
+from workbench.rules import ageing, order_rules
+from workbench.rules.order_rules import NOT_BANNED, Rules
 from workbench.rules.pauses import OPEN_END
 from workbench.rules.reasons import CHANGES
 from workbench.rules.scoring import DPD_STARTS, Priors, odds, scores
@@ -25,6 +26,7 @@ NONE, READY, WAITING, CLAIMED, CLOSED = -1, *range(4)
 STATES: tuple[WorkState, ...] = (WorkState.READY, WorkState.WAITING, WorkState.CLAIMED, WorkState.CLOSED)
 KINDS: tuple[ChangeKind, ...] = tuple(ChangeKind)
 REASONS: tuple[str, ...] = tuple(CHANGES)
+ROUNDED = 0.001  # smaller than this, a score's last decimals say nothing of what made it
 NOTABLE = 0.10  # a score that moves by less is not worth a line in the morning
 STANDING = (
     "balance",
@@ -54,6 +56,7 @@ class Policy:
     thresholds: ageing.StageThresholds
     priors: Priors
     grace: int = 0  # days late that are not delinquent
+    rules: Rules = ()  # of the order, in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,10 @@ class Verdict:
 
 
 def judge(facts: Columns, policy: Policy) -> Verdict:
-    """Ages, scores and places every case; see `queries.case_facts` for the columns it takes."""
+    """Ages, scores and places every case; see `queries.case_facts` for the columns it takes.
+
+    With rules of the order, also those of `queries.order_facts` that they ask for.
+    """
     days = ageing.days_past_due(facts["counted_from"], policy.on)
     late = np.where(days <= policy.grace, 0, days)
     # while a pause stops the clock the class stays what it was
@@ -91,7 +97,11 @@ def judge(facts: Columns, policy: Policy) -> Verdict:
         "p_unpaid": scored.p_unpaid,
         "reach": scored.reach,
         "score": scored.score,
+        "banned": np.full(len(days), NOT_BANNED),
     }
+    if policy.rules:
+        applied = order_rules.apply(columns, policy.rules)
+        columns |= {"score": np.round(scored.score * applied.multiplier, 6), "banned": applied.banned}
     columns |= _item(columns)
     new = facts["has_standing"] == 0
     changed = ~new & np.any([columns[name] != facts[f"old_{name}"] for name in STANDING], axis=0)
@@ -114,7 +124,8 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     whole case waits for the day after its last one, and closes while nobody knows that day; an agreed callback and an
     unanswered reply go before it, but not before one that bars all contact. An agreement on track (`agreed_until`, which
     counts as a promise) also lets wait longer what would have come back before its next installment. A debtor who is
-    negotiated with (`talks`) is called by whoever negotiates: but for an agreed callback, the call item is closed.
+    negotiated with (`talks`) is called by whoever negotiates: but for an agreed callback, the call item is closed. A
+    rule's ban closes it like a pause without an end: an agreed callback and an unanswered reply go before it.
     """
     state = c["item_state"]
     alive = (state == READY) | (state == WAITING) | (state == CLAIMED)
@@ -126,11 +137,12 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     fresh = np.where(promised | paused, WAITING, READY)
     newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised & ~paused
     talks = (c["talks"] == 1) & ~callback
+    banned = (c["banned"] != NOT_BANNED) & ~(callback | replied)
     stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
     target = np.select(
         [
             state == CLAIMED,
-            ((c["past_due"] <= 0) & ~replied) | (paused & (c["paused_until"] == OPEN_END)) | talks,
+            ((c["past_due"] <= 0) & ~replied) | (paused & (c["paused_until"] == OPEN_END)) | talks | banned,
             state == NONE,
             state == CLOSED,
             (state == WAITING) & (newly_broken | replied) & ~paused,
@@ -165,17 +177,26 @@ def _proposed(c: Columns, facts: Columns, policy: Policy) -> Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifted:
+    """The rules that were in force the night before, and the place of the one that kept each case out then."""
+
+    rules: Rules
+    banned: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """One line a change: places in `KINDS` and `REASONS`, and the figures before and after."""
+    """One line a change: places in `KINDS` and in its own `reasons`, and the figures before and after."""
 
     rows: dict[str, NDArray[Any]]
+    reasons: tuple[str, ...] = REASONS
 
     def __len__(self) -> int:
         return len(self.rows["case_id"])
 
 
-def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
-    """What the morning's page tells about these cases."""
+def changes(facts: Columns, verdict: Verdict, policy: Policy, lifted: Lifted | None = None) -> Changes:
+    """What the morning's page tells about these cases; bans are told with their rule's name."""
     c, had = verdict.columns, facts["has_standing"] == 1
     was_in = (facts["item_state"] >= READY) & (facts["item_state"] < CLOSED)
     is_in = (c["state"] >= READY) & (c["state"] < CLOSED)
@@ -184,9 +205,16 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
         ~had, _code("first_time"), np.where(facts["old_past_due"] > 0, _code("came_back"), _code("fell_due"))
     )
     came = np.where((c["unanswered_reply"] == 1) & (c["past_due"] <= 0), _code("replied"), came)
+    reasons = REASONS + tuple(f"banned:{rule.name}" for rule in policy.rules)
+    if lifted:
+        was_banned = (lifted.banned != NOT_BANNED) & (facts["item_state"] == CLOSED)
+        came = np.where(was_banned, len(reasons) + lifted.banned, came)
+        reasons += tuple(f"ban_lifted:{rule.name}" for rule in lifted.rules)
     went = np.where(
         c["balance"] <= 0, _code("paid"), np.where(c["past_due"] <= 0, _code("nothing_past_due"), _code("handed_over"))
     )
+    stopped = (c["banned"] != NOT_BANNED) & (c["past_due"] > 0) & (c["talks"] == 0)
+    went = np.where(stopped, len(REASONS) + c["banned"], went)
     went = np.where((c["past_due"] > 0) & (c["paused_until"] == OPEN_END), _code("paused"), went)
     aged = np.where(c["oldest_due"] == facts["old_oldest_due"], _code("older"), _code("oldest_paid"))
     aged = np.where(
@@ -196,7 +224,7 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
     )
     old_score = facts["old_score"]
     notable = had & was_in & is_in & (np.abs(c["score"] - old_score) > NOTABLE * np.maximum(old_score, 0.01))
-    why = _why(c, facts)
+    why = _why(c, facts, by_rules=_moved_by_rules(c, facts) if policy.rules or lifted else np.zeros(len(had)))
     judicial = np.full(len(had), _code("judicial_needs_approval"))
     crossed = np.full(len(had), _code("threshold"))
     parts = [
@@ -215,7 +243,20 @@ def changes(facts: Columns, verdict: Verdict, policy: Policy) -> Changes:
             judicial,
         ),
     ]
-    return Changes({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    return Changes({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, reasons)
+
+
+def before(facts: Columns, policy: Policy) -> Columns:
+    """The columns that rules of the order ask for as they were the night before; what has no history is as now."""
+    known = facts["old_counted_from"] != ageing.NO_DATE
+    days = np.where(known, policy.before - facts["old_counted_from"], -1)
+    return dict(facts) | {
+        "days": days,
+        "stage": facts["old_stage"],
+        "balance": facts["old_balance"],
+        "past_due": facts["old_past_due"],
+        "broken": facts["old_broken"],
+    }
 
 
 def _code(reason: str) -> int:
@@ -235,7 +276,7 @@ def _part(
     }
 
 
-def _why(c: Columns, facts: Columns) -> NDArray[np.int64]:
+def _why(c: Columns, facts: Columns, *, by_rules: NDArray[np.float64]) -> NDArray[np.int64]:
     """The factor that moved each score most, on the scale on which the factors add up."""
     older = np.searchsorted(DPD_STARTS, c["days"], side="right")
     # the same age bin with another share means the portfolio's odds moved, not the debt
@@ -249,7 +290,22 @@ def _why(c: Columns, facts: Columns) -> NDArray[np.int64]:
         np.abs(np.log(odds(c["roll"]) / odds(facts["old_roll"]))),
         np.abs(np.log(odds(c["cust"]) / odds(facts["old_cust"]))),
         np.abs(np.log(np.maximum(c["reach"], 1e-3) / np.maximum(facts["old_reach"], 1e-3))),
+        by_rules,
     ]
-    codes = np.stack([owes, rolled, habit, np.full(len(owes), _code("answers"))])
+    codes = np.stack([owes, rolled, habit, *(np.full(len(owes), _code(each)) for each in ("answers", "rules"))])
     strongest: NDArray[np.int64] = np.take_along_axis(codes, np.argmax(moved, axis=0)[None], axis=0)[0]
     return strongest
+
+
+def _moved_by_rules(c: Columns, facts: Columns) -> NDArray[np.float64]:
+    """How far the rules' multipliers moved each score: what its factors do not explain, but for their rounding."""
+
+    def times(old: str) -> NDArray[np.float64]:
+        made = facts[f"{old}past_due"] / 100 * of[f"{old}p_unpaid"] * of[f"{old}reach"]
+        sure = (made > ROUNDED) & (of[f"{old}score"] > ROUNDED)
+        found: NDArray[np.float64] = np.log(np.where(sure, of[f"{old}score"], 1.0) / np.where(sure, made, 1.0))
+        return found
+
+    of = dict(facts) | dict(c)
+    moved = np.abs(times("") - times("old_"))
+    return np.where(moved > ROUNDED, moved, 0.0)

@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 from math import log
 
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from models.interactions import Channel
 from models.nights import ChangeKind
 from models.work_items import Band
+from workbench.rules.order_rules import Told
 from workbench.rules.scoring import Priors, odds
 from workbench.rules.words import N_, translate
 
@@ -35,6 +36,10 @@ class Money(Decimal):
     """A value shown in the portfolio's currency."""
 
 
+class Times(float):
+    """A multiplier, without its sign."""
+
+
 class Said(str):
     """A value in somebody's own words, or a name that is the same in every language."""
 
@@ -58,7 +63,7 @@ class Reason:
     """An English message id and the values of its `{named}` places."""
 
     msgid: str
-    values: dict[str, "int | Share | Money | Said"] = field(default_factory=dict)
+    values: dict[str, "int | Share | Money | Times | Said"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,17 @@ class Factors:
     band: Band = Band.SCORE
     typical: Decimal | None = None
     reply: Reply | None = None
+    rules: tuple[Told, ...] = ()  # of the order, that hold for it
 
 
 def reasons(case: Factors, priors: Priors) -> tuple[Reason, ...]:
-    """The three things that say most about this case's place, the strongest first.
+    """The three things that say most about this case's place, the strongest first, and every rule of the order there is.
 
     Strength is the distance of the factor from what is usual in the portfolio, on the logarithmic scale on which the
     factors add up to the score; a callback or a broken promise goes before everything, as it does in the queue.
     """
     strengths = [(100.0, reason) for reason in _before_the_score(case)]
+    strengths += [(50.0, _ruled(told)) for told in case.rules]
     usual = float(case.typical or case.past_due) or 1.0
     strengths += [
         (abs(log(max(float(case.past_due), 0.01) / usual)) + 0.5, _amount(case)),
@@ -94,7 +101,7 @@ def reasons(case: Factors, priors: Priors) -> tuple[Reason, ...]:
         (_distance(case.reach, priors.reach), _answers(case)),
     ]
     strengths.sort(key=lambda pair: -pair[0])
-    return tuple(reason for _, reason in strengths[:SHOWN])
+    return tuple(reason for _, reason in strengths[: SHOWN + len(case.rules)])
 
 
 def _distance(share: float, usual: float) -> float:
@@ -125,6 +132,12 @@ def _by_band(case: Factors) -> list[Reason]:
     if case.band == Band.NEGOTIATION:
         return [Reason(N_("A negotiation is waiting"))]
     return []
+
+
+def _ruled(told: Told) -> Reason:
+    if told.times is None:
+        return Reason(N_("Rule “{name}” keeps it out: {why}"), {"name": Said(told.name), "why": Said(told.ban or "")})
+    return Reason(N_("Rule “{name}”: ×{times}"), {"name": Said(told.name), "times": Times(told.times)})
 
 
 def _amount(case: Factors) -> Reason:
@@ -174,6 +187,15 @@ CHANGES: dict[str, str] = {
     "agreement_paid": N_("The whole agreement is paid"),
     "installments_missed": N_("More installments were missed than the agreement bears"),
     "installment_late": N_("An installment was not paid in time"),
+    "rules": N_("The rules of the order changed"),
+    "banned": N_("The rule “{name}” keeps it out"),
+    "ban_lifted": N_("The rule “{name}” no longer keeps it out"),
+    "dealt": N_("Work was dealt out"),
+    "covered": N_("Somebody covers for its owner"),
+    "cover_ended": N_("The cover of its owner ended"),
+    "leaver": N_("Its owner left"),
+    "portfolio_moved": N_("The portfolio went to another team"),
+    "deal_undone": N_("A deal of work was undone"),
 }
 KINDS: dict[ChangeKind, str] = {
     ChangeKind.ENTERED: N_("Entered the queue"),
@@ -189,12 +211,14 @@ KINDS: dict[ChangeKind, str] = {
     ChangeKind.AGREEMENT_COMPLETED: N_("Agreement completed"),
     ChangeKind.AGREEMENT_BROKEN: N_("Agreement broken"),
     ChangeKind.INSTALLMENT_MISSED: N_("Installment missed"),
+    ChangeKind.OWNER: N_("Changed hands"),
 }
 
 
 def change_reason(code: str) -> Reason:
-    """The words of a `NightlyChange.reason`."""
-    return Reason(CHANGES[code])
+    """The words of a `NightlyChange.reason`; after a colon stands the name of the rule that it speaks of."""
+    kind, _, name = code.partition(":")
+    return Reason(CHANGES[kind], {"name": Said(name)} if name else {})
 
 
 def in_words(reason: Reason, language: str, currency: str) -> str:
@@ -204,9 +228,11 @@ def in_words(reason: Reason, language: str, currency: str) -> str:
     )
 
 
-def _shown(value: int | Share | Money | Said, language: str, currency: str) -> str:
+def _shown(value: int | Share | Money | Times | Said, language: str, currency: str) -> str:
     if isinstance(value, Share):
         return str(format_percent(value, locale=language))
     if isinstance(value, Money):
         return str(format_currency(value, currency, locale="es_MX" if language == "es" else language))
+    if isinstance(value, Times):
+        return str(format_decimal(value, "#,##0.##", locale="es_MX" if language == "es" else language))
     return str(value)

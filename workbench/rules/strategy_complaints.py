@@ -114,7 +114,7 @@ def complaints(raw: object) -> list[Complaint]:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
         wrong = error.errors()
-        return [Complaint(_walked(each["loc"]), _because(each), raw) for each in wrong if not _follows(each, wrong)]
+        return [Complaint(_walked(each["loc"]), because_of(each), raw) for each in wrong if not follows(each, wrong)]
     written = definition.model_dump(mode="json")
     return [Complaint(path, because, written) for path, because in contradictions(definition)]
 
@@ -125,7 +125,7 @@ def contradictions(definition: Definition) -> Iterator[tuple[Path, Because]]:
     for place, segment in enumerate(definition.segments):
         at = ("segments", place)
         for name, value in segment.when:
-            if isinstance(value, Between) and _crossed(value.least, value.most):
+            if isinstance(value, Between) and crossed(value.least, value.most):
                 yield (*at, "when", name), Because("the range ends before it begins: swap its ends")
         yield from _ladder((*at, "steps"), segment.steps)
         if segment.challenger:
@@ -189,7 +189,7 @@ def _step(here: Path, step: Step) -> Iterator[tuple[Path, Because]]:
         for name in ("channels", "template"):
             if getattr(step, name):
                 yield (*here, name), Because("only messages have one: leave it empty")
-    if _crossed(step.conditions.min_amount, step.conditions.max_amount):
+    if crossed(step.conditions.min_amount, step.conditions.max_amount):
         yield (*here, "min_amount"), Because("the range ends before it begins: swap its ends")
     needed = (step.max_attempts - 1) * step.min_gap_days + 1
     if needed > step.valid_days:
@@ -203,7 +203,8 @@ def _channels(here: Path, channels: tuple[Any, ...]) -> Iterator[tuple[Path, Bec
         yield (*here, "channels"), Because("messages leave by: {known}", known=", ".join(WRITTEN))
 
 
-def _crossed(least: Any, most: Any) -> bool:
+def crossed(least: Any, most: Any) -> bool:
+    """Whether a range ends before it begins."""
     return least is not None and most is not None and bool(least > most)
 
 
@@ -220,7 +221,7 @@ def _numbered(noun: str, place: int, node: Any, language: str) -> str:
     return f"{said} ({name})" if name else said
 
 
-def _follows(error: Any, wrong: Sequence[Any]) -> bool:
+def follows(error: Any, wrong: Sequence[Any]) -> bool:
     """Whether a list counts as too short only because what is in it is wrong."""
     loc = error["loc"]
     return error["type"] == "too_short" and any(
@@ -254,7 +255,8 @@ _NUMBERS = frozenset(
 )
 
 
-def _because(error: Any) -> Because:
+def because_of(error: Any) -> Because:
+    """One of pydantic's errors in our words."""
     kind = error["type"]
     if kind in _SAID:
         said = {

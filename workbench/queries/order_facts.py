@@ -1,0 +1,114 @@
+"""What rules for the order ask of cases beside the night's own columns: read only when some rule asks for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import text
+from sqlmodel import Session
+
+from workbench.queries.columns import read_columns
+from workbench.rules.names import fold
+from workbench.rules.order_rules import FLAGS, NOUNS, Rule, Rules, Written, asked_of, names_of
+
+
+@lru_cache(maxsize=256)
+def rules_of(written: str | None) -> Rules:
+    """The rules in a version's JSON as text; none in force are no rules. Read once, for a version never changes."""
+    return Written.model_validate_json(f'{{"rules": {written or "[]"}}}').rules
+
+
+def order_columns(
+    session: Session, portfolio_id: int, where: str, rules: Sequence[Rule], case_id: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """The columns that `rules.order_rules` wants for the cases whose id is `where`; `case_id` are theirs, in any order.
+
+    Of what no rule asks for there is no column, and nothing is read.
+    """
+    asked, names = asked_of(rules), names_of(rules)
+    if not asked:
+        return {}
+    wanted = _Wanted(session, portfolio_id, where, case_id, np.argsort(case_id))
+    found = {noun: wanted.column(_NAMED[noun], wanted.bits(noun, names[noun])) for noun in NOUNS if noun in asked}
+    return found | {flag: wanted.column(_FLAGGED[flag], {flag: 1}) for flag in FLAGS if flag in asked}
+
+
+def cases_where(case_ids: Sequence[int]) -> str:
+    """These cases, as `where` has them."""
+    return f"= ANY('{{{','.join(str(int(each)) for each in case_ids)}}}'::int8[])"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The cases whose columns are read."""
+
+    session: Session
+    portfolio_id: int
+    where: str
+    case_id: NDArray[Any]
+    order: NDArray[np.int64]
+
+    def bits(self, noun: str, asked: Sequence[str]) -> dict[str, int]:
+        """The bit of each name that is asked for, as it stands in the database."""
+        statement = text(_WRITTEN[noun].replace("{where}", self.where))
+        written = self.session.execute(statement, {"portfolio": self.portfolio_id, "folded": list(asked)}).scalars()
+        return {each: 1 << asked.index(fold(each)) for each in written if fold(each) in asked}
+
+    def column(self, statement: str, bits: Mapping[str, int]) -> NDArray[np.int64]:
+        """Only the cases that have something come over the wire; the others are 0."""
+        column = np.zeros(len(self.case_id), dtype=np.int64)
+        if bits and len(self.case_id):
+            values = {"portfolio": self.portfolio_id, "names": list(bits), "bits": list(bits.values())}
+            select = statement.replace("{where}", self.where)
+            rows = read_columns(self.session, select, {"case_id": "i8", "bits": "i8"}, values)
+            column[self.order[np.searchsorted(self.case_id, rows["case_id"], sorter=self.order)]] = rows["bits"]
+        return column
+
+
+def _distinct(column: str, only: str = "") -> str:
+    return f"""SELECT DISTINCT d.{column} FROM debtor d JOIN collection_case c ON c.debtor_id = d.id
+        WHERE c.portfolio_id = :portfolio AND c.id {{where}} AND d.{column} IS NOT NULL {only}"""
+
+
+_WRITTEN = {
+    "products": """SELECT DISTINCT product FROM account a
+        WHERE portfolio_id = :portfolio AND a.case_id {where} AND product IS NOT NULL""",
+    "regions": _distinct("region"),
+    "cities": _distinct("city"),
+    "zones": _distinct("time_zone"),
+    "references": _distinct("reference", "AND lower(d.reference) = ANY(:folded)"),  # there are as many as debtors
+}
+_BITS = "unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit)"
+_OF_DEBTOR = f"""
+    SELECT c.id AS case_id, asked.bit AS bits FROM collection_case c JOIN debtor d ON d.id = c.debtor_id
+    JOIN {_BITS} ON asked.name = d.{{column}} WHERE c.portfolio_id = %(portfolio)s AND c.id {{where}}
+"""
+# a product that is paid off says nothing of a case any more
+_NAMED = {
+    "products": f"""
+        SELECT a.case_id, bit_or(asked.bit) AS bits FROM account a JOIN {_BITS} ON asked.name = a.product
+        WHERE a.portfolio_id = %(portfolio)s AND a.case_id {{where}}
+          AND EXISTS (SELECT FROM receivable r WHERE r.case_id = a.case_id AND r.account_id = a.id AND r.balance > 0)
+        GROUP BY a.case_id
+    """,
+    "regions": _OF_DEBTOR.replace("{column}", "region"),
+    "cities": _OF_DEBTOR.replace("{column}", "city"),
+    "zones": _OF_DEBTOR.replace("{column}", "time_zone"),
+    "references": _OF_DEBTOR.replace("{column}", "reference"),
+}
+_POINT = """
+    SELECT c.id AS case_id, 1 AS bits FROM collection_case c
+    WHERE c.portfolio_id = %(portfolio)s AND c.id {where}
+      AND EXISTS (SELECT FROM contact_point p WHERE p.debtor_id = c.debtor_id AND p.kind = '{kind}' AND p.status = 'active')
+"""
+_FLAGGED = {
+    "has_phone": _POINT.replace("{kind}", "phone"),
+    "has_email": _POINT.replace("{kind}", "email"),
+    "owned": """
+        SELECT c.id AS case_id, 1 AS bits FROM collection_case c
+        WHERE c.portfolio_id = %(portfolio)s AND c.id {where} AND c.owner_id IS NOT NULL
+    """,
+}

@@ -1,0 +1,76 @@
+"""A portfolio's rules for the order in versions: which is in force, which was at a moment, and all of them for the page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import StrategyState
+from workbench.queries.order_facts import rules_of
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.order_rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the rules; `simulated` is what these very rules did to a book, none = nobody has tried them."""
+
+    id: int
+    version: int
+    state: StrategyState
+    rules: list[Any]
+    simulated: dict[str, Any] | None
+    created_by: str | None
+    created_at: datetime
+    published_by: str | None
+    published_at: datetime | None
+    retired_at: datetime | None
+
+
+def order_versions(session: Session, who: Viewer | None, portfolio_id: int) -> list[Version]:
+    """All versions, the newest first; `who` none is the command line."""
+    if who is not None:
+        who.require(Permission.SEE_CHANGES)
+        who.require_portfolio(portfolio_id)
+    rows = session.execute(_VERSIONS, {"portfolio": portfolio_id}).mappings()
+    return [Version(**dict(row) | {"state": StrategyState(row["state"])}) for row in rows]
+
+
+def rules_in_force(session: Session, portfolio_id: int) -> Rules:
+    """The rules of the published version; none without one."""
+    return rules_of(session.execute(_PUBLISHED, {"portfolio": portfolio_id}).scalar())
+
+
+def rules_at(session: Session, portfolio_id: int, at: datetime) -> Rules:
+    """The rules that were in force at a moment."""
+    return rules_of(session.execute(_AT, {"portfolio": portfolio_id, "at": at}).scalar())
+
+
+def rules_before(session: Session, portfolio_id: int, on: date) -> Rules:
+    """The rules with which the last night before a business date began."""
+    return rules_of(session.execute(_BEFORE, {"portfolio": portfolio_id, "on": on}).scalar())
+
+
+_VERSIONS = text("""
+    SELECT v.id, v.version, v.state, v.rules, v.simulated, c.name AS created_by, v.created_at, p.name AS published_by,
+           v.published_at, v.retired_at
+    FROM order_version v LEFT JOIN app_user c ON c.id = v.created_by LEFT JOIN app_user p ON p.id = v.published_by
+    WHERE v.portfolio_id = :portfolio ORDER BY v.version DESC
+""")
+PUBLISHED = "SELECT v.rules::text FROM order_version v WHERE v.portfolio_id = {portfolio} AND v.state = 'published'"
+_PUBLISHED = text(PUBLISHED.format(portfolio=":portfolio"))
+_IN_FORCE_AT = """v.published_at <= {at} AND coalesce(v.retired_at > {at}, true)"""
+_AT = text(f"""
+    SELECT v.rules::text FROM order_version v
+    WHERE v.portfolio_id = :portfolio AND {_IN_FORCE_AT.format(at="CAST(:at AS timestamptz)")}
+    ORDER BY v.version DESC LIMIT 1
+""")
+_BEFORE = text(f"""
+    SELECT v.rules::text FROM order_version v
+    JOIN LATERAL (SELECT r.started_at FROM nightly_run r WHERE r.portfolio_id = v.portfolio_id
+                  AND r.business_date < :on ORDER BY r.business_date DESC LIMIT 1) r
+        ON {_IN_FORCE_AT.format(at="r.started_at")}
+    WHERE v.portfolio_id = :portfolio ORDER BY v.version DESC LIMIT 1
+""")
