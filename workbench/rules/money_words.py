@@ -24,10 +24,11 @@ TERRITORY = {
 WITHOUT_CENTS = frozenset({"CLP", "PYG"})  # of the currencies above
 
 
-def money_words(amount: Decimal, currency: str, language: str) -> str:
+def money_words(amount: Decimal, currency: str, language: str, *, cents: bool = True) -> str:
     """An amount with its ISO currency and as many decimals as that currency has: `1,250.00 MXN`, `45.990 CLP`."""
+    pattern = "#,##0.00\u00a0¤¤" if cents else "#,##0\u00a0¤¤"
     return numbers.format_currency(
-        amount, currency, "#,##0.00\u00a0¤¤", locale=_number_locale(currency, language), currency_digits=True
+        amount, currency, pattern, locale=_number_locale(currency, language), currency_digits=cents
     )
 
 

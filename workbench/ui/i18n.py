@@ -54,9 +54,15 @@ def number(value: float | Decimal, *, decimals: int = 0) -> str:
     return numbers.format_decimal(value, pattern, locale=_locale())
 
 
-def percent(share: float) -> str:
-    """A share between 0 and 1 as a whole percentage."""
-    return numbers.format_percent(share, locale=_locale())
+def whole_money(amount: Decimal, currency: str) -> str:
+    """An amount without its cents, for places where they would only be in the way: `1,250 MXN`."""
+    return money_words(amount, currency, language(), cents=False)
+
+
+def percent(share: float, *, decimals: int = 0) -> str:
+    """A share between 0 and 1 as a percentage, whole unless `decimals` are asked for."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
+    return numbers.format_percent(share, pattern, locale=_locale())
 
 
 def day(on: date) -> str:
