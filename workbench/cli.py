@@ -38,6 +38,7 @@ from workbench.commands import (
     payments,
     portfolios,
     promises,
+    reporting,
 )
 from workbench.commands import disputes as claims
 from workbench.commands import hand_overs as given
@@ -86,6 +87,7 @@ app.add_typer(claims.app, name="dispute")
 app.add_typer(given.app, name="hand-over")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(promises.app, name="promise")
+app.add_typer(reporting.app, name="reporting")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)
@@ -204,12 +206,13 @@ def migrate() -> None:
 
 
 def _bring_up_to_date() -> None:
-    """The tables of this version, its dispositions and texts, and its law files on record."""
+    """The tables of this version, its dispositions and texts, its law files on record, and the views of reports."""
     db.migrate()
     with db.transaction() as session:
         install_dispositions(session)
         install_templates(session, at=clock.now())
         record_versions(session, at=clock.now())
+    reporting.bring_up_to_date()
 
 
 @users.command("list")
