@@ -38,6 +38,7 @@ class Payment(SQLModel, table=True):
         CheckConstraint("reversed_on IS NULL OR allocated = 0", name="reversed_releases"),
         Index("ix_payment_case_id_paid_on", "case_id", "paid_on"),
         Index("ix_payment_portfolio_id_recorded_at", "portfolio_id", "recorded_at"),
+        Index("ix_payment_portfolio_id_paid_on", "portfolio_id", "paid_on"),
         Index("ix_payment_agreement_id", "agreement_id", postgresql_where=text("agreement_id IS NOT NULL")),
     )
 

@@ -36,6 +36,8 @@ class Promise(SQLModel, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_promise_case_id_due_on", "case_id", "due_on"),
+        Index("ix_promise_portfolio_id_taken_on", "portfolio_id", "taken_on"),
+        Index("ix_promise_portfolio_id_due_on", "portfolio_id", "due_on"),
         Index("ix_promise_open_due", "portfolio_id", "due_on", postgresql_where=text("state = 'open'")),
     )
 

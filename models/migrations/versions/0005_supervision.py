@@ -511,6 +511,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("deed IN ('skip', 'release')"),
     )
+    op.create_index("ix_payment_portfolio_id_paid_on", "payment", ["portfolio_id", "paid_on"], unique=False)
+    op.create_index("ix_promise_portfolio_id_taken_on", "promise", ["portfolio_id", "taken_on"], unique=False)
+    op.create_index("ix_promise_portfolio_id_due_on", "promise", ["portfolio_id", "due_on"], unique=False)
     op.add_column("interaction", sa.Column("claimed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.add_column("portfolio", sa.Column("attribution_days", sa.Integer(), server_default="30", nullable=False))
     op.add_column(
@@ -549,6 +552,9 @@ def downgrade() -> None:
     op.drop_column("portfolio", "minute_cost")
     op.drop_column("portfolio", "attribution_days")
     op.drop_column("interaction", "claimed_at")
+    op.drop_index("ix_promise_portfolio_id_due_on", table_name="promise")
+    op.drop_index("ix_promise_portfolio_id_taken_on", table_name="promise")
+    op.drop_index("ix_payment_portfolio_id_paid_on", table_name="payment")
     op.drop_index(
         "ix_audit_entry_put_down", table_name="audit_entry", postgresql_where=sa.text("deed IN ('skip', 'release')")
     )
