@@ -18,7 +18,7 @@ _ENDS = """unnest(CAST(:book_ids AS bigint[]), CAST(:openings AS date[]), CAST(:
     CROSS JOIN LATERAL (VALUES ('opening', m.opening), ('as_of', m.as_of), ('closing', m.closing)) e(term, on_day)"""
 _STOOD = """h.portfolio_id = m.portfolio_id AND h.from_on <= e.on_day
         AND (h.until_on IS NULL OR h.until_on > e.on_day)"""
-_LATE_DAYS = "CASE WHEN h.past_due > 0 THEN greatest(e.on_day - coalesce(h.counted_from, e.on_day), 0) ELSE 0 END"
+_LATE_DAYS = "coalesce(e.on_day - h.counted_from, 0)"
 _ISSUED = """
     SELECT q.id, 'issued', a.portfolio_id, c.owner_id, q.case_id, q.issued_on::timestamp, NULL, 1, 0,
         q.amount, 0, 0, 0, 0, 0, 0

@@ -116,7 +116,7 @@ PARTS: dict[str, tuple[Part, Part | None]] = {
     "blocked_attempts": (Part(Source.BLOCKED), None),
     "messages_sent": (Part(Source.MESSAGES), None),
     "channel_effectiveness": (Part(Source.MESSAGES, "arrived AND answered"), Part(Source.MESSAGES, "arrived")),
-    "cases": (Part(Source.BOOK, "term = 'as_of' AND balance > 0", How.SUM, "cases", ("as_of",)), None),
+    "cases": (_book("cases", "as_of"), None),
     "listed": (_book("listed", "as_of"), None),
     "balance": (_BALANCE, None),
     "past_due": (_PAST_DUE, None),

@@ -147,7 +147,7 @@ _CATALOGUE = (
     Kpi("messages_sent", N_("Messages sent"), N_("Messages that ask for payment and left in the period."), N_("messages sent"), "", Unit.COUNT, Source.MESSAGES, Better.NEITHER, Family.MESSAGES),
     Kpi("channel_effectiveness", N_("Channel effectiveness"), N_("Replies or payments within three days ÷ messages delivered; by channel, hour and weekday on its own page."), N_("messages answered or followed by a payment"), N_("messages delivered"), Unit.SHARE, Source.MESSAGES, Better.UP, Family.MESSAGES),
     # the book
-    Kpi("cases", N_("Cases with debt"), N_("Cases with a balance on the last morning of the period."), N_("cases with debt"), "", Unit.COUNT, Source.BOOK, Better.NEITHER, Family.BOOK),
+    Kpi("cases", N_("Cases in the book"), N_("Cases in the book on the last morning of the period, paid ones too."), N_("cases in the book"), "", Unit.COUNT, Source.BOOK, Better.NEITHER, Family.BOOK),
     Kpi("listed", N_("Cases listed"), N_("Cases that lay in a queue on the last morning of the period."), N_("cases in a queue"), "", Unit.COUNT, Source.BOOK, Better.NEITHER, Family.BOOK),
     Kpi("balance", N_("Balance"), N_("What was owed on the last morning of the period."), _BALANCE, "", Unit.MONEY, Source.BOOK, Better.NEITHER, Family.BOOK),
     Kpi("past_due", N_("Past due"), N_("What was past due on the last morning of the period."), _PAST_DUE, "", Unit.MONEY, Source.BOOK, Better.DOWN, Family.BOOK),
