@@ -30,6 +30,7 @@ MENU = {
     },
     N_("Team"): {
         "agent_day": (N_("Agent's day"), {S, M}),
+        "team_settings": (N_("Team settings"), {S, M}),
     },
     N_("Money"): {
         "payments": (N_("Payments"), {S, M}),

@@ -85,9 +85,9 @@ def table(who: Viewer, found: Rows, *, key: str) -> None:
         st.caption(_("There are no rows."))
         return
     opens = who.may(Permission.SEE_PERSONAL_DATA)
-    lines: list[dict[str, str | None]] = [
+    lines = [
         {_(head): _shown(head, cell, named=opens) for head, cell in zip(found.columns, row, strict=True)}
-        | ({_("Case"): f"/search?case={case_id}" if case_id else None} if opens else {})
+        | ({_("Case"): f"/search?case={case_id}" if case_id else ""} if opens else {})
         for row, case_id in zip(found.rows, found.case_ids, strict=True)
     ]
     config: dict[str, Any] = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")}
