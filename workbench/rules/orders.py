@@ -48,3 +48,14 @@ def _shuffled_ties(keys: NDArray[np.float64], money: NDArray[np.float64]) -> NDA
     _, run, length = np.unique(-keys[order], return_inverse=True, return_counts=True)
     means: NDArray[np.float64] = np.bincount(run, weights=money[order]) / length
     return means[run]
+
+
+def reached(key: ArrayLike, money: ArrayLike, calls: int) -> float:
+    """The money of the first `calls` cases by descending `key`; a key of minus infinity is never called.
+
+    Cases with the same key are worth their average, as if shuffled.
+    """
+    keys, worth = np.asarray(key, dtype=np.float64), np.asarray(money, dtype=np.float64)
+    called = np.flatnonzero(keys > -np.inf)
+    shuffled = _shuffled_ties(keys[called], worth[called])
+    return float(shuffled[:calls].sum())
