@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
-from babel import Locale, dates, numbers
+from babel import Locale, dates
 
 from workbench.rules.money_words import money_words
+from workbench.rules.number_words import day_words, locale_of, number_words, percent_words
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT, translate, translate_plural
 
@@ -50,8 +51,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 def number(value: float | Decimal, *, decimals: int = 0) -> str:
     """A plain number with the reader's separators."""
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return numbers.format_decimal(value, pattern, locale=_locale())
+    return number_words(value, language(), decimals=decimals)
 
 
 def whole_money(amount: Decimal, currency: str) -> str:
@@ -61,13 +61,12 @@ def whole_money(amount: Decimal, currency: str) -> str:
 
 def percent(share: float, *, decimals: int = 0) -> str:
     """A share between 0 and 1 as a percentage, whole unless `decimals` are asked for."""
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
-    return numbers.format_percent(share, pattern, locale=_locale())
+    return percent_words(share, language(), decimals=decimals)
 
 
 def day(on: date) -> str:
     """A date with its month in letters, which no reader can swap with the day."""
-    return dates.format_date(on, "d MMM y", locale=_locale())
+    return day_words(on, language())
 
 
 def weekday(on: date) -> str:
@@ -110,10 +109,4 @@ def _written(value: Any) -> Any:
 
 
 def _locale() -> Locale:
-    return _parsed("es_419" if language() == "es" else "en")
-
-
-@lru_cache(maxsize=64)
-def _parsed(name: str) -> Locale:
-    """Babel takes a name apart at every use; this does it once."""
-    return Locale.parse(name)
+    return locale_of(language())
