@@ -34,6 +34,7 @@ from workbench.commands import (
     contact,
     demo,
     imports,
+    kpis,
     nights,
     payments,
     portfolios,
@@ -91,6 +92,7 @@ app.add_typer(reporting.app, name="reporting")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)
+app.command("kpi")(kpis.kpi)
 app.command("nightly")(nights.nightly)
 app.command("order")(nights.order)
 app.command("queue")(nights.queue)
