@@ -10,6 +10,7 @@ from tests.actions.test_nights import day, imported, night, pay, rows, sql
 from tests.cast import NOW, TODAY, Cast
 from workbench import db
 from workbench.actions.case_histories import misremembered, rebuild_book_days
+from workbench.actions.checks import find_violations
 from workbench.actions.payments import reverse_payment
 
 KEPT = ("case_history", "book_day", "receipt_forecast")
@@ -100,11 +101,30 @@ def test_the_sums_of_a_morning_are_those_of_its_cases_and_can_be_made_again(mexi
     assert [row[2:] for row in book_days(whole=True)] == [row[2:] for row in sound]  # but for their ids
 
 
-def test_a_morning_that_is_not_how_the_cases_stand_is_told(mexico: Portfolio) -> None:
-    imported(mexico, "100.00", "250.00", days_past_due=20)
+def test_mornings_that_do_not_fit_are_told(mexico: Portfolio) -> None:
+    first, _ = imported(mexico, "100.00", "250.00", days_past_due=20)
     night(mexico)
-    with db.transaction() as session:
-        assert misremembered(session, mexico) == []
-        session.execute(text("UPDATE case_history SET balance = 7 WHERE balance = 100"))
-        [found] = misremembered(session, mexico)
-        assert (found.subject, found.count) == ("case_history", 1)
+    pay(first, "10.00")
+    night(mexico, day(1))
+    gap, sums = "mornings of a case follow one another", "sums of a morning"
+    for sabotage, subject, rule in (
+        ("SELECT 1", "", ""),
+        ("UPDATE case_history SET balance = 7 WHERE balance = 90", "case_history", "latest morning of a case"),
+        ("UPDATE case_history SET until_on = until_on + 1 WHERE balance = 100", "case_history", gap),
+        ("DELETE FROM case_history WHERE balance = 90", "case_history", gap),
+        ("UPDATE book_day SET listed = 0 WHERE on_date = (SELECT max(on_date) FROM book_day)", "portfolio", sums),
+        ("DELETE FROM book_day", "portfolio", sums),
+    ):
+        with db.transaction() as session:
+            session.execute(text(sabotage))
+            for asked in (None, mexico.id):
+                found = find_violations(session, asked) + misremembered(session, mexico)
+                assert any(rule in each.rule and each.subject == subject for each in found) == bool(rule), sabotage
+                assert rule or not found
+            session.rollback()
+    with db.transaction() as session:  # an older gap is found by who asks for everything
+        session.execute(
+            text("UPDATE case_history SET until_on = until_on - 1, from_on = from_on - 1 WHERE balance = 100")
+        )
+        assert [gap in each.rule for each in find_violations(session, None)] == [True]
+        session.rollback()

@@ -302,6 +302,42 @@ INVARIANTS = (
           AND message.state <> 'planned' AND message_event.id IS NULL
         """,
     ),
+    Invariant(
+        # the night looks at its own morning, `workbench check` at all of them
+        N_("The mornings of a case follow one another without a gap or an overlap."),
+        "case_history",
+        """
+        SELECT DISTINCT case_id FROM (
+            SELECT history.case_id, until_on, lead(from_on) OVER (PARTITION BY case_id ORDER BY from_on) AS next_on
+            FROM case_history history JOIN portfolio ON portfolio.id = history.portfolio_id
+            WHERE CAST(:portfolio AS bigint) IS NULL
+               OR history.portfolio_id = :portfolio AND (until_on >= portfolio.business_date OR until_on IS NULL)) span
+        WHERE until_on IS DISTINCT FROM next_on
+        """,
+    ),
+    Invariant(
+        N_("The sums of a morning are those of its cases."),
+        "portfolio",
+        """
+        SELECT DISTINCT portfolio.id FROM portfolio
+        JOIN LATERAL (
+            SELECT portfolio.business_date AS day UNION SELECT on_date FROM book_day
+            WHERE portfolio_id = portfolio.id
+              AND on_date > portfolio.business_date - CASE WHEN CAST(:portfolio AS bigint) IS NULL THEN 7 ELSE 1 END
+        ) morning ON true
+        JOIN LATERAL (
+            SELECT count(*) AS cases, count(queue) AS listed, sum(balance) AS balance, sum(past_due) AS past_due
+            FROM case_history WHERE portfolio_id = portfolio.id AND from_on <= morning.day
+              AND (until_on > morning.day OR until_on IS NULL)) one ON true
+        JOIN LATERAL (
+            SELECT coalesce(sum(cases), 0) AS cases, coalesce(sum(listed), 0) AS listed, sum(balance) AS balance,
+                   sum(past_due) AS past_due
+            FROM book_day WHERE portfolio_id = portfolio.id AND on_date = morning.day) summed ON true
+        WHERE (CAST(:portfolio AS bigint) IS NULL OR portfolio.id = :portfolio) AND portfolio.business_date IS NOT NULL
+          AND (one.cases, one.listed, one.balance, one.past_due)
+              IS DISTINCT FROM (summed.cases, summed.listed, summed.balance, summed.past_due)
+        """,
+    ),
 )
 
 
