@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from models.work_items import Band
+from workbench.rules.order_rules import Told
 from workbench.rules.reasons import SHOWN, Factors, Money, Reason, change_reason, in_words, reasons
 from workbench.rules.scoring import Priors
 
@@ -44,3 +45,12 @@ def test_reasons_are_said_in_the_readers_language_and_currency() -> None:
     assert in_words(Reason("{amount} past due", {"amount": Money(1000)}), "es", "MXN") == "$1,000.00 vencido"
     assert in_words(change_reason("paid_nothing"), "es", "MXN") == "No llegó nada a tiempo"
     assert in_words(change_reason("paid_nothing"), "en", "MXN") == "Nothing arrived in time"
+
+
+def test_every_rule_of_the_order_is_stated_beside_the_three_reasons() -> None:
+    told = (Told("VIP", None, "los atiende el banco"), Told("Foco", 1.5, None))
+    found = said(rules=told)
+    assert found[:2] == ["Rule “VIP” keeps it out: los atiende el banco", "Rule “Foco”: ×1.5"]
+    assert found[2:] == said()
+    assert in_words(reasons(Factors(**USUAL | {"rules": told}), PRIORS)[1], "es", "MXN") == "Regla «Foco»: ×1.5"
+    assert in_words(change_reason("banned:VIP: oro"), "en", "MXN") == "The rule “VIP: oro” keeps it out"

@@ -14,10 +14,14 @@ from models.interactions import Channel, Direction
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.order_versions import discard_draft, publish, save_draft, simulate
 from workbench.actions.standings import rescore_cases
+from workbench.queries.cases import case_card
 from workbench.queries.order_simulations import calls_a_day, simulation
 from workbench.queries.order_versions import order_versions, rules_at, rules_in_force
+from workbench.queries.worklist import ranked_queue
 from workbench.rules.order_complaints import read_rules
+from workbench.rules.reasons import in_words
 from workbench.rules.refusals import Refused
+from workbench.ui.reasons import reasons
 
 FOCUS = {"name": "Foco", "when": {"past_due": {"most": "1000"}}, "multiplier": 10}
 VIP = {"name": "VIP", "when": {"past_due": {"least": "4000"}}, "ban": "los atiende el banco"}
@@ -146,6 +150,25 @@ def test_what_is_published_moves_scores_by_day_and_closes_and_reopens_the_call(
     publish(session, cast.marta, book, at=NOW + timedelta(hours=1))
     rescore_cases(session, cases, on=TODAY)
     assert items() == before
+
+
+def test_the_card_and_the_queue_state_the_rules_that_hold_for_a_case(
+    session: Session, cast: Cast, cases: list[int]
+) -> None:
+    book = cast.mexico.id or 0
+    named = FOCUS | {"when": FOCUS["when"] | {"zones": ["america/mexico_city"], "has_phone": True, "owned": False}}
+    drafted(session, cast, named, VIP, {"name": "Correo", "when": {"has_email": True}, "multiplier": 2})
+    simulate(session, cast.marta, book, at=NOW)
+    assert [case_card(session, cast.ana, case, at=NOW).rules for case in cases] == [()] * 4
+    publish(session, cast.marta, book, at=NOW)
+    rescore_cases(session, cases, on=TODAY)
+    told = [[each.name for each in case_card(session, cast.ana, case, at=NOW).rules] for case in cases]
+    assert told == [["Foco"], ["Foco"], [], ["VIP"]]
+    card = case_card(session, cast.ana, cases[3], at=NOW)
+    assert reasons(card)[0] == "La regla «VIP» lo deja fuera: los atiende el banco"
+    places = ranked_queue(session, cast.mexico, at=NOW)
+    assert [place.case_id for place in places] == [cases[1], cases[0], cases[2]]
+    assert [in_words(place.reasons[0], "es", "MXN") for place in places[:2]] == ["Regla «Foco»: ×10"] * 2
 
 
 def test_a_days_calls_are_those_people_made_not_those_of_messages(

@@ -15,12 +15,14 @@ from workbench.queries.case_facts import UNANSWERED
 from workbench.queries.claims import Claim, DraftNote
 from workbench.queries.contact_history import CONTACTS, priors_in
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
+from workbench.queries.order_facts import IN_FORCE, rules_of, rules_told
 from workbench.queries.promise_limits import APPROVERS
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.briefings import Briefing, briefing
 from workbench.rules.contact_law import Decision, level_of
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.law_words import Level
+from workbench.rules.order_rules import Told
 from workbench.rules.pauses import BARS_CONTACT
 from workbench.rules.promise_limits import OPEN_LIMIT, PARTS_LIMIT, PromiseLimits
 from workbench.rules.reasons import Reply
@@ -123,6 +125,7 @@ class CaseCard:
     band: Band
     reply: Reply | None
     priors: Priors
+    rules: tuple[Told, ...]  # of the order, in force, that hold for it
     phones: tuple[Phone, ...]
     dues: tuple[Due, ...]
     paused: tuple[PauseNote, ...]
@@ -242,7 +245,7 @@ SELECT kase.id AS case_id, p.name AS portfolio, creditor.name AS creditor, p.cur
     coalesce(standing.broken_promises, 0) AS broken_promises, coalesce(standing.roll, 0) AS roll,
     coalesce(standing.cust, 0) AS cust, coalesce(standing.p_unpaid, 0) AS p_unpaid,
     coalesce(standing.reach, 0) AS reach, coalesce(standing.score, 0) AS score,
-    coalesce(item.band, 4) AS band, p.learned, ({_REPLY}) AS reply,
+    coalesce(item.band, 4) AS band, p.learned, {IN_FORCE} AS rules, ({_REPLY}) AS reply,
     ({_PHONES}) AS phones, ({_DUES}) AS dues, ({_TIMELINE}) AS timeline {{more}}
 FROM collection_case kase
 JOIN portfolio p ON p.id = kase.portfolio_id
@@ -278,7 +281,7 @@ def case_card(session: Session, who: Viewer, case_id: int, *, at: datetime, even
     row = session.execute(ONE_CASE, _asked(who, at, events) | {"case_id": case_id}).mappings().one_or_none()
     if row is None:
         raise Refused("There is nothing here that you may see.")
-    return _card(dict(row))
+    return _card(session, dict(row))
 
 
 def desk(session: Session, who: Viewer, *, at: datetime, events: int = 15) -> Desk | None:
@@ -290,7 +293,7 @@ def desk(session: Session, who: Viewer, *, at: datetime, events: int = 15) -> De
     fields = dict(row)
     item_id, band, lease_until, *kept = (fields.pop(name) for name in _HELD)
     claim = Claim(item_id, fields["case_id"], fields["portfolio_id"], Band(band), lease_until)
-    return Desk(claim, DraftNote(*kept) if kept[0] is not None else None, _card(fields))
+    return Desk(claim, DraftNote(*kept) if kept[0] is not None else None, _card(session, fields))
 
 
 def _asked(who: Viewer, at: datetime, events: int) -> dict[str, Any]:
@@ -298,8 +301,9 @@ def _asked(who: Viewer, at: datetime, events: int) -> dict[str, Any]:
     return asked | {"role": who.role.value, "approves": who.role in APPROVERS}
 
 
-def _card(fields: dict[str, Any]) -> CaseCard:
+def _card(session: Session, fields: dict[str, Any]) -> CaseCard:
     """The row with its law and its limits each gathered into one, and its lists read from JSON."""
+    fields["rules"] = _rules(session, fields) if fields["rules"] else ()
     limits = ("min_amount", "min_share", "days_out", "broken_limit", "open_limit", "parts_limit")
     fields["law"] = place_of(SimpleNamespace(**fields))
     known = fields.pop("region"), fields.pop("contact_facts"), priors_in(fields.pop("contacts"))
@@ -322,6 +326,13 @@ def _card(fields: dict[str, Any]) -> CaseCard:
     )
     fields["timeline"] = tuple(_happening(*told) for told in fields["timeline"])
     return CaseCard(**{name: value for name, value in fields.items() if name in _SHOWN})
+
+
+def _rules(session: Session, fields: dict[str, Any]) -> tuple[Told, ...]:
+    days = (fields["today"] - fields["counted_from"]).days if fields["counted_from"] else 0
+    case = fields | {"days": days, "broken": fields["broken_promises"]}
+    [found] = rules_told(session, fields["portfolio_id"], rules_of(fields["rules"]), [case])
+    return found
 
 
 def _reply(channel: str, words: str, on: str | None) -> Reply:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models import Stage
 from workbench.queries.columns import read_columns
+from workbench.rules.ageing import STAGES
 from workbench.rules.names import fold
-from workbench.rules.order_rules import FLAGS, NOUNS, Rule, Rules, Written, asked_of, names_of
+from workbench.rules.order_rules import FLAGS, NOUNS, Rule, Rules, Told, Written, asked_of, names_of, told
 
 
 @lru_cache(maxsize=256)
@@ -34,6 +36,24 @@ def order_columns(
     wanted = _Wanted(session, portfolio_id, where, case_id, np.argsort(case_id))
     found = {noun: wanted.column(_NAMED[noun], wanted.bits(noun, names[noun])) for noun in NOUNS if noun in asked}
     return found | {flag: wanted.column(_FLAGGED[flag], {flag: 1}) for flag in FLAGS if flag in asked}
+
+
+def rules_told(
+    session: Session, portfolio_id: int, rules: Rules, cases: Sequence[Mapping[str, Any]]
+) -> list[tuple[Told, ...]]:
+    """The rules that hold for each case, by its `case_id`, days, stage, balance, past_due and broken promises."""
+    if not rules or not cases:
+        return [()] * len(cases)
+    columns: dict[str, NDArray[Any]] = {
+        "case_id": np.array([case["case_id"] for case in cases]),
+        "days": np.array([case["days"] for case in cases]),
+        "stage": np.array([STAGES.index(Stage(case["stage"])) for case in cases]),
+        "balance": np.array([int(case["balance"] * 100) for case in cases]),
+        "past_due": np.array([int(case["past_due"] * 100) for case in cases]),
+        "broken": np.array([case["broken"] for case in cases]),
+    }
+    where = cases_where(columns["case_id"].tolist())
+    return told(columns | order_columns(session, portfolio_id, where, rules, columns["case_id"]), rules)
 
 
 def cases_where(case_ids: Sequence[int]) -> str:
@@ -81,6 +101,8 @@ _WRITTEN = {
     "zones": _distinct("time_zone"),
     "references": _distinct("reference", "AND lower(d.reference) = ANY(:folded)"),  # there are as many as debtors
 }
+IN_FORCE = """(SELECT version.rules::text FROM order_version version
+        WHERE version.portfolio_id = p.id AND version.state = 'published')"""  # of the portfolio `p`
 _BITS = "unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit)"
 _OF_DEBTOR = f"""
     SELECT c.id AS case_id, asked.bit AS bits FROM collection_case c JOIN debtor d ON d.id = c.debtor_id

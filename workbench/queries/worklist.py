@@ -1,8 +1,10 @@
 """A portfolio's queues in the order in which they are handed out, each place with its reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
@@ -11,7 +13,10 @@ from sqlmodel import Session
 from models import Band, Channel, Portfolio, Queue
 from workbench.queries.case_facts import UNANSWERED
 from workbench.queries.negotiations import why_they_wait
+from workbench.queries.order_facts import rules_told
+from workbench.queries.order_versions import rules_in_force
 from workbench.rules.negotiation_reasons import WAITS
+from workbench.rules.order_rules import Told
 from workbench.rules.reasons import SHOWN, Factors, Reason, Reply, reasons
 from workbench.rules.scoring import Priors
 
@@ -42,7 +47,9 @@ def ranked_queue(
     on = portfolio.business_date or at.astimezone(ZoneInfo(portfolio.time_zone)).date()
     priors = Priors.from_json(portfolio.learned)
     rows = session.execute(_QUEUE, {"portfolio": portfolio.id, "on": on, "limit": limit, "queue": queue.value}).all()
-    places = [_place(rank, row, portfolio.currency, priors) for rank, row in enumerate(rows, start=1)]
+    rules = _rules(session, portfolio, rows)
+    ranked = enumerate(zip(rows, rules, strict=True), start=1)
+    places = [_place(rank, row, of, portfolio.currency, priors) for rank, (row, of) in ranked]
     if queue != Queue.NEGOTIATION:
         return places
     why = why_they_wait(session, [place.case_id for place in places], at=at)
@@ -54,7 +61,14 @@ def _engaged(why: tuple[Reason, ...], others: tuple[Reason, ...]) -> tuple[Reaso
     return (*why, *(reason for reason in others if reason.msgid not in said))[:SHOWN]
 
 
-def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type: ignore[type-arg]
+def _rules(session: Session, portfolio: Portfolio, rows: Sequence[Row[Any]]) -> list[tuple[Told, ...]]:
+    """The rules of the order, in force, that hold for each place."""
+    assert portfolio.id is not None
+    cases = [dict(row._mapping) | {"broken": row.broken_promises} for row in rows]  # noqa: SLF001  # a row's own name for it
+    return rules_told(session, portfolio.id, rules_in_force(session, portfolio.id), cases)
+
+
+def _place(rank: int, row: Row[Any], rules: tuple[Told, ...], currency: str, priors: Priors) -> Place:
     factors = Factors(
         days=row.days,
         past_due=row.past_due,
@@ -67,13 +81,14 @@ def _place(rank: int, row: Row, currency: str, priors: Priors) -> Place:  # type
         has_phone=row.has_phone,
         band=Band(row.band),
         reply=Reply(Channel(row.wrote_by), None) if row.wrote_by else None,
+        rules=rules,
     )
     why = reasons(factors, priors)
     return Place(rank, row.case_id, row.reference, row.past_due, currency, row.days, row.score, Band(row.band), why)
 
 
 _QUEUE = text(f"""
-    SELECT w.case_id, w.band, w.score, d.reference, s.past_due, coalesce(:on - coalesce(s.counted_from, s.oldest_due_on), 0) AS days,
+    SELECT w.case_id, w.band, w.score, d.reference, s.past_due, s.balance, s.stage, coalesce(:on - coalesce(s.counted_from, s.oldest_due_on), 0) AS days,
            s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises,
            EXISTS (SELECT FROM contact_point p
                    WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone,

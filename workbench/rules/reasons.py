@@ -234,5 +234,10 @@ def _shown(value: int | Share | Money | Times | Said, language: str, currency: s
     if isinstance(value, Money):
         return str(format_currency(value, currency, locale="es_MX" if language == "es" else language))
     if isinstance(value, Times):
-        return str(format_decimal(value, "#,##0.##", locale="es_MX" if language == "es" else language))
+        return times_words(value, language)
     return str(value)
+
+
+def times_words(times: float, language: str) -> str:
+    """A multiplier with as many decimals as it needs: `1.5`."""
+    return str(format_decimal(times, "#,##0.##", locale="es_MX" if language == "es" else language))

@@ -3,7 +3,7 @@
 from models import ContactStatus
 from workbench.queries.cases import CaseCard
 from workbench.rules import reasons as rules
-from workbench.ui.i18n import _, money, percent
+from workbench.ui.i18n import _, language, money, percent
 
 
 def reasons(card: CaseCard) -> list[str]:
@@ -20,6 +20,7 @@ def reasons(card: CaseCard) -> list[str]:
         has_phone=any(phone.status == ContactStatus.ACTIVE for phone in card.phones),
         band=card.band,
         reply=card.reply,
+        rules=card.rules,
     )
     return [said(reason, card.currency) for reason in rules.reasons(factors, card.priors)]
 
@@ -29,9 +30,11 @@ def said(reason: rules.Reason, currency: str) -> str:
     return _(reason.msgid, **{name: _written(value, currency) for name, value in reason.values.items()})
 
 
-def _written(value: int | rules.Share | rules.Money | rules.Said, currency: str) -> int | str:
+def _written(value: int | rules.Share | rules.Money | rules.Times | rules.Said, currency: str) -> int | str:
     if isinstance(value, rules.Share):
         return percent(value)
     if isinstance(value, rules.Said):
         return str(value)
+    if isinstance(value, rules.Times):
+        return rules.times_words(value, language())
     return money(value, currency) if isinstance(value, rules.Money) else int(value)
