@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench import db
-from workbench.actions import worklist
+from workbench.actions import presences, worklist
 from workbench.queries.cases import case_card
 from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.rules.access import Permission, Viewer
@@ -26,6 +26,7 @@ def claim(case_id: int) -> None:
     try:
         with db.transaction() as session:
             worklist.claim_case(session, who, case_id, at=access.now())
+            presences.back_to_work(session, who, at=access.now())
     except Refused as refused:
         frame.say_refused(refused)
     else:

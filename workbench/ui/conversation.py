@@ -8,7 +8,7 @@ import streamlit as st
 
 from models import Channel
 from workbench import db
-from workbench.actions import replies_out, worklist
+from workbench.actions import presences, replies_out, worklist
 from workbench.queries.cases import CaseCard
 from workbench.queries.conversations import Conversation, Line, Waiting, Way, conversation, waiting_replies
 from workbench.rules.access import Permission, Viewer
@@ -92,6 +92,7 @@ def _take(case_id: int) -> None:
     try:
         with db.transaction() as session:
             worklist.claim_case(session, who, case_id, at=access.now())
+            presences.back_to_work(session, who, at=access.now())
     except Refused as refused:
         frame.say_refused(refused)
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from models import Queue
 from workbench import db
-from workbench.actions import interactions, users, worklist
+from workbench.actions import interactions, presences, users, worklist
 from workbench.queries import cases
 from workbench.queries.cases import CaseCard
 from workbench.queries.claims import NextMoment
@@ -16,7 +16,7 @@ from workbench.queries.my_day import MyDay, Workplace, my_day, workplaces
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
-from workbench.ui import access, answers, conversation, days, frame, negotiation, outcomes, supervision
+from workbench.ui import access, answers, conversation, days, frame, negotiation, outcomes, presence, supervision
 from workbench.ui.i18n import _
 
 
@@ -84,7 +84,7 @@ def readiness(free: Free, ready: str) -> None:
 
 
 def take_button(free: Free, queue: Queue) -> None:
-    """Takes the best debtor of the queue who may be called now."""
+    """Takes the best debtor of the queue who may be called now; under it, the way into a break."""
     st.button(
         _("Take the next debtor"),
         type="primary",
@@ -92,6 +92,7 @@ def take_button(free: Free, queue: Queue) -> None:
         on_click=_take_next,
         args=(free.place.portfolio_id, queue),
     )
+    presence.show(access.require(Permission.WORK_QUEUE), free.place.time_zone)
 
 
 def work(title: str, who: Viewer, held: InHand, queue: Queue, *, above: str = "") -> None:
@@ -141,6 +142,8 @@ def _take_next(portfolio_id: int, queue: Queue) -> None:
     who = access.require(Permission.WORK_QUEUE)
     with db.transaction() as session:
         claim = worklist.claim_next(session, who, portfolio_id=portfolio_id, at=access.now(), queue=queue)
+        if claim:
+            presences.back_to_work(session, who, at=access.now())
     if claim is None:
         st.session_state["nothing_due"] = True
 

@@ -32,7 +32,7 @@ from workbench.rules.offers import (
 from workbench.rules.outcomes import InteractionForm
 from workbench.rules.refusals import Refused
 from workbench.rules.unlawful import Unlawful
-from workbench.ui import access, agreement_letter, frame, negotiation_parts, negotiation_terms, outcomes
+from workbench.ui import access, agreement_letter, frame, negotiation_parts, negotiation_terms, outcomes, presence
 from workbench.ui.approval_words import OFFERS, limits_table
 from workbench.ui.i18n import _, refusal
 from workbench.ui.negotiation_terms import Draft
@@ -64,7 +64,7 @@ def buttons(sheet: Sheet, *, save: Callable[[Sheet], None], pause: Callable[[int
         on_click=save,
         args=(sheet,),
     )
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     left.button(
         _("Negotiate"),
         shortcut="Alt+N",
@@ -73,7 +73,8 @@ def buttons(sheet: Sheet, *, save: Callable[[Sheet], None], pause: Callable[[int
         on_click=_turn,
         args=(sheet, "Negotiation"),
     )
-    right.button(_("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=pause, args=(sheet.item_id,))
+    middle.button(_("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=pause, args=(sheet.item_id,))
+    presence.break_button(right, sheet.item_id)
 
 
 def _turn(sheet: Sheet, to: str) -> None:
