@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.payments import record_payment
-from workbench.queries.order_report import order_report
+from workbench.queries.order_report import Capacity, order_report
+from workbench.rules.order_complaints import read_rules
 from workbench.rules.refusals import Refused
 
 MORNING = TODAY - timedelta(days=14)
@@ -51,3 +52,18 @@ def test_a_morning_without_debts_and_a_book_without_nights_are_said_so(session: 
         order_report(session, cast.mexico, on=MORNING)
     with pytest.raises(Refused, match="no night yet"):
         order_report(session, cast.mexico)
+
+
+def test_at_ones_capacity_rules_reach_what_their_order_calls_first(session: Session, cast: Cast) -> None:
+    """Hand-worked: one call; three debtors who went on owing 100, 300 and 900; the score goes by amount."""
+    for amount in ("100.00", "300.00", "900.00"):
+        owe(session, cast.mexico, amount=amount, days_past_due=40)
+    small = read_rules([{"name": "a", "when": {"past_due": {"most": 100}, "has_phone": True}, "multiplier": 10}])
+    out = read_rules([{"name": "b", "when": {"balance": {"least": 900}, "zones": ["America/Mexico_City"]}, "ban": "x"}])
+    capacity = Capacity(1, {"draft": (*small, *out), "rules": out, "none": ()})
+    report = order_report(session, cast.mexico, on=MORNING, mornings=2, capacity=capacity)
+    reached = {each.order: each.late for each in report.reached}
+    assert reached == {"draft": 200, "rules": 600, "none": 1800, "score": 1800, "amount": 1800, "days_past_due": pytest.approx(2600 / 3)}  # fmt: skip
+    assert [each.answered for each in report.reached] == [0] * 6
+    everybody = order_report(session, cast.mexico, on=MORNING, capacity=Capacity(99, {"rules": out}))
+    assert [each.late for each in everybody.reached] == [400, 1300, 1300, 1300]

@@ -84,7 +84,10 @@ class _Wanted:
             values = {"portfolio": self.portfolio_id, "names": list(bits), "bits": list(bits.values())}
             select = statement.replace("{where}", self.where)
             rows = read_columns(self.session, select, {"case_id": "i8", "bits": "i8"}, values)
-            column[self.order[np.searchsorted(self.case_id, rows["case_id"], sorter=self.order)]] = rows["bits"]
+            place = np.searchsorted(self.case_id, rows["case_id"], sorter=self.order)
+            at = self.order[np.minimum(place, len(self.order) - 1)]
+            there = self.case_id[at] == rows["case_id"]  # `where` may be wider than the cases asked about
+            column[at[there]] = rows["bits"][there]
         return column
 
 
