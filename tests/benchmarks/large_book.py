@@ -13,6 +13,7 @@ from models import Role, TeamMember, User
 from tests.benchmarks.nightly import settle
 from tests.cast import NOW, TODAY, hire
 from workbench import db
+from workbench.actions.case_histories import rebuild_book_days
 from workbench.actions.dispositions import install_dispositions
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
@@ -47,6 +48,9 @@ SELECT s.case_id, CAST(:on AS date) - :mornings + k * :mornings / 4, CASE WHEN k
     CASE WHEN s.past_due > 0 THEN greatest(1, s.bucket - 3 + k) ELSE 0 END, s.stage, s.p_unpaid, s.score,
     CASE WHEN s.past_due > 0 THEN 'call' END, CASE WHEN s.past_due > 0 THEN 'ready' END, CASE WHEN s.past_due > 0 THEN 4 END
 FROM case_standing s JOIN collection_case c ON c.id = s.case_id, generate_series(0, 3) k ORDER BY k, s.case_id;
+INSERT INTO nightly_run (portfolio_id, business_date, state, started_at, heartbeat_at, finished_at, cases_total, cases_done, last_case_id,
+    learned, counts, violations)
+SELECT :portfolio, CAST(:on AS date) - d, 'done', now(), now(), now(), :cases, :cases, 0, '{}', '{}', '[]' FROM generate_series(0, 8) d;
 """
 CONTACTS = """
 INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, channel, direction, disposition_code, note, started_at,
@@ -118,8 +122,10 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
     with db.reading() as session:
         values["first_case"] = session.execute(text("SELECT min(id) FROM collection_case")).scalar_one()
     _run(CONTACTS, values, indexes_of="interaction")
+    settle()
     with db.transaction() as session:
         session.execute(text("UPDATE portfolio SET business_date = :on"), {"on": TODAY})
+        rebuild_book_days(session, values["portfolio"])
     settle()
     with db.reading() as session:
         supervisor, manager = viewer(session, people.sofia.user_id), viewer(session, people.marta.user_id)

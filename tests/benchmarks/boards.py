@@ -1,0 +1,190 @@
+"""Server time of each board over a million cases and ten million contacts, against the bare best query of its kind.
+
+What is timed is what a page asks of the database and makes of it, without drawing: the first time in a fresh process
+whose server has been started anew (`cold`: the disk's cache of the operating system stays), and then again and again
+(`warm`). The bare query beside it counts the same rows by hand-written SQL with nothing else in it.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import Period, Queue
+from tests.benchmarks.large_book import LargeBook, fill
+from tests.cast import NOW
+from tests.cluster import throwaway_folder
+from workbench import db, embedded
+from workbench.queries.agent_days import agent_day
+from workbench.queries.kpis import By, Scope, breakdown, figures, previous
+from workbench.rules.kpis import KPIS, Family, Source
+from workbench.rules.periods import period_of
+
+AT = NOW + timedelta(hours=8)  # the evening: the day's contacts lie behind
+ZONE = "America/Mexico_City"
+ACTIVITY = [each.name for each in KPIS.values() if each.source is not Source.LISTED and each.family is not Family.BOOK]
+BOOK = [each.name for each in KPIS.values() if each.family is Family.BOOK]
+PEOPLE = ["attempts", "contacts", "right_parties", "promises", "recovery", "occupancy"]
+
+Board = Callable[[Session], Any]
+
+BARE_CONTACTS = """
+SELECT count(*), count(*) FILTER (WHERE d.counts_contact), count(*) FILTER (WHERE d.counts_rpc)
+FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+WHERE i.portfolio_id = :portfolio AND i.started_at >= :start AND i.started_at < :end
+"""
+BARE_PEOPLE = """
+SELECT i.user_id, count(*), count(*) FILTER (WHERE d.counts_contact), count(*) FILTER (WHERE d.counts_rpc)
+FROM interaction i JOIN disposition d ON d.code = i.disposition_code
+WHERE i.portfolio_id = :portfolio AND i.started_at >= :start AND i.started_at < :end GROUP BY 1
+"""
+BARE_HOURS = """
+SELECT extract(isodow FROM i.started_at AT TIME ZONE :zone), extract(hour FROM i.started_at AT TIME ZONE :zone), count(*)
+FROM interaction i JOIN disposition d ON d.code = i.disposition_code AND d.counts_rpc
+WHERE i.portfolio_id = :portfolio AND i.started_at >= :start AND i.started_at < :end GROUP BY 1, 2
+"""
+BARE_LISTED = """
+SELECT count(*) FROM case_history h WHERE h.portfolio_id = :portfolio AND h.queue IS NOT NULL AND h.from_on <= :to
+    AND (h.until_on IS NULL OR h.until_on > :from)
+"""
+BARE_BOOK = (
+    "SELECT bucket, count(*), sum(balance), sum(past_due) FROM case_standing WHERE portfolio_id = :portfolio GROUP BY 1"
+)
+
+
+def boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]]]:
+    """Each board by name: what it asks, the bare query to compare with, and what that needs."""
+    who, found = book.supervisor, {}
+    for period in Period:
+        scope = Scope((book.portfolio_id,), period_of(period, book.on)[0], book.on)
+        bare = {
+            "portfolio": book.portfolio_id,
+            "zone": ZONE,
+            "start": datetime.combine(scope.from_on, datetime.min.time(), tzinfo=NOW.tzinfo) + timedelta(hours=6),
+            "end": datetime.combine(scope.to_on, datetime.min.time(), tzinfo=NOW.tzinfo) + timedelta(hours=30),
+            "from": scope.from_on,
+            "to": scope.to_on,
+        }
+        ask = partial(figures, who=who, names=ACTIVITY, at=AT)
+        found[f"performance, figures of a {period}"] = (partial(ask, scope=scope), BARE_CONTACTS, bare)
+        found[f"performance, the {period} before"] = (partial(ask, scope=previous(scope, period)), None, bare)
+        listed = partial(figures, who=who, names=["penetration"], scope=scope, at=AT)
+        found[f"performance, penetration of a {period}"] = (listed, BARE_LISTED, bare)
+        by = partial(breakdown, who=who, scope=scope, at=AT)
+        found[f"performance, agents of a {period}"] = (partial(by, names=PEOPLE, by=By.AGENT), BARE_PEOPLE, bare)
+        hours = partial(by, names=["right_parties"], by=By.HOUR_WEEKDAY)
+        found[f"performance, heat map of a {period}"] = (hours, BARE_HOURS, bare)
+        health = partial(figures, who=who, names=BOOK, scope=scope, at=AT)
+        found[f"health, figures of a {period}"] = (health, BARE_BOOK, bare)
+    day = partial(agent_day, who=who, user_id=book.agents[7], on=book.on, zone=ZONE, at=AT)
+    found["one agent's day"] = (day, None, {})
+    return found | other_boards(book)
+
+
+def other_boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]]]:
+    """The floor, the portfolio's matrices, a past queue and the pivots of assignment."""
+    from workbench.queries import assignment, book_history, floor
+
+    who, bare = book.supervisor, {"portfolio": book.portfolio_id}
+    month = book.on - timedelta(days=30)
+    asked = {"who": who, "portfolio_id": book.portfolio_id}
+    return {
+        "floor": (partial(floor.floor, who=who, at=AT), None, {}),
+        "health, roll matrix of a month": (
+            partial(book_history.roll_matrix, **asked, from_on=month, to_on=book.on),
+            BARE_BOOK,
+            bare,
+        ),
+        "health, vintages": (partial(book_history.vintages, **asked), None, bare),
+        "health, concentration": (partial(book_history.concentration, **asked, on=book.on), BARE_BOOK, bare),
+        "a past morning's queue": (
+            partial(book_history.queue_on, **asked, on=month, queue=Queue.CALL, limit=200),
+            None,
+            bare,
+        ),
+        "assignment, pivot by queue": (partial(assignment.by_queue, **asked), BARE_BOOK, bare),
+    }
+
+
+def once(board: Board) -> float:
+    began = time.perf_counter()
+    with db.reading() as session:
+        board(session)
+    return 1000 * (time.perf_counter() - began)
+
+
+def bare_once(sql: str, values: dict[str, Any]) -> float:
+    began = time.perf_counter()
+    with db.reading() as session:
+        session.execute(text(sql), values).all()
+    return 1000 * (time.perf_counter() - began)
+
+
+def measured(
+    board: Board, sql: str | None, values: dict[str, Any], cold: float, rounds: int
+) -> dict[str, float | None]:
+    """Milliseconds: cold, warm p50 and p95, the bare query's p50, and the ratio of the two p50."""
+    warm, bare = [], []
+    for _ in range(rounds):
+        warm.append(once(board))
+        if sql:
+            bare.append(bare_once(sql, values))
+    warm.sort()
+    p50 = statistics.median(warm)
+    best = statistics.median(bare) if bare else None
+    return {
+        "cold_ms": cold,
+        "p50_ms": p50,
+        "p95_ms": warm[min(len(warm) - 1, int(len(warm) * 0.95))],
+        "bare_ms": best,
+        "ratio": p50 / best if best else None,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--contacts", type=int, default=10_000_000)
+    parser.add_argument("--agents", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    with throwaway_folder() as folder:
+        home = Path(folder)
+        with embedded.using(home) as servers:
+            db.connect(servers.database_url, servers.redis_url)
+            db.migrate()
+            book = fill(cases=asked.cases, contacts=asked.contacts, agents=asked.agents)
+            db.engine().dispose()
+        with embedded.using(home) as servers:  # started anew: nothing in its own memory
+            db.connect(servers.database_url, servers.redis_url)
+            mine = {name: board for name, board in boards(book).items() if asked.only in name}
+            cold = {name: once(board) for name, (board, _sql, _values) in mine.items()}
+            found = {
+                name: measured(board, sql, values, cold[name], asked.rounds)
+                for name, (board, sql, values) in mine.items()
+            }
+            db.engine().dispose()
+    if asked.json:
+        print(json.dumps({"cases": asked.cases, "contacts": asked.contacts, "boards": found}))
+        return
+    print(f"{asked.cases:,} cases, {asked.contacts:,} contacts, {asked.agents} agents; ms")
+    print(f"{'board':<44} {'cold':>8} {'p50':>8} {'p95':>8} {'bare p50':>9} {'ratio':>6}")
+    for name, row in found.items():
+        bare = (
+            f"{row['bare_ms']:>9.1f} {row['ratio']:>6.2f}" if row["bare_ms"] and row["ratio"] else f"{'—':>9} {'—':>6}"
+        )
+        print(f"{name:<44} {row['cold_ms']:>8.1f} {row['p50_ms']:>8.1f} {row['p95_ms']:>8.1f} {bare}")
+
+
+if __name__ == "__main__":
+    main()
