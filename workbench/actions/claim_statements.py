@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from workbench.queries.owners import owner_of
+
 CANDIDATES = 64  # heads looked at per zone when several may be called: as many agents may hold the very first ones
 
 # A debtor claimed in another queue or portfolio is passed over; a scalar sub-select is never planned as a join.
@@ -75,13 +77,13 @@ SELECT id, case_id, portfolio_id, band, lease_until FROM claimed"""
 
 # Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or
 # anyone's. What was paused without an end while somebody held it is nobody's.
-GIVEN_BACK = """
+GIVEN_BACK = f"""
     state = CASE WHEN w.not_before > :at THEN 'waiting' WHEN w.queue = 'call' AND EXISTS (
             SELECT FROM pause q WHERE q.case_id = w.case_id AND q.account_id IS NULL AND q.ended_at IS NULL
                 AND q.until_on IS NULL) THEN 'closed' ELSE 'ready' END,
     not_before = CASE WHEN w.not_before > :at THEN w.not_before END,
-    reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true)
-        THEN (SELECT c.owner_id FROM collection_case c WHERE c.id = w.case_id) ELSE w.reserved_for END,
+    reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true) THEN {owner_of("w.case_id")}
+        ELSE coalesce(w.reserved_for, {owner_of("w.case_id")}) END,
     claimed_by = NULL, claimed_at = NULL, lease_until = NULL"""
 
 FREE_EXPIRED = f"""
@@ -100,7 +102,7 @@ WITH expired AS (
 SELECT count(*) FROM freed"""
 
 # An own callback stays its author's for a few minutes; after that it is the owner's, or anyone's.
-PROMOTE_DUE = """
+PROMOTE_DUE = f"""
 WITH due AS (
     SELECT id FROM work_item
     WHERE state = 'waiting' AND not_before <= :at AND (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
@@ -108,8 +110,8 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 ), promoted AS (
     UPDATE work_item w SET state = 'ready', not_before = NULL,
-        reserved_for = CASE WHEN w.band = 1 THEN c.owner_id ELSE w.reserved_for END
-    FROM due, collection_case c WHERE w.id = due.id AND c.id = w.case_id
+        reserved_for = CASE WHEN w.band = 1 OR w.reserved_for IS NULL THEN {owner_of("w.case_id")} ELSE w.reserved_for END
+    FROM due WHERE w.id = due.id
     RETURNING w.id
 )
 SELECT count(*) FROM promoted"""

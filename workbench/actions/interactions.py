@@ -20,6 +20,7 @@ from workbench.actions.verifications import look_up
 from workbench.actions.worklist import require_held, settle
 from workbench.queries.contact_history import OUTCOME, known_debtor
 from workbench.queries.contact_rules import PLACE_COLUMNS, place_of
+from workbench.queries.owners import works
 from workbench.queries.pauses import bar_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_law import Decision, Prior
@@ -298,7 +299,7 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
 
 
 _CASE = text(f"""
-    SELECT c.id, c.debtor_id, c.owner_id, d.time_zone, d.place, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
+    SELECT c.id, c.debtor_id, CASE WHEN {works("c.owner_id", "c.portfolio_id")} THEN c.owner_id END AS owner_id, d.time_zone, d.place, p.grace_days, {PLACE_COLUMNS}, {OUTCOME.format(d="x")} AS came,
         x.code, x.active, x.requires, x.terminal, x.follow_up_hours, x.next_queue, x.says_paid, x.opens_dispute,
         x.counts_attempt, x.counts_contact, x.counts_rpc, x.invalidates_phone, x.stops_channel
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id

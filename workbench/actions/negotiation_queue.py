@@ -9,6 +9,7 @@ from sqlmodel import Session
 from models import Band
 from workbench.actions.contact_holds import hold
 from workbench.queries.case_facts import BY_A_PERSON, UNANSWERED
+from workbench.queries.owners import works
 from workbench.rules.pauses import BARS_CONTACT
 
 
@@ -20,7 +21,7 @@ def open_negotiation(
     reserved_for: int | None = None,
     band: Band = Band.NEGOTIATION,
 ) -> int:
-    """Puts these cases before whoever negotiates, or before one person; their call items are closed meanwhile.
+    """Puts these cases before their owner or whoever negotiates, or before one person; their call items are closed meanwhile.
 
     What is in somebody's hands stays there, an agreed callback keeps its hour, the more urgent of two bands stands, and
     so does somebody's reservation. Nothing is opened where nothing is owed or all contact is barred; what the law does
@@ -54,9 +55,10 @@ def let_wait(session: Session, case_ids: Sequence[int], until: Sequence[date], *
 
 
 # the cases are locked in the order of their ids, as payments and nights lock them
-_OPEN = text("""
+_OPEN = text(f"""
 WITH chosen AS MATERIALIZED (
-    SELECT c.id, c.portfolio_id, c.debtor_id, d.place, s.score
+    SELECT c.id, c.portfolio_id, c.debtor_id, d.place, s.score,
+        CASE WHEN {works("c.owner_id", "c.portfolio_id")} THEN c.owner_id END AS owner_id
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id JOIN case_standing s ON s.case_id = c.id
     WHERE c.id = ANY(:cases) AND s.balance > 0
       AND NOT EXISTS (SELECT FROM pause p WHERE p.case_id = c.id AND p.account_id IS NULL AND p.kind = ANY(:barred)
@@ -64,15 +66,16 @@ WITH chosen AS MATERIALIZED (
     ORDER BY c.id FOR NO KEY UPDATE OF c
 ), opened AS (
     INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', place, :band, score, :reserved FROM chosen
+    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', place, :band, score, coalesce(CAST(:reserved AS int8), owner_id)
+    FROM chosen
     ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, zone = excluded.zone,
         score = excluded.score,
         band = CASE WHEN w.state = 'closed' THEN excluded.band ELSE least(w.band, excluded.band) END,
         reserved_for = CASE WHEN w.state = 'closed' THEN excluded.reserved_for
-            ELSE coalesce(excluded.reserved_for, w.reserved_for) END
+            ELSE coalesce(CAST(:reserved AS int8), w.reserved_for, excluded.reserved_for) END
     WHERE w.state <> 'claimed' AND NOT (w.state = 'waiting' AND w.band = 1)
       AND (w.state <> 'ready' OR w.band > excluded.band
-           OR coalesce(excluded.reserved_for, w.reserved_for, 0) <> coalesce(w.reserved_for, 0))
+           OR coalesce(CAST(:reserved AS int8), w.reserved_for, excluded.reserved_for, 0) <> coalesce(w.reserved_for, 0))
     RETURNING w.id, w.case_id, w.debtor_id, w.band, w.reserved_for
 ), closed AS (
     UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL FROM chosen

@@ -15,6 +15,7 @@ from models.strategies import StepKind
 from workbench.actions.contact_holds import hold
 from workbench.actions.hand_overs import propose_by_strategy
 from workbench.actions.staging import stage
+from workbench.queries.owners import owner_of
 from workbench.rules.best_contact import WRITTEN
 from workbench.rules.message_channels import Facts, Letters, fallback_lists
 from workbench.rules.message_plans import Plan
@@ -184,17 +185,19 @@ _ADD_TASKS = f"""
     FROM {{source}} t
     ON CONFLICT (key) DO NOTHING RETURNING case_id, debtor_id, kind
 """
-# a call that was agreed stands, and so does what is kept for somebody; the law's hold is asked for anew
+# a call that was agreed stands, and so does what is kept for somebody but the owner; the law's hold is asked for anew
 _CALL = text("""
-    UPDATE work_item SET state = 'ready', not_before = NULL
-    WHERE case_id = ANY(:cases) AND queue = 'call' AND state = 'waiting' AND reserved_for IS NULL AND band <> 1
+    UPDATE work_item w SET state = 'ready', not_before = NULL
+    FROM collection_case c WHERE c.id = w.case_id AND w.case_id = ANY(:cases) AND w.queue = 'call' AND w.state = 'waiting'
+      AND coalesce(w.reserved_for = c.owner_id, w.reserved_for IS NULL) AND w.band <> 1
 """)
-_REVIEW = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0)
+_REVIEW = text(f"""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
+    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
     WHERE c.id = ANY(:cases)
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, score = excluded.score
+    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, score = excluded.score,
+        reserved_for = coalesce(work_item.reserved_for, excluded.reserved_for)
     WHERE work_item.state IN ('closed', 'waiting')
 """)
 _TELL = text("""

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from workbench.actions import audit
 from workbench.actions.standings import rescore_cases
+from workbench.queries.owners import owner_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 
@@ -52,12 +53,13 @@ _FINISH = text("""
     UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
     WHERE case_id = :case AND queue = 'review' AND state IN ('ready', 'waiting') RETURNING id
 """)
-_OPEN = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0)
+_OPEN = text(f"""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
+    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
     WHERE c.id = :case
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL WHERE work_item.state <> 'claimed'
+    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL,
+        reserved_for = coalesce(work_item.reserved_for, excluded.reserved_for) WHERE work_item.state <> 'claimed'
 """)
 _CLOSE = text("""
     UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL

@@ -18,6 +18,7 @@ from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
 from workbench.queries.case_facts import EPOCH, Book, books, day_number, facts_of
 from workbench.queries.order_facts import cases_where, order_columns, rules_of
+from workbench.queries.owners import WORKERS
 from workbench.rules import nights
 from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
 from workbench.rules.order_rules import Rules
@@ -197,18 +198,20 @@ _UPDATE_STANDINGS = f"""
 """
 _STATE = "(CAST(:states AS text[]))[t.state + 1]"
 _WAIT = "CASE WHEN t.state = 1 THEN (DATE '1970-01-01' + t.wait_day::int)::timestamp AT TIME ZONE :zone END"
+_OWNER = f"JOIN collection_case c ON c.id = t.case_id LEFT JOIN {WORKERS} o ON o.id = c.owner_id"
 _ADD_ITEMS = f"""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before)
-    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.place, t.band, t.score, {_WAIT}
-    FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before, reserved_for)
+    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.place, t.band, t.score, {_WAIT},
+        CASE WHEN t.state <> 3 THEN o.id END
+    FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id {_OWNER}
     WHERE t.item = 0
 """
-# a state that stays leaves what was agreed with it: the hour, and whom it is reserved for
+# a state that stays leaves what was agreed with it: the hour, and whom it is reserved for; what comes back is its owner's
 _UPDATE_ITEMS = f"""
     UPDATE work_item w SET band = t.band, score = t.score, zone = d.place, state = {_STATE},
         not_before = CASE WHEN t.state = t.old_state AND t.waits_longer = 0 THEN w.not_before ELSE {_WAIT} END,
-        reserved_for = CASE WHEN t.state <> 3 THEN w.reserved_for END
-    FROM {{source}} t, debtor d WHERE w.id = t.item AND d.id = t.debtor_id AND t.item <> 0
+        reserved_for = CASE WHEN t.state <> 3 THEN coalesce(w.reserved_for, o.id) END
+    FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id {_OWNER} WHERE w.id = t.item AND t.item <> 0
 """
 _FOLLOW_ELSEWHERE = """
     UPDATE work_item w SET score = t.score, state = CASE WHEN t.balance = 0 THEN 'closed' ELSE w.state END,

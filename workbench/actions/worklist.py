@@ -38,6 +38,7 @@ from workbench.queries.claims import (
 )
 from workbench.queries.contact_history import known_debtor
 from workbench.queries.contact_rules import places
+from workbench.queries.owners import owner_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.follow_ups import CALLBACK_OWN_MINUTES, SkipReason, skipped_until
 from workbench.rules.refusals import Refused
@@ -302,10 +303,10 @@ _EXTEND = text("""
     WHERE id = :item AND claimed_by = :me AND state = 'claimed' AND portfolio_id = ANY(:visible)
     RETURNING id, case_id, portfolio_id, band, lease_until
 """)
-_ITEM = text("""
+_ITEM = text(f"""
     SELECT w.id, w.case_id, w.portfolio_id, w.debtor_id, w.queue, w.state, w.zone, w.band, w.claimed_by, w.claimed_at,
-           u.name AS holder, c.owner_id, d.author_id AS draft_author
-    FROM work_item w JOIN collection_case c ON c.id = w.case_id
+           u.name AS holder, {owner_of("w.case_id")} AS owner_id, d.author_id AS draft_author
+    FROM work_item w
     LEFT JOIN app_user u ON u.id = w.claimed_by LEFT JOIN draft d ON d.work_item_id = w.id
     WHERE w.id = :item FOR UPDATE OF w
 """)
@@ -320,9 +321,9 @@ _SETTLE = text("""
         claimed_by = NULL, claimed_at = NULL, lease_until = NULL
     WHERE id = :item
 """)
-_OPEN_ITEM = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.place, 4, coalesce(s.score, 0)
+_OPEN_ITEM = text(f"""
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
+    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("CAST(:case AS int8)")}
     FROM debtor d LEFT JOIN case_standing s ON s.case_id = :case WHERE d.id = :debtor
     ON CONFLICT (case_id, queue) DO NOTHING RETURNING id, state
 """)
