@@ -35,6 +35,7 @@ from workbench.commands import (
     demo,
     imports,
     kpis,
+    mornings,
     nights,
     payments,
     portfolios,
@@ -89,6 +90,7 @@ app.add_typer(given.app, name="hand-over")
 app.add_typer(portfolios.app, name="portfolio")
 app.add_typer(promises.app, name="promise")
 app.add_typer(reporting.app, name="reporting")
+app.add_typer(mornings.app, name="rollup")
 app.add_typer(portfolios.teams, name="team")
 app.command("check")(checks.check)
 app.command("import")(imports.bring_in)

@@ -11,8 +11,10 @@ from rich.table import Table
 from models import Portfolio, Queue
 from workbench import clock, db, settings
 from workbench.actions.nights import NightReport, run_night
+from workbench.commands.mornings import show_past_queue
 from workbench.queries.contact_rules import places
 from workbench.queries.order_report import ORDERS, order_report
+from workbench.queries.past_queues import queue_on
 from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
 from workbench.queries.users import viewer_by_email
 from workbench.queries.worklist import Place, ranked_queue
@@ -76,12 +78,20 @@ def queue(
     portfolio: Annotated[str, typer.Option(help="Code of the portfolio.")],
     limit: Annotated[int | None, typer.Option(min=1, help="How many places; all of them if left out.")] = None,
     which: Annotated[Listed, typer.Option("--queue", help="The calls or the negotiations.")] = Listed.CALL,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it was on that morning, and what came of it.")
+    ] = None,
     email: As = None,
     as_json: Json = False,
 ) -> None:
     """Show a queue in the order in which it is handed out, each place with its reasons."""
     with connected(settings.load()), db.reading() as session:
-        chosen = portfolio_by_code(session, portfolio, who=viewer_by_email(session, email))
+        who = viewer_by_email(session, email)
+        chosen = portfolio_by_code(session, portfolio, who=who)
+        if on:
+            past = queue_on(session, who, chosen.id or 0, on.date(), queue=Queue(which), at=clock.now(), limit=limit)
+            show_past_queue(past, chosen.currency, BANDS, as_json=as_json)
+            return
         shown = ranked_queue(session, chosen, at=clock.now(), limit=limit, queue=Queue(which))
     if as_json:
         answer([_fields(place) for place in shown])
