@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import Session
 
 from workbench import db
 from workbench.actions.exports import note_table_export
@@ -28,7 +27,7 @@ MIMES: dict[Kind, str] = {
 Row = Mapping[str, Any]
 Table = Sequence[Row] | pd.DataFrame
 # what is on the screen, or how to read it again, and then more of it, for whoever presses
-Source = Table | Callable[[Session, Viewer], Table]
+Source = Table | Callable[[Any, Viewer], Table]  # given a session of its own
 HIDDEN = "•••"
 
 
