@@ -47,6 +47,7 @@ Made = dict[Part, tuple[Any, int]]
 _PERIODS = {By.DAY: Period.DAY, By.WEEK: Period.WEEK, By.MONTH: Period.MONTH, By.QUARTER: Period.QUARTER}
 _CLOCK = frozenset({By.HOUR, By.HOUR_WEEKDAY})
 _NO_CHANNEL = TIMELESS | {Source.PRESENCE, Source.SKIPS}
+FORGOTTEN = N_("No morning of these days is remembered.")
 MIXED = N_("Choose a portfolio: these have several currencies.")
 
 
@@ -172,6 +173,8 @@ def _figure(name: str, made: Made, asked: Asked, currency: str | None) -> Figure
         return Figure(kpi, None, None, None, None, 0, MIXED)
     over, under = PARTS[name]
     numerator, sample = made.get(over, (over.nothing, 0))
+    if not sample and kpi.source in TIMELESS:
+        return Figure(kpi, None, None, None, None, 0, FORGOTTEN)
     if under is None:
         denominator, value = None, numerator
     else:
