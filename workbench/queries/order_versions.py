@@ -53,6 +53,27 @@ def rules_before(session: Session, portfolio_id: int, on: date) -> Rules:
     return rules_of(session.execute(_BEFORE, {"portfolio": portfolio_id, "on": on}).scalar())
 
 
+def names_written(session: Session, who: Viewer, portfolio_id: int) -> dict[str, list[str]]:
+    """The names that a book has, by noun, for whoever writes a rule about them; the most frequent first."""
+    who.require(Permission.EDIT_ORDER)
+    who.require_portfolio(portfolio_id)
+    rows = session.execute(_WRITTEN, {"portfolio": portfolio_id, "most": MOST_NAMES})
+    found: dict[str, list[str]] = {}
+    for noun, name in rows:
+        found.setdefault(noun, []).append(name)
+    return found
+
+
+MOST_NAMES = 200
+_NAMES = """(SELECT '{noun}', d.{column} FROM debtor d JOIN collection_case c ON c.debtor_id = d.id
+    WHERE c.portfolio_id = :portfolio AND d.{column} IS NOT NULL GROUP BY d.{column} ORDER BY count(*) DESC, d.{column} LIMIT :most)"""
+_WRITTEN = text(f"""
+    (SELECT 'products', product FROM account WHERE portfolio_id = :portfolio AND product IS NOT NULL
+     GROUP BY product ORDER BY count(*) DESC, product LIMIT :most)
+    UNION ALL {_NAMES.format(noun="regions", column="region")}
+    UNION ALL {_NAMES.format(noun="cities", column="city")}
+    UNION ALL {_NAMES.format(noun="zones", column="time_zone")}
+""")
 _VERSIONS = text("""
     SELECT v.id, v.version, v.state, v.rules, v.simulated, c.name AS created_by, v.created_at, p.name AS published_by,
            v.published_at, v.retired_at
