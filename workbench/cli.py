@@ -42,6 +42,7 @@ from workbench.commands import (
     promises,
     reporting,
 )
+from workbench.commands import deals as dealt
 from workbench.commands import disputes as claims
 from workbench.commands import hand_overs as given
 from workbench.jobs import Queue
@@ -83,6 +84,7 @@ users = typer.Typer(no_args_is_help=True, help="People who may log in: list, cre
 app.add_typer(users, name="user")
 app.add_typer(agreements.app, name="agreement")
 app.add_typer(approvals.app, name="approval")
+app.add_typer(dealt.app, name="assign")
 app.add_typer(contact.app, name="contact")
 app.add_typer(payments.app, name="payment")
 app.add_typer(claims.app, name="dispute")

@@ -1,5 +1,7 @@
 """The SQL of a deal and of its undoing: one statement each over everything they touch."""
 
+from workbench.queries.owners import works
+
 # in the order of their ids, as payments and nights lock them; what was waited for is seen by the next statement only
 LOCK_CASES = """
     SELECT count(*) FROM (
@@ -53,9 +55,8 @@ WITH chosen AS MATERIALIZED (
 SELECT (SELECT count(*) FROM dealt) AS cases, (SELECT count(*) FROM reserved) AS items, (SELECT count(*) FROM promises) AS promises,
     ARRAY(SELECT id FROM chosen WHERE id NOT IN (SELECT id FROM dealt) ORDER BY id) AS left_cases"""
 
-# What is reserved goes back as it was, unless that person is gone: then it is everybody's. An item opened since belongs
+# What is reserved goes back as it was, unless that person works there no more: then it is everybody's. An item opened since belongs
 # to the case: it goes with its owner.
-_BACK_TO = "(SELECT u.id FROM app_user u WHERE u.id = {person} AND u.active)"
 PUT_BACK = f"""
 WITH chosen AS MATERIALIZED (
     SELECT c.id, c.debtor_id, d.owner_before, d.owner_after, d.owner_before IS NOT DISTINCT FROM d.owner_after AS tied, c.owner_id
@@ -68,6 +69,7 @@ WITH chosen AS MATERIALIZED (
 ), restored AS MATERIALIZED (SELECT * FROM judged WHERE why IS NULL
 ), owners AS (
     UPDATE collection_case c SET owner_id = restored.owner_before FROM restored WHERE c.id = restored.id AND NOT restored.tied
+    RETURNING c.id
 ), items AS MATERIALIZED (
     SELECT locked.id, locked.case_id, d.work_item_id IS NULL AS later, locked.reserved_for AS now, d.reserved_after,
         CASE WHEN d.work_item_id IS NULL THEN restored.owner_before ELSE d.reserved_before END AS before,
@@ -76,17 +78,19 @@ WITH chosen AS MATERIALIZED (
     FROM locked JOIN restored ON restored.id = locked.case_id
     LEFT JOIN deal_item d ON d.deal_id = :deal AND d.work_item_id = locked.id
 ), reserved AS (
-    UPDATE work_item w SET reserved_for = {_BACK_TO.format(person="items.before")} FROM items
-    WHERE w.id = items.id AND items.same AND items.before IS DISTINCT FROM items.now
+    UPDATE work_item w SET reserved_for = CASE WHEN {works("items.before", "w.portfolio_id")} THEN items.before END FROM items
+    WHERE w.id = items.id AND items.same AND items.before IS DISTINCT FROM items.now RETURNING w.case_id
 ), promises AS MATERIALIZED (
     SELECT p.id, p.case_id, d.followed_before, p.followed_by IS NOT DISTINCT FROM d.followed_after AND p.state = 'open' AS same,
-        p.state = 'open' AS open
+        p.state = 'open' AND p.followed_by IS DISTINCT FROM d.followed_before AS stands
     FROM deal_promise d JOIN promise p ON p.id = d.promise_id JOIN restored ON restored.id = p.case_id WHERE d.deal_id = :deal
 ), followed AS (
     UPDATE promise p SET followed_by = promises.followed_before FROM promises WHERE p.id = promises.id AND promises.same
+    RETURNING p.case_id
 ), altered AS (
-    SELECT case_id FROM items WHERE NOT same AND NOT later UNION SELECT case_id FROM promises WHERE NOT same AND open
+    SELECT case_id FROM items WHERE NOT same AND NOT later AND now IS DISTINCT FROM before
+    UNION SELECT case_id FROM promises WHERE NOT same AND stands
 )
-SELECT (SELECT count(*) FROM restored) AS restored,
+SELECT (SELECT count(*) FROM (SELECT id FROM owners UNION SELECT case_id FROM reserved UNION SELECT case_id FROM followed) w) AS restored,
     ARRAY(SELECT id FROM judged WHERE why = 'in_hand' ORDER BY id) AS in_hand,
     ARRAY(SELECT id FROM judged WHERE why = 'changed' UNION SELECT case_id FROM altered ORDER BY 1) AS changed"""

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from models import Role, Team, TeamMember, User
 from workbench.actions import audit
+from workbench.actions.reservations import free_reservations
 from workbench.actions.sessions import revoke_sessions
 from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
@@ -72,6 +73,7 @@ def change_role(session: Session, user_id: int, role: Role, *, by: int | None, a
     if user.role is role:
         return
     before, user.role = user.role, role
+    free_reservations(session, user_id)
     audit.log(session, "change_role", "app_user", user_id, by=by, at=at, before=before, after=role)
     revoke_sessions(session, user_id, because="role", by=by, at=at)
 
@@ -83,16 +85,17 @@ def change_teams(session: Session, user_id: int, team_codes: Iterable[str], *, b
     teams = _teams(session, sorted(set(team_codes)))
     session.execute(delete(TeamMember).where(col(TeamMember.user_id) == user_id))
     session.add_all([TeamMember(team_id=team_id, user_id=user_id) for team_id in teams.values()])
-    session.flush()
+    free_reservations(session, user_id)
     audit.log(session, "change_teams", "app_user", user_id, by=by, at=at, teams=list(teams))
 
 
 def deactivate(session: Session, user_id: int, *, by: int | None, at: datetime) -> None:
-    """Shows somebody out: they cannot log in again, and what they did stays theirs."""
+    """Shows somebody out: they cannot log in again, what was kept for them is everybody's, and what they did stays theirs."""
     _require_admin(session, by)
     _keep_an_admin(session, user_id, staying=False)
     user = _user(session, user_id)
     user.active = False
+    free_reservations(session, user_id)
     audit.log(session, "deactivate", "app_user", user_id, by=by, at=at)
     revoke_sessions(session, user_id, because="deactivated", by=by, at=at)
 
