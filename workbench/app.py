@@ -29,6 +29,7 @@ MENU = {
         "statement": (N_("Account statement"), {A, S, M}),
     },
     N_("Team"): {
+        "assignment": (N_("Assignment"), {S, M}),
         "agent_day": (N_("Agent's day"), {S, M}),
         "team_settings": (N_("Team settings"), {S, M}),
     },

@@ -15,7 +15,7 @@ Take = Callable[..., Seat]
 
 EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Promesas", "Disputas"]
 SECTIONS = {
-    "Equipo": ["Día del agente", "Ajustes del equipo"],
+    "Equipo": ["Asignación", "Día del agente", "Ajustes del equipo"],
     "Dinero": ["Pagos", "Traspasos"],
     "Mensajes": ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"],
     "Informes": ["Última noche", "Informe de orden", "Cumplimiento"],

@@ -67,6 +67,8 @@ def apply(session: Session, who: Viewer, previewed: Preview, *, at: datetime) ->
     no longer be given any, or would own more than they may.
     """
     asked = previewed.asked
+    for portfolio_id in previewed.portfolio_ids:  # seen when it was previewed, perhaps not any more
+        who.require_portfolio(portfolio_id)
     people = people_of(session, who, asked, on=dealing_day(session, who, at))
     if not len(previewed.plan) and asked.kind is not DealKind.PORTFOLIO:
         raise Refused("There is nothing to deal out.")

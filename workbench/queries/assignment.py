@@ -23,7 +23,8 @@ QUEUES: tuple[Queue, ...] = tuple(Queue)
 class Wanted:
     """Which cases: of these portfolios, and where something is chosen, in these queues, stages, buckets and hands.
 
-    `owners` are users' ids, NOBODY and OTHERS; empty is everybody's. `idle` = only those with no open work.
+    `owners` are users' ids, NOBODY and OTHERS; empty is everybody's. `idle` = only those with no open
+    work; `case_ids` = only these.
     """
 
     portfolio_ids: tuple[int, ...]
@@ -32,6 +33,7 @@ class Wanted:
     buckets: frozenset[int] = frozenset()
     owners: frozenset[int] = frozenset()
     idle: bool = False
+    case_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,16 @@ class CaseList:
     lines: tuple[CaseLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """A team that portfolios may go to; what it works is told of one's own teams only."""
+
+    team_id: int
+    name: str
+    mine: bool
+    portfolio_ids: frozenset[int]
+
+
 def work(session: Session, who: Viewer, portfolio_ids: Iterable[int]) -> Work:
     """Every case with balance of these portfolios, counted where it lies and by whose it is."""
     asked = _asked(who, portfolio_ids)
@@ -119,9 +131,17 @@ def cases(session: Session, who: Viewer, wanted: Wanted, *, at: datetime, most: 
         "buckets": sorted(wanted.buckets) or None,
         "owners": sorted(wanted.owners) or None,
         "idle": wanted.idle,
+        "ids": list(wanted.case_ids) or None,
     }
     rows = session.execute(_CASES, asked).mappings().all()
     return CaseList(rows[0]["total"] if rows else 0, tuple(_line(row) for row in rows))
+
+
+def teams(session: Session, who: Viewer) -> list[TeamLine]:
+    """Every team by name, for whoever may move portfolios between them."""
+    who.require(Permission.MOVE_PORTFOLIOS)
+    rows = session.execute(_TEAMS, {"teams": list(who.team_ids)})
+    return [TeamLine(row.id, row.name, row.mine, frozenset(row.portfolios)) for row in rows]
 
 
 def _asked(who: Viewer, portfolio_ids: Iterable[int]) -> dict[str, Any]:
@@ -176,6 +196,7 @@ _CASES = text(f"""
         LEFT JOIN ({_OPEN}) o ON o.case_id = c.id
         WHERE c.portfolio_id = ANY(:portfolios)
           AND (CAST(:queues AS int) IS NULL OR coalesce(o.queues, 0) & :queues > 0)
+          AND (CAST(:ids AS bigint[]) IS NULL OR c.id = ANY(:ids))
           AND (NOT :idle OR o.case_id IS NULL)
           AND (CAST(:stages AS text[]) IS NULL OR s.stage = ANY(:stages))
           AND (CAST(:buckets AS int[]) IS NULL OR s.bucket = ANY(:buckets))
@@ -191,4 +212,9 @@ _CASES = text(f"""
         (SELECT min(m.due_on) FROM promise m WHERE m.case_id = f.case_id AND m.state = 'open') AS promised
     FROM found f JOIN portfolio p ON p.id = f.portfolio_id JOIN debtor d ON d.id = f.debtor_id
     ORDER BY f.expected DESC, f.case_id
+""")
+_TEAMS = text("""
+    SELECT t.id, t.name, t.id = ANY(:teams) AS mine,
+        ARRAY(SELECT p.portfolio_id FROM team_portfolio p WHERE p.team_id = t.id AND t.id = ANY(:teams)) AS portfolios
+    FROM team t ORDER BY t.name, t.id
 """)

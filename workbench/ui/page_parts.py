@@ -36,15 +36,17 @@ def chosen_portfolio(place: Any, portfolios: Mapping[int, Portfolio], *, key: st
 def chosen_part(titles: Mapping[str, str], *, key: str) -> str:
     """The part asked for, of those a person may open; it stands in the address, so that a link opens the same one."""
     asked = st.query_params.get("part", "")
-    name: str = st.segmented_control(
+    if st.session_state.get(key) not in titles:  # no default of its own, so that a button may open another part
+        st.session_state[key] = asked if asked in titles else next(iter(titles))
+    chosen = st.segmented_control(
         _("Part"),
         list(titles),
         format_func=lambda each: _(titles[each]),
-        default=asked if asked in titles else next(iter(titles)),
         required=True,
         label_visibility="collapsed",
         key=key,
     )
+    name = chosen or next(iter(titles))
     st.query_params["part"] = name
     return name
 

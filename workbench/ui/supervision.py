@@ -29,8 +29,10 @@ WINDOW, INSTRUMENT, AUTHORISED = "consumer_requested_window", "request_instrumen
 
 
 def show(who: Viewer, card: CaseCard) -> None:
-    """Under the case, for those whose role allows it: a claim to open, blocked calls to answer for, the debtor's facts."""
+    """Under the case, for those whose role allows it: a claim to open, a transfer, blocked calls, the debtor's facts."""
     dispute_form.show(who, card)
+    if who.may(Permission.ASSIGN_WORK):
+        frame.markup(f'<a href="/assignment?part=deal&case={card.case_id}">{_("Transfer to somebody else")}</a>')
     if who.may(Permission.CALL_OUTSIDE_HOURS):
         with db.reading() as session:
             waiting = blocked_calls(session, who, card.case_id)

@@ -1,0 +1,103 @@
+"""What was dealt: by whom, when, how much, and taking it back."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from models import DealKind, DealState, Portfolio
+from workbench import db
+from workbench.actions.deals import undo
+from workbench.queries.deals import DealLine, deals
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.deal_requests import WAY_LABELS, WHY_LABELS, Why
+from workbench.rules.words import N_
+from workbench.ui import access, assignment_work, frame, page_parts
+from workbench.ui.assignment_deeds import do
+from workbench.ui.i18n import _, day, ngettext, when
+
+KINDS = {
+    DealKind.DEAL: N_("Deal"),
+    DealKind.COVER: N_("Cover for {name}"),
+    DealKind.LEAVER: N_("Work of {name} taken over"),
+    DealKind.PORTFOLIO: N_("Portfolio to another team"),
+}
+STATES = {
+    DealState.APPLIED: (N_("stands"), ""),
+    DealState.UNDONE: (N_("undone"), "cw-muted"),
+    DealState.REVERTED: (N_("over: everything went back"), "cw-muted"),
+}
+MOST, A_PAGE = 200, 12
+
+
+def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
+    """The deals one may see, the latest first, each with its undo."""
+    with db.reading() as session:
+        found = deals(session, who, limit=MOST)
+    if not found:
+        frame.empty_state(_("Nothing has been dealt yet."), _("What is dealt stands here, and can be undone."))
+        return
+    zone = next(iter(portfolios.values())).time_zone
+    st.caption(_("Undoing gives back exactly what was, but for what somebody changed since: that stays, and is named."))
+    for each in page_parts.one_page(found, most=A_PAGE, key="deals-page"):
+        with st.container(border=True, key=f"deal-{each.deal_id}"):
+            told, button = st.columns([5, 1], vertical_alignment="center")
+            with told:
+                frame.markup(_line(each, zone))
+            if each.may_undo:
+                label = _("End the cover now") if each.kind is DealKind.COVER else _("Undo")
+                button.button(
+                    label,
+                    key=f"undo-{each.deal_id}",
+                    on_click=take_back,
+                    args=(each.deal_id, each.kind),
+                    width="stretch",
+                )
+
+
+def take_back(deal_id: int, kind: DealKind) -> None:
+    """Undoes a deal; says what went back and names what did not."""
+
+    def deed(session: Any, who: Viewer) -> str:
+        done = undo(session, who, deal_id, at=access.now())
+        told = ngettext("{n} case went back.", "{n} cases went back.", done.restored)
+        if not done.left:
+            return told
+        left = ngettext("{n} stayed as it is", "{n} stayed as they are", len(done.left))
+        return f"{told} {left}: {_named(done.left)}."
+
+    permission = Permission.MOVE_PORTFOLIOS if kind is DealKind.PORTFOLIO else Permission.ASSIGN_WORK
+    if do(deed, permission=permission):
+        assignment_work.forget()
+
+
+def _named(left: Any, most: int = 20) -> str:
+    """Cases that did not go back, by why."""
+    whys: dict[Why, list[int]] = {}
+    for each in left[:most]:
+        whys.setdefault(each.why, []).append(each.case_id)
+    said = [f"{_(WHY_LABELS[why])} ({', '.join(map(str, cases))})" for why, cases in whys.items()]
+    return "; ".join(said) + (" …" if len(left) > most else "")
+
+
+def _line(each: DealLine, zone: str) -> str:
+    state, css = STATES[each.state]
+    title = _(KINDS[each.kind], name=each.of_user or "?")
+    parts = [
+        ngettext("{n} case", "{n} cases", each.cases),
+        _(WAY_LABELS[each.way]) if each.way else "",
+        _("until {day}", day=day(each.until_on)) if each.until_on else "",
+        each.note,
+    ]
+    made = _("{who}, {when}", who=each.made_by or _("the system"), when=when(each.made_at, zone))
+    said = _(state)
+    if each.ended_at:
+        said = _(
+            "{state} by {who}, {when}", state=said, who=each.ended_by or _("the system"), when=when(each.ended_at, zone)
+        )
+    told = " · ".join(escape(part) for part in parts if part)
+    return (
+        f"<b>{escape(title)}</b> · {told}<br>"
+        f'<span class="cw-muted">{escape(made)}</span> · <span class="{css}">{escape(said)}</span>'
+    )
