@@ -10,6 +10,7 @@ class Job(StrEnum):
     IMPORT = "workers.imports.run_import"
     SEND = "workers.messages.send_messages"
     INBOUND = "workers.inbound.work_events"
+    DIGEST = "workers.digests.send_digests"
 
 
 class Queue(StrEnum):

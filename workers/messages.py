@@ -13,20 +13,19 @@ from workbench import clock, db, settings
 from workbench.actions import outbox
 from workbench.channels import adapters, pace
 from workbench.channels.adapters import Adapter
-from workbench.channels.letters import NotSent, Outgoing, Passing, Sent, Unknown
+from workbench.channels.letters import Passing
 from workbench.logs import logger
 from workbench.queries.message_channels import channels_of
 from workers import leases
+from workers.handing_over import handed_over, note
 
 log = logger(__name__)
 
 THREADS = 8
 SECONDS = 20.0  # after which a job begins no other message: a worker that is asked to go is gone within half a minute
-NOTE_SECONDS = 60.0  # what came of a call is written down also when PostgreSQL is away for so long
 BUSY = timedelta(seconds=15)  # no turn at a provider, or a case in somebody else's hands: tried again after so long
 # Between the law's answer and the call lie microseconds, unless the machine slept: then the law is asked again.
 FRESH = timedelta(seconds=10)
-THROTTLED = timedelta(seconds=5)  # the pause of a provider that found us too fast and did not say until when
 
 
 @dataclass(slots=True)
@@ -101,38 +100,8 @@ def _send(message_id: int, adapter: Adapter) -> None:
     if outgoing is not None:
         fresh = clock.now() - judged_at < FRESH
         stale = Passing(adapter.provider, "judged too long ago", throttled=True)  # costs it no try
-        _note(message_id, _handed_over(message_id, adapter, outgoing) if fresh else stale)
-
-
-def _handed_over(message_id: int, adapter: Adapter, outgoing: Outgoing) -> Sent | NotSent:
-    try:
-        return adapter.send(outgoing)
-    except Passing as told:
-        if told.throttled:
-            pace.pause(adapter.provider, told.not_before or clock.now() + THROTTLED)
-        return told
-    except NotSent as told:
-        return told
-    except Exception as error:  # noqa: BLE001 - the call had begun: it may have left
-        log.error("adapter_broke", message=message_id, provider=adapter.provider, error=leases.reason(error))
-        return Unknown(adapter.provider, type(error).__name__)
-
-
-def _note(message_id: int, outcome: Sent | NotSent) -> None:
-    """Writes down what came of the call, again and again while PostgreSQL is away: nobody else will ever know."""
-    ends, pause = time.monotonic() + NOTE_SECONDS, 0.2
-    while True:
-        try:
-            with db.transaction() as session:
-                outbox.finish(session, message_id, outcome, at=clock.now())
-        except Exception as error:
-            if time.monotonic() + pause > ends:
-                raise
-            log.warning("outcome_not_noted", message=message_id, error=leases.reason(error))
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
-        else:
-            return
+        outcome = handed_over(adapter, outgoing, message=message_id) if fresh else stale
+        note(lambda session: outbox.finish(session, message_id, outcome, at=clock.now()), message=message_id)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from workbench import clock, db
-from workbench.actions import approvals, inbound, outbox, planning, presences, schedules, sessions, worklist
+from workbench.actions import approvals, digests, inbound, outbox, planning, presences, schedules, sessions, worklist
 from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -65,6 +65,17 @@ def plan_events(at: datetime) -> None:
         planning.plan_events(session, at=at)
 
 
+def keep_digests(at: datetime) -> None:
+    """Writes the digests whose hour has come and queues them; finds those that lost workers left behind."""
+    with db.transaction() as session:
+        planned, unconfirmed, ended = digests.sweep(session, at=at)
+        digests.plan_issues(session, at=at)
+    with db.transaction() as session:
+        digests.dispatch(session, at=at)
+    if planned or unconfirmed or ended:
+        log.warning("digests_swept", planned=planned, unconfirmed=unconfirmed, ended=ended)
+
+
 def end_approvals(at: datetime) -> None:
     """Ends the requests and counter-offers that nobody answered in time."""
     with db.transaction() as session:
@@ -85,6 +96,7 @@ TIMETABLE = (
     Entry("messages", "* * * * *", action=sweep_messages),
     Entry("events", "* * * * *", action=plan_events),
     Entry("approvals", "* * * * *", action=end_approvals),
+    Entry("digests", "* * * * *", action=keep_digests),
     Entry("cleanup", "17 * * * *", action=clean_up),
 )
 

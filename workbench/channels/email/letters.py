@@ -15,6 +15,7 @@ from workbench.settings import Settings
 _POLICY = SMTP.clone(max_line_length=998)
 _ADDRESS = re.compile(r"[!#-'*+\-./-9=?A-Z^-~]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 BY_HAND = "reply:"  # the key of what an agent writes: no list to get off
+DIGEST = "digest:"  # of what a colleague asked for in the product, where it is ended too
 _WEB = re.compile(r"https?://[!-;=?-~]{1,900}")
 
 
@@ -40,12 +41,13 @@ def written(outgoing: Outgoing, settings: Settings) -> tuple[str, bytes]:
     letter["Subject"] = _one_line(outgoing.subject or "")
     letter["Content-Language"] = _one_line(outgoing.language)
     way_out = outgoing.unsubscribe_url or (
-        None if outgoing.key.startswith(BY_HAND) else address(outgoing.key, settings)
+        None if outgoing.key.startswith((BY_HAND, DIGEST)) else address(outgoing.key, settings)
     )
     if way_out and _WEB.fullmatch(way_out):
         # one click, without a log-in: RFC 8058
         letter["List-Unsubscribe"] = f"<{way_out}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if "List-Unsubscribe" in letter or outgoing.key.startswith(DIGEST):
         letter["Auto-Submitted"] = "auto-generated"  # asks absence notices not to answer: RFC 3834
     letter.set_content(outgoing.body, charset="utf-8", cte="quoted-printable")
     for each in outgoing.attachments:
