@@ -24,11 +24,13 @@ MENU = {
         "negotiations": (N_("Negotiations"), {A, S}),
         "search": (N_("Search"), {A, S, M}),
         "approvals": (N_("Approvals"), {S, M}),
+        "floor": (N_("Floor"), {S, M}),
         "promises": (N_("Promises"), {A, S, M}),
         "disputes": (N_("Disputes"), {A, S, M}),
         "statement": (N_("Account statement"), {A, S, M}),
     },
     N_("Team"): {
+        "team_performance": (N_("Team performance"), {S, M}),
         "assignment": (N_("Assignment"), {S, M}),
         "agent_day": (N_("Agent's day"), {S, M}),
         "team_settings": (N_("Team settings"), {S, M}),
@@ -46,6 +48,8 @@ MENU = {
     N_("Reports"): {
         "last_night": (N_("Last night"), {S, M}),
         "order_report": (N_("Order report"), {S, M}),
+        "portfolio_health": (N_("Portfolio health"), {S, M}),
+        "past_queue": (N_("Queue of another day"), {S, M}),
         "compliance": (N_("Compliance"), {S, M, ADMIN}),
     },
     N_("Set-up"): {

@@ -13,15 +13,15 @@ from workbench.actions.sessions import revoke_sessions
 pytestmark = pytest.mark.browser
 Take = Callable[..., Seat]
 
-EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Promesas", "Disputas"]
+EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Piso", "Promesas", "Disputas"]
 SECTIONS = {
-    "Equipo": ["Asignación", "Día del agente", "Ajustes del equipo"],
+    "Equipo": ["Desempeño del equipo", "Asignación", "Día del agente", "Ajustes del equipo"],
     "Dinero": ["Pagos", "Traspasos"],
     "Mensajes": ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"],
-    "Informes": ["Última noche", "Informe de orden", "Cumplimiento"],
+    "Informes": ["Última noche", "Informe de orden", "Salud de la cartera", "Cola de otro día", "Cumplimiento"],
 }
 SET_UP = {"Configuración": ["Carteras", "Políticas", "Importar", "Operaciones"]}
-AGENT = [page for page in EVERY_DAY if page != "Aprobaciones"]
+AGENT = [page for page in EVERY_DAY if page not in {"Aprobaciones", "Piso"}]
 MENUS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "ana": (AGENT, {}),
     "sofia": (EVERY_DAY, SECTIONS),

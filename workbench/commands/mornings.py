@@ -10,19 +10,12 @@ from rich.table import Table
 from models import Portfolio
 from workbench import db, settings
 from workbench.actions.case_histories import rebuild_book_days
-from workbench.queries.past_queues import Became, PastPlace
+from workbench.queries.past_queues import BECAME, PastPlace
 from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
 from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, connected, console, say
 
 app = typer.Typer(no_args_is_help=True, help="Sums that boards read: make them again from what they are sums of.")
-BECAME = {
-    Became.PROMISE: N_("promised"),
-    Became.RIGHT_PARTY: N_("right party reached"),
-    Became.CONTACT: N_("contact"),
-    Became.ATTEMPT: N_("attempted"),
-    Became.NOTHING: N_("not touched"),
-}
 
 
 @app.callback()

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from models import Band, Queue, Stage, WorkState
 from workbench.queries.book_history import STOOD, require_book
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.words import N_
 
 
 class Became(StrEnum):
@@ -21,6 +22,15 @@ class Became(StrEnum):
     CONTACT = "contact"
     ATTEMPT = "attempt"
     NOTHING = "nothing"
+
+
+BECAME = {
+    Became.PROMISE: N_("promised"),
+    Became.RIGHT_PARTY: N_("right party reached"),
+    Became.CONTACT: N_("contact"),
+    Became.ATTEMPT: N_("attempted"),
+    Became.NOTHING: N_("not touched"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""A queue of another day: as the night left it that morning, in its order, and what became of each place since."""
+
+from datetime import date
+
+import streamlit as st
+
+from models import Portfolio, Queue
+from workbench import db
+from workbench.queries.book_history import mornings
+from workbench.queries.kpis import Scope, figures
+from workbench.queries.past_queues import BECAME, PastPlace, queue_length_on, queue_on
+from workbench.rules.access import Permission, Viewer
+from workbench.ui import access, frame, health_scope, kpi_tiles, page_parts
+from workbench.ui.i18n import _, day, money, number
+from workbench.ui.past_queue_words import BANDS, QUEUES, STATES
+
+SHOWN = (50, 200, 1000)
+BOARD = ("listed", "past_due", "attempts", "right_parties", "promises", "promised", "recovery", "penetration")
+
+
+def board(who: Viewer, portfolio: Portfolio, on: date) -> None:
+    """The figures of that day."""
+    scope = Scope((portfolio.id or 0,), on, on)
+    with db.reading() as session:
+        found = figures(session, who, BOARD, scope, at=access.now())
+    st.subheader(_("The board of that day"))
+    kpi_tiles.tiles(found, {}, BOARD, who=who, scope=scope, key="-past")
+
+
+def line(place: PastPlace, currency: str) -> dict[str, str]:
+    """A place as a row: as it was, then what followed."""
+    return {
+        "#": number(place.rank),
+        _("Debtor"): place.name or "•••",
+        _("Reference"): place.reference,
+        _("Band"): _(BANDS[place.band]),
+        _("Score"): number(place.score, decimals=1),
+        _("Past due"): money(place.past_due, currency),
+        _("Days past due"): number(place.days_past_due),
+        _("Attempts since"): number(place.attempts),
+        _("Since then"): _(BECAME[place.became]),
+        _("Paid since"): money(place.paid, currency),
+        _("Past due now"): money(place.past_due_now, currency),
+        _("Now"): _(STATES[place.state_now]) if place.state_now else _("no open work"),
+    }
+
+
+def queue(who: Viewer, portfolio: Portfolio, on: date, which: Queue, most: int) -> None:
+    """The places in their order."""
+    with db.reading() as session:
+        length = queue_length_on(session, who, portfolio.id or 0, on, queue=which)
+        places = queue_on(session, who, portfolio.id or 0, on, queue=which, at=access.now(), limit=most)
+    st.subheader(_("The queue of that morning"))
+    if not places:
+        frame.empty_state(_("Nobody was ready in this queue that morning."))
+        return
+    st.caption(
+        _(
+            "{shown} of {total} places, in the order in which they were handed out.",
+            shown=len(places),
+            total=number(length),
+        )
+    )
+    health_scope.cases_table(
+        who, "past-queue", [line(each, portfolio.currency) for each in places], [each.case_id for each in places],
+        book_id=portfolio.id or 0, asked={"on": on, "queue": which}, personal=[_("Debtor"), _("Reference")],
+        key=f"{on}-{which}-{most}",
+    )  # fmt: skip
+
+
+who = access.require(Permission.SEE_BOARDS)
+frame.page_header(_("Queue of another day"), who)
+where, when, what, many = st.columns([2, 1, 2, 1.5], vertical_alignment="bottom")
+chosen = page_parts.chosen_portfolio(where, page_parts.portfolios_or_stop(who), key="past-book")
+with db.reading() as session:
+    kept = mornings(session, who, chosen.id or 0)
+morning = health_scope.chosen_morning(when, kept, key=f"past-on-{chosen.id}")
+which = what.segmented_control(
+    _("Queue"), list(QUEUES), format_func=lambda each: _(QUEUES[each]), default=Queue.CALL, required=True, key="past-which"
+)  # fmt: skip
+most = many.segmented_control(_("Places"), SHOWN, default=SHOWN[1], required=True, key="past-most")
+st.caption(_("The morning of {date}, as the night left it.", date=day(morning)))
+board(who, chosen, morning)
+queue(who, chosen, morning, which, most)

@@ -1,0 +1,121 @@
+"""The book of a morning in figures, by ageing bucket, and how both went over the weeks before."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from workbench import db
+from workbench.queries.book_history import Aged, ageing_on, ageing_over
+from workbench.queries.kpis import figures
+from workbench.rules.access import Viewer
+from workbench.ui import access, kpi_charts, kpi_tiles
+from workbench.ui.assignment_words import bucket as bucket_words
+from workbench.ui.health_scope import Health, table
+from workbench.ui.i18n import _, day, number, percent, whole_money
+
+STANDS = ("balance", "past_due", "cases", "listed", "delinquency_rate", "delinquency_30", "delinquency_90",
+          "average_days_past_due")  # fmt: skip
+WENT = ("cure_rate", "recovery_rate", "cei", "dso", "best_possible_dso", "add")
+POINTS = 26  # mornings drawn, evenly spread over four times the days compared with
+# light to dark, from not late to latest: told apart without colours too
+AGES = ("#B8D8E8", "#F7E1A0", "#F0C75E", "#E69F00", "#D97B29", "#D55E00", "#A8430B", "#6E2C07")
+
+
+def show(who: Viewer, health: Health) -> None:
+    """Figures with their formulas and rows, ageing now, and ageing over time."""
+    at = access.now()
+    with db.reading() as session:
+        stands = figures(session, who, STANDS, health.as_of, at=at)
+        stood = figures(session, who, STANDS, health.former(health.as_of), at=at)
+        went = figures(session, who, WENT, health.span, at=at)
+        had_gone = figures(session, who, WENT, health.former(health.span), at=at)
+        aged = ageing_on(session, who, health.book_id, health.on)
+        over = ageing_over(session, who, health.book_id, _drawn(health))
+    st.subheader(_("As it stood that morning"))
+    kpi_tiles.tiles(stands, stood, STANDS, who=who, scope=health.as_of, key="-as-of")
+    st.subheader(_("The {days} days before it", days=health.days))
+    kpi_tiles.tiles(went, had_gone, WENT, who=who, scope=health.span, key="-span")
+    st.subheader(_("Ageing"))
+    _ageing(who, health, aged)
+    st.subheader(_("Ageing over time"))
+    _over_time(health, over)
+
+
+def _drawn(health: Health) -> list[date]:
+    """Mornings evenly spread, the chosen one the last."""
+    some = [each for each in health.mornings if 0 <= (health.on - each).days <= 4 * health.days]
+    step = max(1, -(-len(some) // POINTS))
+    return sorted(some[::-1][::step])
+
+
+def _ageing(who: Viewer, health: Health, aged: list[Aged]) -> None:
+    currency, starts = health.portfolio.currency, health.portfolio.bucket_starts
+    balance: dict[int, Decimal] = defaultdict(Decimal)
+    late: dict[int, Decimal] = defaultdict(Decimal)
+    cases: dict[int, int] = defaultdict(int)
+    for each in aged:
+        balance[each.bucket] += each.balance
+        late[each.bucket] += each.past_due
+        cases[each.bucket] += each.cases
+    total = sum(balance.values(), Decimal(0))
+    title = _("Balance")
+    points = [
+        kpi_charts.Point(bucket_words(starts, place), float(balance[place]), whole_money(balance[place], currency))
+        for place in sorted(balance)
+    ]
+    if points:
+        kpi_charts.draw(kpi_charts.bars(points, title), says=_("Balance by days past due"))
+    lines = [
+        {
+            _("Days past due"): bucket_words(starts, place),
+            _("Cases"): number(cases[place]),
+            _("Balance"): whole_money(balance[place], currency),
+            _("Past due"): whole_money(late[place], currency),
+            _("Share of the balance"): percent(float(balance[place] / total), decimals=1) if total else "—",
+        }
+        for place in sorted(balance)
+    ]
+    table(who, "ageing", lines, health=health)
+
+
+def _over_time(health: Health, over: list[Aged]) -> None:
+    """The balance of each morning, stacked by bucket."""
+    starts, currency = health.portfolio.bucket_starts, health.portfolio.currency
+    sums: dict[tuple[date, int], Decimal] = defaultdict(Decimal)
+    for each in over:
+        sums[each.on, each.bucket] += each.balance
+    places = sorted({place for _on, place in sums})
+    names = [bucket_words(starts, place) for place in places]
+    drawn = pd.DataFrame(
+        [
+            {"day": day(on), "bucket": bucket_words(starts, place), "place": place, "value": float(amount),
+             "told": whole_money(amount, currency)}
+            for (on, place), amount in sorted(sums.items())
+        ],
+        columns=["day", "bucket", "place", "value", "told"],
+    )  # fmt: skip
+    chart = (
+        alt.Chart(drawn)
+        .mark_bar()
+        .encode(
+            x=alt.X("day:N", sort=list(drawn["day"]), title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity")),
+            y=alt.Y("value:Q", title=_("Balance"), axis=alt.Axis(tickCount=5, format="~s")),
+            order=alt.Order("place:Q"),
+            color=alt.Color(
+                "bucket:N", title=None, legend=alt.Legend(orient="top", columns=8),
+                scale=alt.Scale(domain=names, range=[AGES[min(place, len(AGES) - 1)] for place in places]),
+            ),
+            tooltip=[alt.Tooltip("day:N", title=_("Morning")), alt.Tooltip("bucket:N", title=_("Days past due")),
+                     alt.Tooltip("told:N", title=_("Balance"))],
+        )
+        .properties(height=300)
+    )  # fmt: skip
+    kpi_charts.draw(chart, says=_("Balance by days past due, morning by morning"))
+    rows: dict[date, dict[str, str]] = {}
+    for (on, place), amount in sorted(sums.items()):
+        rows.setdefault(on, {_("Morning"): day(on)})[bucket_words(starts, place)] = whole_money(amount, currency)
+    kpi_charts.data_table(list(rows.values()), key="ageing-over")

@@ -1,0 +1,128 @@
+"""What the health of a book is about: one portfolio, one of its kept mornings, and how far back it is compared."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from models import Portfolio
+from workbench import db
+from workbench.queries.book_history import mornings
+from workbench.queries.kpis import Scope
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.words import N_
+from workbench.ui import access, frame, page_parts
+from workbench.ui.i18n import _, ngettext
+from workbench.ui.table_files import downloads
+
+SPANS = {7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
+MOST_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A portfolio on the morning `on`, the mornings that were kept of it, and so many days before to compare with."""
+
+    portfolio: Portfolio
+    mornings: tuple[date, ...]
+    on: date
+    days: int
+
+    @property
+    def book_id(self) -> int:
+        return self.portfolio.id or 0
+
+    @property
+    def since(self) -> date:
+        """The morning compared with: the last one kept until so many days before, or the first there is."""
+        return self.mornings[max(bisect_right(self.mornings, self.on - timedelta(days=self.days)) - 1, 0)]
+
+    @property
+    def as_of(self) -> Scope:
+        """For figures of the morning itself."""
+        return Scope((self.book_id,), self.on, self.on)
+
+    @property
+    def span(self) -> Scope:
+        """For figures of the days that led to the morning."""
+        return Scope((self.book_id,), self.on - timedelta(days=self.days), self.on - timedelta(days=1))
+
+    def former(self, scope: Scope) -> Scope:
+        """The same, as many days before."""
+        back = timedelta(days=self.days)
+        return Scope(scope.portfolio_ids, scope.from_on - back, scope.to_on - back)
+
+
+def chosen(who: Viewer) -> Health:
+    """The choices above the page; without a portfolio or a kept morning it ends here."""
+    portfolios = page_parts.portfolios_or_stop(who)
+    where, day, far = st.columns([2, 1, 2], vertical_alignment="bottom")
+    portfolio = page_parts.chosen_portfolio(where, portfolios, key="health-book")
+    with db.reading() as session:
+        kept = tuple(mornings(session, who, portfolio.id or 0))
+    on = chosen_morning(day, kept, key=f"health-on-{portfolio.id}")
+    days: int = far.segmented_control(
+        _("Compared with"), list(SPANS), format_func=lambda each: _("{days} before", days=_(SPANS[each])), default=30,
+        required=True, key="health-days",
+    )  # fmt: skip
+    return Health(portfolio, kept, on, days)
+
+
+def chosen_morning(place: Any, kept: Sequence[date], *, key: str) -> date:
+    """A morning of those kept: that of the day chosen, or the last one before it; without any the page ends here."""
+    if not kept:
+        frame.empty_state(
+            _("No morning has been kept yet"), _("The first night keeps one; Operations shows the nights.")
+        )
+        st.stop()
+    asked = place.date_input(
+        _("As of the morning of"), kept[-1], min_value=kept[0], max_value=kept[-1], format="DD/MM/YYYY", key=key
+    )
+    return kept[max(bisect_right(kept, asked) - 1, 0)]
+
+
+def cases_table(
+    who: Viewer,
+    name: str,
+    lines: Sequence[Mapping[str, Any]],
+    case_ids: Sequence[int],
+    *,
+    book_id: int,
+    asked: Mapping[str, object],
+    personal: Collection[str] = (),
+    key: str = "",
+) -> None:
+    """Cases behind a figure as a table: each opens its case, all leave as a file."""
+    if not lines:
+        st.caption(_("There are no rows."))
+        return
+    opens = who.may(Permission.SEE_PERSONAL_DATA)
+    links = [{_("Case"): f"/search?case={case_id}"} if opens else {} for case_id in case_ids]
+    st.caption(ngettext("{n} case listed", "{n} cases listed", len(lines)))
+    st.dataframe(
+        pd.DataFrame([dict(line) | link for line, link in zip(lines, links, strict=True)]),
+        hide_index=True,
+        width="stretch",
+        height="content" if len(lines) < 12 else 420,
+        column_config={_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")},
+        key=f"{name}-table-{key}",
+    )
+    downloads(who, name, list(lines), portfolio_ids=[book_id], asked=asked, at=access.now(), personal=personal)
+
+
+def table(who: Viewer, name: str, lines: Sequence[Mapping[str, Any]], *, health: Health) -> None:
+    """The figures of a part as a table, and as a file."""
+    st.dataframe(pd.DataFrame(list(lines)), hide_index=True, width="stretch", height="content", key=f"{name}-lines")
+    asked = {"portfolio": health.portfolio.code, "on": health.on, "days": health.days}
+    downloads(who, name, list(lines), portfolio_ids=[health.book_id], asked=asked, at=access.now())
+
+
+def formula(*lines: str) -> None:
+    """How the figures of a part are made, one click away."""
+    with st.popover(_("How this is computed"), type="tertiary"):
+        for line in lines:
+            st.markdown(line)
