@@ -20,10 +20,10 @@ _STOOD = """h.portfolio_id = m.portfolio_id AND h.from_on <= e.on_day
         AND (h.until_on IS NULL OR h.until_on > e.on_day)"""
 _LATE_DAYS = "coalesce(e.on_day - h.counted_from, 0)"
 _ISSUED = """
-    SELECT q.id, 'issued', a.portfolio_id, c.owner_id, q.case_id, q.issued_on::timestamp, NULL, 1, 0,
+    SELECT q.id, 'issued', c.portfolio_id, c.owner_id, q.case_id, q.issued_on::timestamp, NULL, 1, 0,
         q.amount, 0, 0, 0, 0, 0, 0
-    FROM receivable q JOIN account a ON a.id = q.account_id JOIN collection_case c ON c.id = a.case_id
-    WHERE 'issued' = ANY(:ends) AND a.portfolio_id = ANY(:book_ids)
+    FROM receivable q JOIN collection_case c ON c.id = q.case_id
+    WHERE 'issued' = ANY(:ends) AND c.portfolio_id = ANY(:book_ids)
         AND q.issued_on BETWEEN CAST(:from_on AS date) AND CAST(:to_on AS date)"""
 _ROWS = f"""
     SELECT h.case_id AS ref, e.term, h.portfolio_id, h.owner_id AS user_id, h.case_id, e.on_day::timestamp AS local_at,

@@ -32,7 +32,7 @@ class By(StrEnum):
     CHANNEL = "channel"
 
 
-_HOUR, _WEEKDAY = "extract(hour FROM r.local_at)::int", "extract(isodow FROM r.local_at)::int"
+_HOUR, _WEEKDAY = "date_part('hour', r.local_at)::int", "date_part('isodow', r.local_at)::int"
 KEYS: dict[By | None, str] = {
     None: "NULL",
     By.DAY: "r.local_at::date",

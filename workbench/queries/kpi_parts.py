@@ -39,10 +39,14 @@ class Part:
         kept = f"FILTER (WHERE {self.where})"
         return {
             How.COUNT: f"count(*) {kept}",
-            How.SUM: f"coalesce(sum({self.value}) {kept}, 0)",
+            How.SUM: self.summed(f"sum({self.value}) {kept}"),
             How.CASES: f"count(DISTINCT r.case_id) {kept}",
             How.MEDIAN: f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {self.value}) {kept}",
         }[self.how]
+
+    def summed(self, total: str) -> str:
+        """A sum as it is told: costs are counted in fractions of a cent."""
+        return f"round(coalesce({total}, 0)::numeric, 2)" if self.source is Source.COSTS else f"coalesce({total}, 0)"
 
     @property
     def sample(self) -> str:

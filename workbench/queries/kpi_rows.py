@@ -14,7 +14,7 @@ from models import Channel
 from workbench.queries.kpi_groups import CHANNEL_WORDS, JOINS, KEYS, OTHER_TEAMS, By, group_values
 from workbench.queries.kpi_parts import PARTS, How, Part
 from workbench.queries.kpi_scopes import Scope, allowed_scope
-from workbench.queries.kpi_texts import Asked, asked_of, bound, rows_text
+from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.kpis import Source
 from workbench.rules.refusals import Refused
@@ -70,28 +70,27 @@ def rows_of(
     heads = (*_HEADS, *(head for head, _sql in _EXTRAS.get(chosen.source, ())), COUNTED)
     if not asked.clocks:
         return Rows(heads, (), (), 0, chosen.nothing)
-    values = bound(session, asked, chosen.source, frozenset(chosen.ends)) | group_values(asked)
+    values = values_of(session, asked, chosen.source, chosen.ends) | group_values(asked)
     language = language or (who.language if who else DEFAULT)
     values |= {"most": most, "key": _key(within), "language": language}
     values["named"] = who is None or who.may(Permission.SEE_PERSONAL_DATA)
-    behind = _behind(asked, chosen, within)
+    behind = _behind(asked, chosen, values, within)
     total, value = session.execute(text(f"SELECT count(*), {_worth(chosen)} FROM ({behind}) b"), values).one()
     found = session.execute(text(_LINES.format(behind=behind, order=_order(chosen), extras=_extras(chosen))), values)
     rows = [_line(dict(row), asked, language) for row in found.mappings()]
     return Rows(heads, tuple(line for _case, line in rows), tuple(case for case, _line in rows), total, value)
 
 
-def _behind(asked: Asked, part: Part, within: tuple[By, Any] | None) -> str:
+def _behind(asked: Asked, part: Part, values: Mapping[str, Any], within: tuple[By, Any] | None) -> str:
     """The rows of the part, each with what it counts for as `worth`."""
     by = within[0] if within else None
-    people = part.source is Source.PAYMENTS
     conditions = [f"({part.where})"]
     conditions += ["r.user_id = ANY(CAST(:people AS bigint[]))"] if asked.people is not None else []
     conditions += [f"({KEYS[by]}) IS NOT DISTINCT FROM :key"] if by else []
     conditions += [f"({part.value}) <> 0"] if part.how is How.SUM else []
     once = "DISTINCT ON (r.case_id)" if part.how is How.CASES else ""
     latest = "ORDER BY r.case_id, r.local_at DESC" if once else ""
-    source = rows_text(asked, part.source, people=people, rows=True)
+    source = rows_text(asked, part.source, values, people=True, rows=True)
     joined = JOINS.get(by, "") if by else ""
     return (
         f"SELECT {once} r.*, {part.value} AS worth FROM ({source}) r {joined} WHERE {' AND '.join(conditions)} {latest}"
@@ -101,7 +100,7 @@ def _behind(asked: Asked, part: Part, within: tuple[By, Any] | None) -> str:
 def _worth(part: Part) -> str:
     if part.how is How.MEDIAN:
         return "percentile_cont(0.5) WITHIN GROUP (ORDER BY b.worth)"
-    return "coalesce(sum(b.worth), 0)" if part.how is How.SUM else "count(*)"
+    return part.summed("sum(b.worth)") if part.how is How.SUM else "count(*)"
 
 
 def _order(part: Part) -> str:

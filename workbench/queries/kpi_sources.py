@@ -20,15 +20,29 @@ _CONTACTS = """
     FROM interaction i JOIN {flags} f ON f.code = i.disposition_code
     WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
         AND i.user_id IS NOT NULL"""
+_OWNER = "(array_agg(h.owner_id ORDER BY h.from_on DESC))[1]"  # on the last of these mornings
 _LISTED = f"""
-    SELECT h.case_id AS ref, h.portfolio_id, (array_agg(h.owner_id ORDER BY h.from_on DESC))[1] AS user_id, h.case_id,
-        CAST(:to_on AS date)::timestamp AS local_at, NULL::text AS channel, 1 AS listed, (t.case_id IS NOT NULL)::int AS attempted
+    SELECT h.case_id AS ref, h.portfolio_id, {{owner}} AS user_id, h.case_id, CAST(:to_on AS date)::timestamp AS local_at,
+        NULL::text AS channel, 1 AS listed, (t.case_id IS NOT NULL)::int AS attempted
     FROM case_history h LEFT JOIN (
         SELECT DISTINCT case_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt
     ) t ON t.case_id = h.case_id
     WHERE h.portfolio_id = ANY(:ids_{{n}}) AND h.from_on <= CAST(:to_on AS date)
         AND (h.until_on IS NULL OR h.until_on > CAST(:from_on AS date)) AND h.queue IS NOT NULL
     GROUP BY h.case_id, h.portfolio_id, t.case_id"""
+# The same of one morning, without reading the whole list: the rollup says how long it was.
+_LISTED_ONCE = f"""
+    SELECT k.id AS ref, k.portfolio_id, k.owner_id AS user_id, NULL::bigint AS case_id,
+        CAST(:to_on AS date)::timestamp AS local_at, NULL::text AS channel, k.listed, 0 AS attempted
+    FROM unnest(CAST(:book_ids AS bigint[]), CAST(:as_ofs AS date[])) AS m(portfolio_id, as_of)
+    JOIN book_day k ON k.portfolio_id = m.portfolio_id AND k.on_date = m.as_of
+    WHERE k.portfolio_id = ANY(:ids_{{n}})
+    UNION ALL
+    SELECT h.case_id, h.portfolio_id, h.owner_id, h.case_id, CAST(:to_on AS date)::timestamp, NULL, 0, 1
+    FROM (SELECT DISTINCT case_id, portfolio_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt) t
+    JOIN unnest(CAST(:book_ids AS bigint[]), CAST(:as_ofs AS date[])) AS m(portfolio_id, as_of) USING (portfolio_id)
+    JOIN case_history h ON h.case_id = t.case_id AND h.from_on <= m.as_of AND (h.until_on IS NULL OR h.until_on > m.as_of)
+    WHERE h.queue IS NOT NULL"""
 _PROMISES = f"""
     SELECT p.id AS ref, p.portfolio_id, p.taken_by AS user_id, p.case_id, p.taken_on::timestamp AS local_at, p.channel,
         p.amount, p.taken_on, p.due_on, p.state
@@ -65,22 +79,22 @@ _CASH = f"""
 # Put down without an outcome: the time was spent all the same, by who held the case.
 _WORK = """
     SELECT i.id AS ref, i.portfolio_id, i.user_id, i.case_id, i.started_at AT TIME ZONE :zone_{n} AS local_at, i.channel,
-        1 AS handled, extract(epoch FROM i.ended_at - i.started_at)::float8 AS talk,
-        extract(epoch FROM i.ended_at - least(coalesce(i.claimed_at, i.started_at), i.ended_at))::float8 AS worked
+        1 AS handled, date_part('epoch', i.ended_at - i.started_at) AS talk,
+        date_part('epoch', i.ended_at - least(coalesce(i.claimed_at, i.started_at), i.ended_at)) AS worked
     FROM interaction i
     WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
         AND i.user_id IS NOT NULL AND i.channel IN ('call', 'visit')
     UNION ALL
     SELECT -e.id, w.portfolio_id, coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id), w.case_id,
         e.at AT TIME ZONE :zone_{n}, 'call', 0, 0,
-        extract(epoch FROM e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at))::float8
+        date_part('epoch', e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at))
     FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
     WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
         AND e.details ->> 'claimed_at' IS NOT NULL AND w.portfolio_id = ANY(:ids_{n})"""
 _PRESENCE = """
     SELECT q.id AS ref, NULL::bigint AS portfolio_id, q.user_id, NULL::bigint AS case_id,
         greatest(q.started_at, :start_{n}) AT TIME ZONE :zone_{n} AS local_at, NULL::text AS channel,
-        extract(epoch FROM least(coalesce(q.ended_at, :at), :end_{n}) - greatest(q.started_at, :start_{n}))::float8 AS available
+        date_part('epoch', least(coalesce(q.ended_at, :at), :end_{n}) - greatest(q.started_at, :start_{n})) AS available
     FROM presence q
     WHERE q.user_id = ANY(:folk) AND q.state = 'available' AND q.started_at < least(:end_{n}, :at)
         AND q.started_at > CAST(:start_{n} AS timestamptz) - interval '1 day' AND coalesce(q.ended_at, :at) > :start_{n}"""
@@ -93,11 +107,11 @@ _MESSAGES = f"""
         AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
 _COSTS = f"""
     SELECT k.ref, k.portfolio_id, k.user_id, k.case_id, k.local_at, k.channel, 'time' AS what,
-        round((k.worked / 60)::numeric * b.minute_cost, 4) AS cost
+        k.worked * (b.minute_cost / 60)::float8 AS cost
     FROM ({_WORK}) k JOIN portfolio b ON b.id = k.portfolio_id
     UNION ALL
     SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}}, m.channel, 'message',
-        coalesce(CAST(b.message_costs ->> m.channel AS numeric), 0)
+        coalesce(CAST(b.message_costs ->> m.channel AS float8), 0)
     FROM message m JOIN portfolio b ON b.id = m.portfolio_id
     WHERE m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
         AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
@@ -128,8 +142,19 @@ TIMELESS = frozenset({Source.LISTED, Source.BOOK, Source.CURES})  # stand at a m
 WHOLE_DAYS = TIMELESS | {Source.PROMISES, Source.FALLEN_DUE, Source.PAYMENTS, Source.CASH, Source.PRESENCE}
 
 
-def source_sql(source: Source, n: int, *, people: bool, flags: str = FLAGS) -> str:
-    """A source's text for the clock `n`; without `people` nobody asks whose a payment is, and it is not looked up."""
+def source_sql(source: Source, n: int, *, people: bool, once: bool = False, flags: str = FLAGS) -> str:
+    """A source's text for the clock `n`.
+
+    Without `people` nobody asks whose a payment or a case is, and it is not looked up; `once` is for days that have a
+    single morning.
+    """
     credit = "c.user_id, c.channel" if people else "NULL::bigint AS user_id, NULL::text AS channel"
-    written = SOURCES[source].replace("{credited}", _CREDITED if people else "").replace("{credit}", credit)
-    return written.replace("{n}", str(n)).replace("{flags}", flags)
+    places = {
+        "{credited}": _CREDITED if people else "",
+        "{credit}": credit,
+        "{owner}": _OWNER if people else "NULL::bigint",
+    }
+    written = _LISTED_ONCE if once and source is Source.LISTED else SOURCES[source]
+    for place, words in (places | {"{n}": str(n), "{flags}": flags}).items():
+        written = written.replace(place, words)
+    return written

@@ -1,5 +1,6 @@
 """What a question about figures comes to: the portfolios' clocks, the people, and the text of each source for them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -64,21 +65,25 @@ def asked_of(session: Session, who: Viewer | None, scope: Scope, *, at: datetime
     return Asked(scope, at, len(zones), currencies, people, teams, mates, values)
 
 
-def rows_text(asked: Asked, source: Source, *, people: bool, rows: bool = False, flags: str = FLAGS) -> str:
-    """The source's rows for all the clocks of the scope, without the scope's people yet."""
+def rows_text(
+    asked: Asked, source: Source, bound: Mapping[str, Any], *, people: bool, rows: bool = False, flags: str = FLAGS
+) -> str:
+    """The source's rows for all the clocks of the scope, without the scope's people yet; `bound` are its values."""
     if source in BOOKS:
         return book_sql(source, rows=rows)
     clocks = 1 if source is Source.PRESENCE else asked.clocks  # people live by the first clock
-    branches = [source_sql(source, n, people=people or asked.people is not None, flags=flags) for n in range(clocks)]
+    people = people or asked.people is not None
+    once = not rows and source is Source.LISTED and bound["openings"] == bound["as_ofs"]
+    branches = [source_sql(source, n, people=people, once=once, flags=flags) for n in range(clocks)]
     return " UNION ALL ".join(f"({branch})" if source in TIMELESS else branch for branch in branches)
 
 
-def bound(session: Session, asked: Asked, source: Source, ends: frozenset[str] = frozenset()) -> dict[str, Any]:
+def values_of(session: Session, asked: Asked, source: Source, ends: Iterable[str] = ()) -> dict[str, Any]:
     """What a source's text binds: the book's mornings are looked up where it is about them."""
-    if source not in BOOKS:
+    if source not in TIMELESS:
         return asked.values
     found = mornings(session, asked.scope.portfolio_ids, asked.scope.from_on, asked.scope.to_on)
-    return asked.values | found | {"ends": sorted(ends)}
+    return asked.values | found | {"ends": sorted(set(ends))}
 
 
 def _clock(n: int, zone: str, ids: list[int], scope: Scope, at: datetime) -> dict[str, Any]:

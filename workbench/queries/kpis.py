@@ -20,7 +20,7 @@ from workbench.queries.kpi_parts import PARTS, PER_DAYS, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
 from workbench.queries.kpi_sources import FLAGS, TIMELESS, WHOLE_DAYS
-from workbench.queries.kpi_texts import Asked, asked_of, bound, rows_text
+from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Kpi, Source, Unit
 from workbench.rules.periods import slices
@@ -149,9 +149,8 @@ def _made(session: Session, names: Sequence[str], asked: Asked, by: By | None, f
                 wanted[part.source][part] = None
     found: dict[Any, Made] = defaultdict(dict)
     for source, parts in wanted.items() if asked.clocks else ():
-        rows = rows_text(asked, source, people=by in BY_PEOPLE or by is By.CHANNEL, flags=flags)
-        ends = frozenset(end for part in parts for end in part.ends)
-        values = bound(session, asked, source, ends) | group_values(asked)
+        values = values_of(session, asked, source, [end for part in parts for end in part.ends]) | group_values(asked)
+        rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, flags=flags)
         for row in session.execute(text(_statement(rows, list(parts), by, narrow=asked.people is not None)), values):
             found[read_key(by, row[0])] |= {
                 part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)
@@ -161,7 +160,11 @@ def _made(session: Session, names: Sequence[str], asked: Asked, by: By | None, f
 
 def _statement(rows: str, parts: list[Part], by: By | None, *, narrow: bool) -> str:
     made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
-    mine = "WHERE r.user_id = ANY(CAST(:people AS bigint[]))" if narrow else ""
+    """The parts in one pass; a line of a breakdown has at least one row of one of them."""
+    conditions = ["r.user_id = ANY(CAST(:people AS bigint[]))"] if narrow else []
+    if by is not None and all(part.where != "true" for part in parts):
+        conditions.append(f"({' OR '.join(dict.fromkeys(f'({part.where})' for part in parts))})")
+    mine = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     grouped = "GROUP BY 1" if by is not None else ""
     return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {JOINS.get(by, '') if by else ''} {mine} {grouped}"
 
