@@ -24,7 +24,7 @@ from models.inbound import InboundEvent, OptOut
 from models.interactions import Channel, Direction, Interaction
 from models.law_versions import LawVersion
 from models.messages import Cause, Message, MessageEvent, MessageState
-from models.nights import ChangeKind, NightlyChange, NightlyRun, RunState
+from models.nights import ChangeKind, NightlyChange, NightlyHold, NightlyRun, RunState
 from models.offer_policies import OfferPolicy
 from models.order_versions import OrderVersion
 from models.pauses import Pause, PauseKind
@@ -106,6 +106,7 @@ __all__ = [
     "MessageEvent",
     "MessageState",
     "NightlyChange",
+    "NightlyHold",
     "NightlyRun",
     "OfferKind",
     "OfferPolicy",

@@ -2,7 +2,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -72,3 +72,16 @@ class NightlyChange(SQLModel, table=True):
     before: str | None = None
     after: str | None = None
     reason: str  # a code that rules.reasons puts in words
+
+
+class NightlyHold(SQLModel, table=True):
+    """The cases whose step of the strategy one night held back, for one reason (a code of `rules.held.Code`).
+
+    One row a reason, its cases in a list: as many as a book may have every night, and read only when somebody asks.
+    """
+
+    __tablename__ = "nightly_hold"
+
+    run_id: int = reference("nightly_run.id", primary_key=True)
+    code: str = Field(primary_key=True)
+    case_ids: list[int] = Field(sa_type=ARRAY(BigInteger))

@@ -22,6 +22,7 @@ from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.hand_overs import propose_hand_overs
 from workbench.actions.night_orders import Order, asked_by, lifted, order_of
+from workbench.actions.owner_changes import tell_owner_changes
 from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMoves, evaluate_promises
 from workbench.actions.receipt_forecasts import write_forecast
@@ -181,6 +182,8 @@ def _prepare(night: _Night) -> None:
         night.agreements += judge_agreements(session, night.portfolio, night.run, on=night.on, at=night.at)
         moves = evaluate_promises(session, night.portfolio, on=night.on)
         _tell_promises(session, night.run, moves)
+        if not night.again:
+            night.done += Written(changes=tell_owner_changes(session, night.run))
         night.promises += len(moves)
         if night.resumed and night.run.learned:
             return
@@ -240,7 +243,8 @@ def _plan(night: _Night) -> None:
     for left in reversed(range(TRIES)):
         try:
             with db.transaction() as session:
-                planned = plan_night(session, night.portfolio, on=night.on, at=night.at) + night.planned
+                run_id = None if night.again else night.run.id
+                planned = plan_night(session, night.portfolio, on=night.on, at=night.at, run_id=run_id) + night.planned
                 if not night.again:
                     told = json.dumps({"messages": asdict(planned)})
                     session.execute(_KEEP_PLANNED, {"run": night.run.id, "told": told})
@@ -266,7 +270,7 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
         counts = {"written": asdict(night.done), "promises": night.promises, "agreements": night.agreements}
         counts |= {"messages": asdict(night.planned)}
         if night.again:
-            total = night.planned + Planned(**night.run.counts.get("messages", {}))
+            total = Planned(**night.run.counts.get("messages", {})) + night.planned  # held: as it was that night
             counts = night.run.counts | {"again": counts, "messages": asdict(total)}
             audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
         violations = _violations(session, night)

@@ -1,7 +1,7 @@
 """What planning writes: messages and tasks for people, each by one statement over staged columns, once by their keys."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from workbench.actions.hand_overs import propose_by_strategy
 from workbench.actions.staging import stage
 from workbench.queries.owners import owner_of
 from workbench.rules.best_contact import WRITTEN
+from workbench.rules.held import Code
 from workbench.rules.message_channels import Facts, Letters, fallback_lists
 from workbench.rules.message_plans import Plan
 from workbench.rules.strategies import Arm, Definition
@@ -105,6 +106,14 @@ def write_tasks(session: Session, of: Of, definition: Definition, facts: Facts, 
         session.execute(_TELL, {"cases": handed, "portfolio": of.portfolio_id, "on": of.on})
         propose_by_strategy(session, of.portfolio_id, handed, on=of.on, at=of.at)
     return len(added)
+
+
+def write_holds(session: Session, run_id: int, held: Mapping[Code, IntArray]) -> None:
+    """Keeps which cases a night held a step back for, by its reason; a night that goes on counts them anew."""
+    rows = [{"run": run_id, "code": code.value, "cases": cases.tolist()} for code, cases in held.items() if len(cases)]
+    session.execute(_FORGET_HOLDS, {"run": run_id})
+    if rows:
+        session.execute(_HOLD, rows)
 
 
 def _letter_columns(facts: Facts, row: IntArray, letters: Letters) -> dict[str, Any]:
@@ -208,3 +217,5 @@ _TELL = text("""
     JOIN nightly_run r ON r.portfolio_id = :portfolio AND r.business_date = :on
     ON CONFLICT DO NOTHING
 """)
+_FORGET_HOLDS = text("DELETE FROM nightly_hold WHERE run_id = :run")
+_HOLD = text("INSERT INTO nightly_hold (run_id, code, case_ids) VALUES (:run, :code, CAST(:cases AS int8[]))")

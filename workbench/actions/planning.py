@@ -3,7 +3,6 @@
 The night and the dry run share one decision (`queries.planned_steps`); the one writes what the other shows.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,13 +14,14 @@ from sqlmodel import Session
 
 from models import Portfolio
 from models.messages import Cause
-from workbench.actions.planned_rows import CAUSES, Of, write_events, write_messages, write_tasks
+from workbench.actions.planned_rows import CAUSES, IntArray, Of, write_events, write_holds, write_messages, write_tasks
 from workbench.queries.case_facts import next_shard
 from workbench.queries.message_events import Book, Event, books, waiting_events, wishes
 from workbench.queries.message_facts import cases_where, message_facts, shard_where
 from workbench.queries.planned_steps import asked, planned_steps
 from workbench.queries.strategies import published
 from workbench.rules.access import Permission, Viewer
+from workbench.rules.held import Code
 from workbench.rules.message_channels import CODES, FREE, Facts, Letters, letters
 from workbench.rules.message_plans import Plan, stops
 from workbench.rules.strategies import Definition
@@ -51,29 +51,40 @@ class Planned:
 
 
 def plan_night(
-    session: Session, portfolio: Portfolio, *, on: date, at: datetime, shard_size: int = SHARD_SIZE
+    session: Session,
+    portfolio: Portfolio,
+    *,
+    on: date,
+    at: datetime,
+    run_id: int | None = None,
+    shard_size: int = SHARD_SIZE,
 ) -> Planned:
     """Writes the messages and tasks of business date `on` that the portfolio's published strategy asks for.
 
-    Each once: a case that has a step of this date gets no other, and the keys make a second one impossible.
+    Each once: a case that has a step of this date gets no other, and the keys make a second one impossible. With the
+    night's `run_id`, the cases are kept for which something held a step back.
     """
     assert portfolio.id is not None
     strategy = published(session, portfolio.id)
     if strategy is None:
         return Planned()
     of = Of(portfolio.id, strategy.id, on, at)
-    messages, tasks, held = 0, 0, Counter[str]()
+    messages, tasks, held = 0, 0, dict[Code, IntArray]()
     for facts, plan in _shards(session, portfolio, strategy.definition, on=on, at=at, size=shard_size):
         messages += write_messages(session, of, strategy.definition, facts, plan)
         tasks += write_tasks(session, of, strategy.definition, facts, plan)
-        held += held_by_code(plan)
-    return Planned(messages, tasks, dict(held))
+        for code, cases in held_by_code(facts, plan).items():
+            held[code] = np.append(held[code], cases) if code in held else cases
+    if run_id is not None:
+        write_holds(session, run_id, held)
+    return Planned(messages, tasks, {code.value: len(cases) for code, cases in held.items()})
 
 
-def held_by_code(plan: Plan) -> Counter[str]:
-    """How many steps something holds back, by its code."""
-    counts = np.bincount(plan.letters.held[~plan.free], minlength=len(CODES))
-    return Counter({code.value: int(count) for code, count in zip(CODES, counts, strict=True) if count})
+def held_by_code(facts: Facts, plan: Plan) -> dict[Code, IntArray]:
+    """The cases of the steps that something holds back, by its code."""
+    stopped = np.flatnonzero(~plan.free)
+    codes, cases = plan.letters.held[stopped], facts.columns["case_id"][plan.row[stopped]]
+    return {CODES[place]: cases[codes == place] for place in np.unique(codes).tolist()}
 
 
 def dry_run(

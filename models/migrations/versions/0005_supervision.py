@@ -195,6 +195,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_digest_user_id"), "digest", ["user_id"], unique=False)
     op.create_table(
+        "nightly_hold",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("case_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["nightly_run.id"], name=op.f("fk_nightly_hold_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "code", name=op.f("pk_nightly_hold")),
+    )
+    op.create_table(
         "order_version",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("portfolio_id", sa.BigInteger(), nullable=False),
@@ -596,6 +604,7 @@ def downgrade() -> None:
     )
     op.drop_index("uq_order_version_draft", table_name="order_version", postgresql_where=sa.text("state = 'draft'"))
     op.drop_table("order_version")
+    op.drop_table("nightly_hold")
     op.drop_index(op.f("ix_digest_user_id"), table_name="digest")
     op.drop_table("digest")
     op.drop_index("ix_deal_made_at", table_name="deal")
