@@ -48,25 +48,38 @@ class Step:
     title: str
     value: float | None
     told: str
-    of_previous: str = ""
+    share: str = ""
 
 
-def trend(points: Sequence[Point], title: str, *, former: str | None = None, height: int = HEIGHT) -> alt.Chart:
-    """Lines over time, one a series; the series named `former` is the time before: dashed and gray."""
+def trend(
+    points: Sequence[Point],
+    title: str,
+    *,
+    former: str | None = None,
+    shares: bool = False,
+    bare: bool = False,
+    height: int = HEIGHT,
+) -> alt.Chart:
+    """Lines over time, one a series; the series named `former` is the time before: dashed and gray.
+
+    `shares` writes the axis in percent, `bare` leaves the title to a heading above.
+    """
     frame = pd.DataFrame(
         [{"place": each.place, "value": each.value, "told": each.told, "series": each.series} for each in points]
     )
     places, names = list(dict.fromkeys(frame["place"])), list(dict.fromkeys(frame["series"]))
     colours = _colours(names, former)
-    x = alt.X("place:N", sort=places, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity", tickBand="extent"))
+    x = alt.X("place:N", sort=places, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity", labelFlush=False))
     hue = alt.Color(
         "series:N",
         title=None,
         scale=alt.Scale(domain=names, range=colours),
-        legend=alt.Legend(orient="top", columns=4, labelLimit=220) if len(names) > 1 else None,
+        legend=alt.Legend(orient="top", columns=4, labelLimit=220, symbolType="stroke", symbolStrokeWidth=3)
+        if len(names) > 1
+        else None,
     )
     base = alt.Chart(frame).encode(
-        x=x, y=_scale("value", title), color=hue, tooltip=_tips(title, several=len(names) > 1)
+        x=x, y=_scale(None if bare else title, shares=shares), color=hue, tooltip=_tips(title, several=len(names) > 1)
     )
     dashes = alt.StrokeDash(
         "series:N",
@@ -91,7 +104,14 @@ def bars(points: Sequence[Point], title: str, *, height: int | None = None) -> a
 
 
 def heat(
-    cells: Sequence[HeatCell], title: str, *, rows: Sequence[str], columns: Sequence[str], height: int = HEIGHT
+    cells: Sequence[HeatCell],
+    title: str,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    row_title: str,
+    column_title: str,
+    height: int = HEIGHT,
 ) -> alt.Chart:
     """Squares from little (blue) to most (yellow); gray where few stand behind the value."""
     frame = pd.DataFrame(
@@ -105,12 +125,12 @@ def heat(
         .encode(
             x=alt.X(
                 "column:N", title=None, sort=list(columns), scale=alt.Scale(domain=list(columns)),
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0, labelOverlap=True, labelFlush=False),
             ),
-            y=alt.Y("row:N", title=None, sort=list(rows), scale=alt.Scale(domain=list(rows)), axis=alt.Axis(labelLimit=160)),
+            y=alt.Y("row:N", title=None, sort=list(rows), scale=alt.Scale(domain=list(rows)), axis=alt.Axis(labelLimit=160, labelFlush=False)),
             color=alt.condition("datum.few", alt.value("#8C8F94"), colour),
             opacity=alt.condition("datum.few", alt.value(0.3), alt.value(1)),
-            tooltip=[alt.Tooltip("row:N", title=_("Row")), alt.Tooltip("column:N", title=_("Column")),
+            tooltip=[alt.Tooltip("row:N", title=row_title), alt.Tooltip("column:N", title=column_title),
                      alt.Tooltip("told:N", title=title)],
         )
         .properties(height=height)
@@ -119,15 +139,15 @@ def heat(
 
 
 def funnel(steps: Sequence[Step], title: str) -> alt.Chart:
-    """Bars below each other, each with its value and its share of the one above; a step without a bar has only words."""
+    """Bars below each other, each with its value and what share that is, in words; a step without a bar has only words."""
     frame = pd.DataFrame(
         [
             {
                 "step": each.title,
                 "value": each.value or 0,
                 "told": each.told,
-                "share": each.of_previous or "—",
-                "label": f"{each.told}  ·  {each.of_previous}" if each.of_previous else each.told,
+                "share": each.share or "—",
+                "label": f"{each.told}  ·  {each.share}" if each.share else each.told,
             }
             for each in steps
         ]
@@ -139,7 +159,7 @@ def funnel(steps: Sequence[Step], title: str) -> alt.Chart:
     tips = [
         alt.Tooltip("step:N", title=_("Step")),
         alt.Tooltip("told:N", title=title),
-        alt.Tooltip("share:N", title=_("Of the step before")),
+        alt.Tooltip("share:N", title=_("Share")),
     ]
     base = alt.Chart(frame).encode(y=y, x=x, tooltip=tips)
     words = base.mark_text(align="left", dx=6, color=_ink()).encode(text="label:N")
@@ -147,9 +167,9 @@ def funnel(steps: Sequence[Step], title: str) -> alt.Chart:
     return chart
 
 
-def draw(chart: alt.Chart) -> None:
-    """Puts a chart on the page, as wide as its place."""
-    st.altair_chart(chart.configure_view(strokeWidth=0), width="stretch")
+def draw(chart: alt.Chart, *, says: str) -> None:
+    """Puts a chart on the page, as wide as its place; `says` is what it shows, for whoever does not see it."""
+    st.altair_chart(chart.configure_view(strokeWidth=0), width="stretch", alt=says)
 
 
 def data_table(rows: Sequence[Mapping[str, Any]], *, key: str, config: Mapping[str, Any] | None = None) -> None:
@@ -163,10 +183,9 @@ def _colours(names: Sequence[str], former: str | None) -> list[str]:
     return [FORMER if name == former else COLOURS[own.index(name) % len(COLOURS)] for name in names]
 
 
-def _scale(field: str, title: str) -> alt.Y:
-    return alt.Y(
-        f"{field}:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=5, grid=True)
-    )
+def _scale(title: str | None, *, shares: bool) -> alt.Y:
+    axis = alt.Axis(tickCount=5, grid=True, labelFlush=False, format=".0%" if shares else alt.Undefined)
+    return alt.Y("value:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=axis)
 
 
 def _tips(title: str, *, several: bool) -> list[alt.Tooltip]:

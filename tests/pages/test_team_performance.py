@@ -1,0 +1,133 @@
+"""The page Team performance: figures with the ones before, people side by side, trends, ranking and goals."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from models import AgentsSee, Interaction, Period
+from tests.cast import NOW, TODAY, Cast, owe
+from workbench import db
+from workbench.actions.targets import Wish, set_target
+from workbench.actions.teams import set_team_policy
+from workbench.ui import i18n
+
+PAGE = str(Path(__file__).parents[2] / "pages/team_performance.py")
+
+
+@pytest.fixture
+def opened(page_as):
+    st.cache_data.clear()  # another test's database had the same ids
+    token = i18n._spoken.set("en")
+    yield partial(page_as, PAGE)
+    i18n._spoken.reset(token)
+
+
+@pytest.fixture
+def some(fresh_cast: Cast) -> None:
+    """This week Ana calls three times and reaches one; Sofía once; a week ago Ana called twice."""
+    calls = [
+        (fresh_cast.ana, "call.no_commitment", 0),
+        (fresh_cast.ana, "call.no_answer", 0),
+        (fresh_cast.ana, "call.no_answer", 1),
+        (fresh_cast.sofia, "call.no_answer", 0),
+        (fresh_cast.ana, "call.no_answer", 7),
+        (fresh_cast.ana, "call.no_answer", 8),
+    ]
+    with db.transaction() as session:
+        item = owe(session, fresh_cast.mexico, name="Rosa")
+        for who, code, days in calls:
+            at = NOW - timedelta(days=days, minutes=20)
+            session.add(
+                Interaction(
+                    submission_key=uuid4(), portfolio_id=item.portfolio_id, case_id=item.case_id, user_id=who.user_id,
+                    disposition_code=code, started_at=at, ended_at=at + timedelta(minutes=3),
+                )
+            )  # fmt: skip
+
+
+def part(page: AppTest, name: str) -> AppTest:
+    page.session_state["performance-part"] = name
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def shown(page: AppTest) -> str:
+    assert not page.exception, page.exception
+    pieces = [*page.get("html"), *page.caption, *page.error, *page.markdown]
+    return " ".join(str(getattr(each, "value", None) or each.proto.body) for each in pieces)
+
+
+def tile(page: AppTest, label: str) -> str:
+    """What the tile of a figure says."""
+    bodies = [html.proto.body for html in page.get("html") if f'cw-tile-name">{label}<' in html.proto.body]
+    return bodies[0].split("</p>", 1)[1]
+
+
+def test_a_tile_has_its_value_what_changed_its_formula_and_its_goal(opened, some, fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        wish = Wish("attempts", Period.WEEK, Decimal(20), portfolio_id=fresh_cast.mexico.id)
+        set_target(session, fresh_cast.sofia, wish, from_on=TODAY - timedelta(days=30), at=NOW)
+    page = opened(fresh_cast.sofia)
+    said = tile(page, "Attempts")
+    assert ">4<" in said
+    assert "before: 2" in said
+    assert "▲ +100.0%" in said
+    assert "Goal 20 · 20% so far" in said
+    assert "the first 3 days of the period before" in shown(page)
+    assert "Outbound contacts by people whose result counts as an attempt." in shown(page)
+
+
+def test_one_persons_figures_are_theirs_alone(opened, some, fresh_cast: Cast) -> None:
+    page = opened(fresh_cast.sofia)
+    page.selectbox(key="board-person-None").set_value(fresh_cast.sofia.user_id).run()
+    assert ">1<" in tile(page, "Attempts")
+
+
+def test_people_stand_side_by_side_the_one_with_most_first(opened, some, fresh_cast: Cast) -> None:
+    page = opened(fresh_cast.sofia)
+    page.session_state["performance-part"] = "compare"
+    page.run()
+    page.selectbox(key="compare-order-activity").set_value("attempts").run()
+    assert not page.exception, page.exception
+    (table,) = page.dataframe
+    assert list(table.value["By agent"]) == ["Ana", "Sofía"]
+    assert list(table.value["Attempts"]) == ["3 (+50.0%)", "1"]
+
+
+def test_trends_ranking_and_goals_are_drawn_with_their_tables(opened, some, fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        wish = Wish("attempts", Period.WEEK, Decimal(3), user_id=fresh_cast.ana.user_id)
+        set_target(session, fresh_cast.sofia, wish, from_on=date(2026, 1, 1), at=NOW)
+    page = part(opened(fresh_cast.sofia), "trends")
+    page.multiselect(key="trend-figures-days").set_value(["attempts"]).run()
+    days = page.dataframe[0].value
+    assert list(days["Attempts"][days["Whose"] == "this period"]) == [
+        "0 · 16 Nov 2026",
+        "1 · 17 Nov 2026",
+        "3 · 18 Nov 2026",
+    ]
+    page = part(page, "ranking")
+    page.selectbox(key="ranking-by").set_value("attempts").run()
+    ranked = page.dataframe[0].value
+    assert list(ranked["Place"]) == [1, 2]
+    assert list(ranked["Person"]) == ["Ana", "Sofía"]
+    page = part(page, "goals")
+    goals = page.dataframe[0].value
+    assert list(goals["So far"]) == ["3"]
+    assert list(goals["Pace"]) == ["✓ on course"]
+
+
+def test_the_ranking_says_which_teams_show_it(opened, some, fresh_cast: Cast) -> None:
+    team = next(iter(fresh_cast.sofia.team_ids))
+    with db.transaction() as session:
+        set_team_policy(
+            session, fresh_cast.sofia, team, agents_see=AgentsSee.RANKING, amber_minutes=5, red_minutes=9, at=NOW
+        )
+    assert "Shown to the agents of: Norte." in shown(part(opened(fresh_cast.sofia), "ranking"))
