@@ -1,0 +1,180 @@
+"""The people of the floor: one line each, and what can be done about a case in somebody's hands."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from html import escape
+
+import streamlit as st
+
+from models import Queue
+from workbench import db
+from workbench.actions import floors
+from workbench.queries.floor import COUNTED, Person
+from workbench.rules.access import Permission, Viewer
+from workbench.rules.floors import Doing, Light
+from workbench.rules.kpis import KPIS
+from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
+from workbench.ui import access, frame
+from workbench.ui.i18n import _, number, whole_money
+
+STATES = {
+    Doing.ON_CASE: N_("On a case"),
+    Doing.IDLE: N_("Idle"),
+    Doing.BREAK: N_("Break"),
+    Doing.MEETING: N_("Meeting"),
+    Doing.TRAINING: N_("Training"),
+    Doing.OFFLINE: N_("Offline"),
+}
+LIGHTS = {Light.AMBER: N_("long"), Light.RED: N_("too long")}
+QUEUES = {Queue.CALL: N_("Calls"), Queue.NEGOTIATION: N_("Negotiation"), Queue.REVIEW: N_("Review")}
+SHOWN = {
+    "all": N_("Everybody"),
+    "long": N_("Long on a case"),
+    "on_case": N_("On a case"),
+    "idle": N_("Idle"),
+    "away": N_("Away"),
+    "offline": N_("Offline"),
+}
+AWAY = frozenset({Doing.BREAK, Doing.MEETING, Doing.TRAINING})
+Goals = Mapping[tuple[int, str], Decimal]
+
+
+def chosen(people: Sequence[Person], shown: str) -> list[Person]:
+    """Those whom the filter lets through."""
+    return [each for each in people if shown == "all" or shown in _kinds(each)]
+
+
+def heads(people: Sequence[Person]) -> str:
+    """How many do what, in one line."""
+    counts = Counter(each.doing for each in people)
+    too_long = sum(each.light is Light.RED for each in people)
+    told = [f"<span><b>{counts[state]}</b> {escape(_(label).lower())}</span>" for state, label in STATES.items()]
+    if too_long:
+        told.insert(1, f'<span class="cw-light cw-light-red"><b>{too_long}</b> {escape(_("too long"))}</span>')
+    return f'<div class="cw-heads">{"".join(told)}</div>'
+
+
+def table(people: Sequence[Person], names: Mapping[int, str], goals: Goals, at: datetime) -> str:
+    """One line a person: what they do and since when, where, and their day so far against their goals."""
+    figures = [*COUNTED, "promised"]
+    titles = [_("Agent"), _("State"), _("Since"), _("Portfolio"), _("Debtor")]
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    head += "".join(f'<th class="cw-num">{escape(_(KPIS[name].label))}</th>' for name in figures)
+    teams = {each.team for each in people}
+    rows = "".join(_row(each, names, goals, at, teamed=len(teams) > 1) for each in people)
+    return f'<div class="cw-card"><table class="cw-table cw-floor"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def minutes(since: datetime | None, at: datetime) -> str:
+    """How long something has lasted: `12 min`, `2 h 05 min`."""
+    if since is None:
+        return "—"
+    hours, left = divmod(max(0, int((at - since) / timedelta(minutes=1))), 60)
+    return f"{hours} h {left:02} min" if hours else f"{left} min"
+
+
+def _kinds(person: Person) -> set[str]:
+    kinds = {"away"} if person.doing in AWAY else {person.doing.value}
+    return kinds | ({"long"} if person.light in LIGHTS else set())
+
+
+def _row(person: Person, names: Mapping[int, str], goals: Goals, at: datetime, *, teamed: bool) -> str:
+    held = person.held
+    team = f' <span class="cw-muted">{escape(person.team)}</span>' if teamed else ""
+    where = debtor = "—"
+    if held:
+        where = f"{escape(names.get(held.portfolio_id, ''))} · {escape(_(QUEUES[held.queue]))}"
+        debtor = f'<a href="search?case={held.case_id}">{escape(held.debtor)}</a>'
+    elif person.doing is Doing.ON_CASE:
+        where = escape(_("another team's portfolio"))
+    figures = "".join(
+        f'<td class="cw-num">{_against(number(n), goals.get((person.user_id, name)), n)}</td>'
+        for name, n in zip(COUNTED, person.counts, strict=True)
+    )
+    return (
+        f'<tr data-agent="{person.user_id}"><td><b>{escape(person.name)}</b>{team}</td><td>{_state(person)}</td>'
+        f"<td>{minutes(person.since, at)}</td><td>{where}</td><td>{debtor}</td>{figures}"
+        f'<td class="cw-num">{_promised(person, goals)}</td></tr>'
+    )
+
+
+def _state(person: Person) -> str:
+    """The colour is said in words too."""
+    long = f" · {escape(_(LIGHTS[person.light]))}" if person.light in LIGHTS else ""
+    look = f"cw-light-{person.light}" if person.light is not Light.NONE else f"cw-doing-{person.doing}"
+    return f'<span class="cw-light {look}">{escape(_(STATES[person.doing]))}{long}</span>'
+
+
+def _promised(person: Person, goals: Goals) -> str:
+    goal = goals.get((person.user_id, "promised"))
+    told = [
+        _against(whole_money(amount, currency), goal if len(person.promised) == 1 else None, amount, currency=currency)
+        for currency, amount in person.promised.items()
+    ]
+    return "<br>".join(told) or "—"
+
+
+def _against(said: str, goal: Decimal | None, reached: float | Decimal, *, currency: str | None = None) -> str:
+    if goal is None:
+        return said
+    of = whole_money(goal, currency) if currency else number(goal)
+    look = "cw-good" if reached >= goal else "cw-muted"
+    return f'{said} <span class="{look}">/ {of}</span>'
+
+
+def panel(who: Viewer, people: Sequence[Person], at: datetime) -> None:
+    """One person chosen by name, so that no refresh changes who is meant; what they hold can be taken over or given back."""
+    by_id = {each.user_id: each for each in people}
+    if st.session_state.get("floor-agent") not in by_id:
+        st.session_state["floor-agent"] = None
+    with st.container(horizontal=True, vertical_alignment="bottom", key="floor-panel"):
+        user_id = st.selectbox(
+            _("Agent"),
+            list(by_id),
+            format_func=lambda each: by_id[each].name,
+            key="floor-agent",
+            index=None,
+            placeholder=_("Choose an agent"),
+            width=280,
+        )
+        if user_id is not None:
+            _deeds(who, by_id[user_id], at)
+
+
+def _deeds(who: Viewer, person: Person, at: datetime) -> None:
+    held = person.held
+    since = minutes(person.since, at)
+    doing = f"{escape(_(STATES[person.doing]))} · {since}" if person.since else escape(_(STATES[person.doing]))
+    frame.markup(f'<p class="cw-chosen"><b>{escape(person.name)}</b><br>{doing}</p>')
+    if held:
+        args = (person.user_id, held.case_id, held.queue)
+        if who.may(Permission.WORK_QUEUE) and person.user_id != who.user_id:
+            st.button(_("Take over"), type="primary", key=f"take-over-{held.item_id}", on_click=_take_over, args=args)
+        if who.may(Permission.RELEASE_CLAIMS):
+            st.button(_("Give the debtor back"), key=f"give-back-{held.item_id}", on_click=_give_back, args=args)
+    st.page_link("../pages/agent_day.py", label=_("Agent's day"), query_params={"agent": str(person.user_id)})
+
+
+def _give_back(user_id: int, case_id: int, _queue: Queue) -> None:
+    who = access.require(Permission.RELEASE_CLAIMS)
+    try:
+        with db.transaction() as session:
+            floors.give_back(session, who, case_id, holder_id=user_id, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
+    st.session_state["floor-changed"] = True
+
+
+def _take_over(user_id: int, case_id: int, queue: Queue) -> None:
+    who = access.require(Permission.WORK_QUEUE)
+    try:
+        with db.transaction() as session:
+            floors.take_over(session, who, case_id, holder_id=user_id, queue=queue, at=access.now())
+    except Refused as refused:
+        frame.say_refused(refused)
+    else:
+        st.session_state["to_queue"] = True
+    st.session_state["floor-changed"] = True
