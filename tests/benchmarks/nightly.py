@@ -102,6 +102,7 @@ PARTS = {
     "judge": (nights.nights, "judge"),
     "write": (nights, "write"),
     "tell": (nights, "write_changes"),
+    "remember": (nights, "_remember"),
     "check": (nights, "_violations"),
 }
 

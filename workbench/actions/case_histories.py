@@ -6,8 +6,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Portfolio
-from workbench.queries.invariants import EXAMPLES, Violation
-from workbench.rules.words import N_
 
 MANY = 20_000  # new rows from which the planner would go wrong
 
@@ -26,15 +24,6 @@ def write_morning(session: Session, portfolio: Portfolio, on: date) -> int:
     if opened or not kept:
         session.execute(_SUM_LATEST, values)
     return opened
-
-
-def misremembered(session: Session, portfolio: Portfolio) -> list[Violation]:
-    """The cases whose latest morning is not how they stand: asked by the night when it has just kept them."""
-    found, count = session.execute(_MISREMEMBERED, {"portfolio": portfolio.id}).one()
-    if not count:
-        return []
-    rule = N_("After a night, the latest morning of a case is how it stands.")
-    return [Violation(rule, "case_history", count, tuple(found))]
 
 
 def rebuild_book_days(session: Session, portfolio_id: int, from_on: date | None = None) -> int:
@@ -89,11 +78,6 @@ _ADD_UNKNOWN = text(f"""
     WITH stands AS ({_STANDS}), opened AS (
         {_OPEN} stands d WHERE NOT EXISTS (SELECT FROM case_history h WHERE h.case_id = d.case_id) RETURNING 1)
     SELECT count(*) FROM opened
-""")
-_MISREMEMBERED = text(f"""
-    SELECT (array_agg(s.case_id ORDER BY s.case_id))[1:{EXAMPLES}], count(*)
-    FROM ({_STANDS}) s LEFT JOIN case_history h ON h.case_id = s.case_id AND h.until_on IS NULL
-    WHERE {_HAD} IS DISTINCT FROM {_HAS}
 """)
 _MORNINGS = text("""
     SELECT business_date FROM nightly_run

@@ -17,7 +17,7 @@ from models import NightlyRun, Portfolio, PromiseState, RunState
 from workbench import db
 from workbench.actions import audit
 from workbench.actions.agreement_nights import judge_agreements
-from workbench.actions.case_histories import misremembered, write_morning
+from workbench.actions.case_histories import write_morning
 from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.hand_overs import propose_hand_overs
@@ -273,7 +273,7 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
             total = Planned(**night.run.counts.get("messages", {})) + night.planned  # held: as it was that night
             counts = night.run.counts | {"again": counts, "messages": asdict(total)}
             audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
-        violations = _violations(session, night)
+        violations = _violations(session, night.run.portfolio_id)
         values = {"run": night.run.id, "counts": json.dumps(counts), "violations": json.dumps(violations)}
         session.execute(_DONE, values)
     return len(violations)
@@ -284,12 +284,9 @@ def _remember(session: Session, night: _Night) -> int:
     return write_morning(session, night.portfolio, night.on) + write_forecast(session, night.portfolio, night.on)
 
 
-def _violations(session: Session, night: _Night) -> list[dict[str, Any]]:
+def _violations(session: Session, portfolio_id: int) -> list[dict[str, Any]]:
     """What does not hold after the night, as the run keeps it: rule, table, how many, the first ids."""
-    found = find_violations(session, night.run.portfolio_id)
-    if not night.again:  # by day the cases move on
-        found += misremembered(session, night.portfolio)
-    return [asdict(each) | {"examples": list(each.examples)} for each in found]
+    return [asdict(each) | {"examples": list(each.examples)} for each in find_violations(session, portfolio_id)]
 
 
 def _tell_promises(session: Session, run: NightlyRun, moves: PromiseMoves) -> None:

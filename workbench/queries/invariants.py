@@ -303,15 +303,17 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        # the night looks at its own morning, `workbench check` at all of them
+        # a night looks at its own morning, `workbench check` of everything at all of them
         N_("The mornings of a case follow one another without a gap or an overlap."),
         "case_history",
         """
-        SELECT DISTINCT case_id FROM (
-            SELECT history.case_id, until_on, lead(from_on) OVER (PARTITION BY case_id ORDER BY from_on) AS next_on
-            FROM case_history history JOIN portfolio ON portfolio.id = history.portfolio_id
-            WHERE CAST(:portfolio AS bigint) IS NULL
-               OR history.portfolio_id = :portfolio AND (until_on >= portfolio.business_date OR until_on IS NULL)) span
+        SELECT history.case_id FROM case_history history JOIN portfolio ON portfolio.id = history.portfolio_id
+        LEFT JOIN case_history next ON next.case_id = history.case_id AND next.from_on = history.until_on
+        WHERE history.portfolio_id = :portfolio AND history.until_on >= portfolio.business_date AND next.case_id IS NULL
+        UNION
+        SELECT case_id FROM (
+            SELECT case_id, until_on, lead(from_on) OVER (PARTITION BY case_id ORDER BY from_on) AS next_on
+            FROM case_history WHERE CAST(:portfolio AS bigint) IS NULL) span
         WHERE until_on IS DISTINCT FROM next_on
         """,
     ),
