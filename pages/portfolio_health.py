@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from models import Board
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import (
     access,
+    digest_button,
     frame,
     health_book,
     health_concentration,
@@ -42,6 +44,7 @@ st.caption(
         since=day(health.since),
     )
 )
+digest_button.offer(Board.HEALTH, [health.book_id])
 try:
     PARTS[part][1](who, health)
 except Refused as refused:
