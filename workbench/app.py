@@ -27,6 +27,7 @@ MENU = {
         "floor": (N_("Floor"), {S, M}),
         "promises": (N_("Promises"), {A, S, M}),
         "disputes": (N_("Disputes"), {A, S, M}),
+        "my_figures": (N_("My figures"), {A, S}),
         "statement": (N_("Account statement"), {A, S, M}),
     },
     N_("Team"): {
@@ -55,6 +56,7 @@ MENU = {
     N_("Set-up"): {
         "portfolios": (N_("Portfolios"), {M}),
         "policies": (N_("Policies"), {M}),
+        "dispositions": (N_("Dispositions"), {M}),
         "import_file": (N_("Import"), {M}),
         "operations": (N_("Operations"), {M, ADMIN}),
         "users": (N_("Users"), {ADMIN}),

@@ -13,19 +13,19 @@ from workbench.actions.sessions import revoke_sessions
 pytestmark = pytest.mark.browser
 Take = Callable[..., Seat]
 
-EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Piso", "Promesas", "Disputas"]
+EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Piso", "Promesas", "Disputas", "Mis indicadores"]
 SECTIONS = {
     "Equipo": ["Desempeño del equipo", "Asignación", "Día del agente", "Ajustes del equipo"],
     "Dinero": ["Pagos", "Traspasos"],
     "Mensajes": ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"],
     "Informes": ["Última noche", "Informe de orden", "Salud de la cartera", "Cola de otro día", "Cumplimiento"],
 }
-SET_UP = {"Configuración": ["Carteras", "Políticas", "Importar", "Operaciones"]}
+SET_UP = {"Configuración": ["Carteras", "Políticas", "Resultados", "Importar", "Operaciones"]}
 AGENT = [page for page in EVERY_DAY if page not in {"Aprobaciones", "Piso"}]
 MENUS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "ana": (AGENT, {}),
     "sofia": (EVERY_DAY, SECTIONS),
-    "marta": (EVERY_DAY[2:], SECTIONS | SET_UP),
+    "marta": (EVERY_DAY[2:-1], SECTIONS | SET_UP),
     "bruno": (AGENT, {}),
     "alma": (["Cumplimiento", "Operaciones", "Usuarios"], {}),
 }

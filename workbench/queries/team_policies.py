@@ -50,6 +50,37 @@ class FigurePolicy:
         return cls(portfolio.id, portfolio.currency, portfolio.attribution_days, portfolio.minute_cost, costs)
 
 
+@dataclass(frozen=True, slots=True)
+class ShownTeam:
+    """A team of one's own whose totals one may see, over which portfolios; and whether its ranking, too."""
+
+    team_id: int
+    name: str
+    portfolio_ids: tuple[int, ...]
+    ranks: bool
+
+
+_SHOWN = text("""
+    SELECT t.id, t.name, :boards OR t.agents_see = 'ranking' AS ranks,
+        ARRAY(SELECT p.portfolio_id FROM team_portfolio p WHERE p.team_id = t.id AND p.portfolio_id = ANY(:portfolios)
+              ORDER BY 1) AS portfolio_ids
+    FROM team t WHERE t.id = ANY(:mine) AND (:boards OR t.agents_see <> 'own') ORDER BY t.name
+""")
+
+
+def shown_teams(session: Session, who: Viewer) -> list[ShownTeam]:
+    """The teams of a person whose figures that person may see: an agent, those that their policy shows."""
+    if not who.may(Permission.SEE_BOARDS):
+        who.require(Permission.SEE_OWN_FIGURES)
+    asked = {
+        "mine": list(who.team_ids),
+        "portfolios": list(who.portfolio_ids),
+        "boards": who.may(Permission.SEE_BOARDS),
+    }
+    rows = session.execute(_SHOWN, asked)
+    return [ShownTeam(row.id, row.name, tuple(row.portfolio_ids), row.ranks) for row in rows]
+
+
 _TEAMS = text("""
     SELECT t.id, t.name, t.agents_see, t.amber_minutes, t.red_minutes,
         ARRAY(SELECT ARRAY[u.id::text, u.name] FROM team_member m JOIN app_user u ON u.id = m.user_id

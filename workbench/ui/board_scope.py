@@ -1,7 +1,9 @@
 """What a board is about: the period with the one before it, portfolios of one currency, a team, a person."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -45,19 +47,46 @@ class Board:
 
 
 def chosen(who: Viewer, at: datetime) -> Board:
-    """The choices above a board; without a portfolio the page ends here."""
+    """The choices above a supervisor's board; without a portfolio the page ends here."""
+    with db.reading() as session:
+        teams = tuple(team_policies(session, who))
+    places = st.columns([2.3, 1.1, 1.6, 1.3, 1.3], vertical_alignment="bottom")
+    board = _days(who, places[:3], at)
+    team_id, user_id = _people(places[3], places[4], teams)
+    return _of(replace(board, teams=teams), team_id=team_id, user_id=user_id)
+
+
+def own(who: Viewer, at: datetime) -> Board:
+    """The choices above a person's own figures."""
+    return _of(_days(who, st.columns([2.3, 1.1, 1.6, 2.6], vertical_alignment="bottom"), at), user_id=who.user_id)
+
+
+def _of(board: Board, *, team_id: int | None = None, user_id: int | None = None) -> Board:
+    """The same days of a team, or of a person."""
+    whose: dict[str, Any] = {"team_id": team_id, "user_id": user_id}
+    return replace(board, scope=replace(board.scope, **whose), before=replace(board.before, **whose))
+
+
+def of_team(board: Board, team_id: int, portfolio_ids: Iterable[int]) -> Board:
+    """The same days of a team, in those of the chosen portfolios that are its own."""
+    ids = tuple(each for each in board.scope.portfolio_ids if each in set(portfolio_ids))
+    whose: dict[str, Any] = {"portfolio_ids": ids, "team_id": team_id, "user_id": None}
+    return replace(board, scope=replace(board.scope, **whose), before=replace(board.before, **whose))
+
+
+def _days(who: Viewer, places: Sequence[Any], at: datetime) -> Board:
+    """Which days of which portfolios."""
     with db.reading() as session:
         books = visible_portfolios(session, who)
-        teams = tuple(team_policies(session, who))
     if not books:
         frame.empty_state(_("There are no portfolios yet."))
         st.stop()
-    how_long, day, where, team_place, person_place = st.columns([2.3, 1.1, 1.6, 1.3, 1.3], vertical_alignment="bottom")
+    how_long, day, where = places[0], places[1], places[2]
     groups = _groups(books)
-    name = where.selectbox(_("Portfolios"), list(groups), key="board-books")
-    some = groups[name]
+    some = groups[where.selectbox(_("Portfolios"), list(groups), key="board-books")]
+    ids = tuple(each.id for each in some if each.id is not None)
     with db.reading() as session:
-        calendar = calendar_of(session, [each.id for each in some if each.id is not None], at=at)
+        calendar = calendar_of(session, ids, at=at)
     period = how_long.segmented_control(
         _("Period"), list(PERIODS), format_func=lambda each: _(PERIODS[each]), default=Period.WEEK, required=True,
         key="board-period",
@@ -65,11 +94,9 @@ def chosen(who: Viewer, at: datetime) -> Board:
     on = day.date_input(
         _("That contains"), calendar.today, max_value=calendar.today, format="DD/MM/YYYY", key="board-day"
     )
-    team_id, user_id = _people(team_place, person_place, teams)
     first, last = period_of(period, on)
-    ids = tuple(each.id for each in some if each.id is not None)
-    scope = Scope(ids, first, min(last, calendar.today), team_id, user_id)
-    return Board(scope, previous(scope, period), period, last, some[0].currency, calendar, teams)
+    scope = Scope(ids, first, min(last, calendar.today))
+    return Board(scope, previous(scope, period), period, last, some[0].currency, calendar, ())
 
 
 def _groups(books: list[Portfolio]) -> dict[str, list[Portfolio]]:
@@ -80,14 +107,14 @@ def _groups(books: list[Portfolio]) -> dict[str, list[Portfolio]]:
     return groups | {each.name: [each] for each in books}
 
 
-def _people(team_place: object, person_place: object, teams: tuple[TeamPolicy, ...]) -> tuple[int | None, int | None]:
+def _people(team_place: Any, person_place: Any, teams: tuple[TeamPolicy, ...]) -> tuple[int | None, int | None]:
     names = {each.team_id: each.name for each in teams}
-    team_id = team_place.selectbox(  # type: ignore[attr-defined]
+    team_id = team_place.selectbox(
         _("Team"), [None, *names], format_func=lambda each: names[each] if each else _("everybody"), key="board-team"
     )
     some = [each for each in teams if team_id in (None, each.team_id)]
     people = {member.user_id: member.name for each in some for member in each.members}
-    user_id = person_place.selectbox(  # type: ignore[attr-defined]
+    user_id = person_place.selectbox(
         _("Person"),
         [None, *sorted(people, key=lambda each: people[each])],
         format_func=lambda each: people[each] if each else _("everybody"),

@@ -45,7 +45,7 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     names = tuple(dict.fromkeys((*SHOWN, *STEPS, *(rate for rate, _words in STEPS.values()))))
     now = board_figures.figures(who, names, board.scope, today=board.today, at=at)
     before = board_figures.figures(who, SHOWN, board.before, today=board.today, at=at)
-    tiles(now, before, SHOWN, who=who, scope=board.scope, along=_goals(who, board, now))
+    tiles(now, before, SHOWN, who=who, scope=board.scope, along=goals_of(who, board, now))
     left, right = st.columns(2, gap="large")
     with left:
         funnel(now, board.currency)
@@ -62,7 +62,7 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     downloads(who, "team-performance", rows, portfolio_ids=board.scope.portfolio_ids, asked=asked, at=at)
 
 
-def _goals(who: Viewer, board: Board, now: Mapping[str, Figure]) -> dict[str, Pace]:
+def goals_of(who: Viewer, board: Board, now: Mapping[str, Figure]) -> dict[str, Pace]:
     """The goals of exactly this person, team or portfolio in this kind of period."""
     with db.reading() as session:
         goals = targets_for(session, who, on=board.scope.to_on)
