@@ -1,0 +1,122 @@
+"""What one night changed, as tables: cases before and after with the reason, and messages that did not leave."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+from sqlmodel import Session
+
+from models import ChangeKind, PromiseState, Stage
+from models.agreements import AgreementState
+from workbench.queries.nights import Change, Filters, Night, NotSent, Unsent, changes_of, not_sent_to
+from workbench.rules.access import Viewer
+from workbench.rules.held import held_in_words
+from workbench.rules.reasons import change_reason
+from workbench.ui import access, reasons, table_files
+from workbench.ui.card import PROMISES, STAGES
+from workbench.ui.i18n import _, language, money, number
+from workbench.ui.negotiation_parts import STATES as AGREEMENTS
+from workbench.ui.outbox_words import state_name
+
+SHOWN, MOST = 200, 10_000  # rows on the page, and in a file
+Row = dict[str, Any]
+Read = Callable[[Session, Viewer, int], Sequence[Row]]
+
+
+def why(code: str, night: Night) -> str:
+    """A change's reason in the reader's words, with its rule's name where it has one."""
+    return reasons.said(change_reason(code), night.currency)
+
+
+def why_not_sent(tally: NotSent) -> str:
+    """What became of a message that did not leave, and what held it back."""
+    held = held_in_words({"code": tally.code}, language()).rstrip(".") if tally.code else ""
+    state = state_name(tally.state) if tally.state else _("not planned")
+    return " · ".join(each for each in (state, held) if each)
+
+
+def figure(change: Change, raw: str | None) -> str:
+    """A before or after in the words of its kind: a stage, a promise's state, an owner, a bucket, a score."""
+    if change.kind == ChangeKind.OWNER:
+        return _owner(raw)
+    if raw is None:
+        return "—"
+    if change.kind == ChangeKind.STAGE:
+        return _(STAGES[Stage(raw)]) if raw in set(Stage) else raw
+    if change.kind.value.startswith("promise_"):
+        return _(PROMISES[PromiseState(raw)][0])
+    if raw in set(AgreementState):
+        return _(AGREEMENTS[AgreementState(raw)][0])
+    return number(float(raw), decimals=0)
+
+
+def changes(night: Night, kind: ChangeKind, reason: str | None, filters: Filters) -> Read:
+    """How to read the cases behind a count."""
+
+    def read(session: Session, who: Viewer, most: int) -> Sequence[Row]:
+        found = changes_of(session, who, night, kind, reason=reason, limit=most, filters=filters)
+        return [
+            _case(each, night)
+            | {_("Before"): figure(each, each.before), _("After"): figure(each, each.after), _("Why"): why(each.reason, night)}
+            | _link(each)
+            for each in found
+        ]  # fmt: skip
+
+    return read
+
+
+def unsent(night: Night, tally: NotSent, filters: Filters) -> Read:
+    """The same for messages that did not leave."""
+
+    def read(session: Session, who: Viewer, most: int) -> Sequence[Row]:
+        found = not_sent_to(session, who, night, tally, limit=most, filters=filters)
+        return [
+            _case(each, night)
+            | {_("Step"): each.step or "—", _("Why"): held_in_words(each.held, language()) or "—"}
+            | _link(each)
+            for each in found
+        ]
+
+    return read
+
+
+def table(who: Viewer, night: Night, read: Read, rows: Sequence[Row], asked: Row) -> None:
+    """The cases with a link to each, and the same as a file."""
+    size: Literal["content"] | int = "content" if len(rows) < 12 else 520
+    link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"))}
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=size,
+        column_config=link,
+        key=f"night-cases-{night.run_id}",
+    )
+    table_files.downloads(
+        who,
+        "last-night",
+        lambda session, viewer: read(session, viewer, MOST),
+        portfolio_ids=[night.portfolio_id],
+        asked=asked | {"night": night.business_date},
+        at=access.now(),
+        personal=[_("Debtor")],
+    )
+
+
+def _case(of: Change | Unsent, night: Night) -> Row:
+    return {
+        _("Debtor"): of.name,
+        _("Reference"): of.reference,
+        _("Past due"): money(of.past_due, night.currency),
+        _("Stage"): _(STAGES[of.stage]),
+        _("Owner"): _owner(of.owner),
+    }
+
+
+def _link(of: Change | Unsent) -> Row:
+    return {_("Case"): f"/search?case={of.case_id}"}
+
+
+def _owner(name: str | None) -> str:
+    return "—" if name is None else name or _("another team")
