@@ -12,7 +12,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from workbench import clock, db
-from workbench.actions import approvals, digests, inbound, outbox, planning, presences, schedules, sessions, worklist
+from workbench.actions import (
+    approvals,
+    deals,
+    digests,
+    inbound,
+    outbox,
+    planning,
+    presences,
+    schedules,
+    sessions,
+    worklist,
+)
 from workbench.logs import logger
 from workbench.queries import operations
 from workbench.rules.timetable import Slot, last_due, next_due
@@ -82,6 +93,12 @@ def end_approvals(at: datetime) -> None:
         approvals.expire_approvals(session, at=at)
 
 
+def end_covers(at: datetime) -> None:
+    """Gives back the cases of covers whose last day is over."""
+    with db.transaction() as session:
+        deals.revert_covers(session, at=at)
+
+
 def clean_up(at: datetime) -> None:
     """Forgets ended sessions, old log-in attempts, and the timetable's own small runs."""
     with db.transaction() as session:
@@ -96,6 +113,7 @@ TIMETABLE = (
     Entry("messages", "* * * * *", action=sweep_messages),
     Entry("events", "* * * * *", action=plan_events),
     Entry("approvals", "* * * * *", action=end_approvals),
+    Entry("covers", "* * * * *", action=end_covers),
     Entry("digests", "* * * * *", action=keep_digests),
     Entry("cleanup", "17 * * * *", action=clean_up),
 )

@@ -59,7 +59,16 @@ def test_a_tick_said_twice_does_nothing_twice(stage: Cast, done: list[str]) -> N
     for seconds in range(0, 50, 5):
         tick(MORNING + timedelta(seconds=seconds))
     assert waiting() == 2
-    assert sorted(done) == ["approvals", "cleanup", "events", "lost_imports", "messages", "worklist"]
+    assert sorted(done) == [
+        "approvals",
+        "cleanup",
+        "covers",
+        "digests",
+        "events",
+        "lost_imports",
+        "messages",
+        "worklist",
+    ]
 
 
 def test_every_minute_has_its_own_tick(stage: Cast, done: list[str]) -> None:

@@ -19,7 +19,7 @@ from workbench.actions import audit
 from workbench.actions.deal_statements import APPLY, LOCK_CASES, PUT_BACK
 from workbench.actions.staging import stage
 from workbench.queries.deal_previews import People, Preview, dealing_day, people_of, preview
-from workbench.queries.deals import cases_owned
+from workbench.queries.deals import cases_owned, names
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.deal_requests import Asked, Why
 from workbench.rules.refusals import Refused
@@ -94,7 +94,7 @@ def undo(session: Session, who: Viewer, deal_id: int, *, at: datetime) -> Undone
     """
     who.require(Permission.ASSIGN_WORK)
     deal = _standing(session, deal_id)
-    _require_whole(who, deal)
+    _require_whole(session, who, deal)
     return _put_back(session, deal, DealState.UNDONE, by=who.user_id, at=at)
 
 
@@ -203,7 +203,7 @@ def _move_teams(session: Session, asked: Asked) -> dict[str, Any]:
 
 
 def _standing(session: Session, deal_id: int) -> Deal:
-    """The deal, locked; refused when it is not there or does not stand any more."""
+    """The deal, locked; refused when it is not there."""
     deal = session.exec(select(Deal).where(col(Deal.id) == deal_id).with_for_update()).one_or_none()
     if deal is None:
         raise Refused("There is nothing here that you may see.")
@@ -211,13 +211,13 @@ def _standing(session: Session, deal_id: int) -> Deal:
     return deal
 
 
-def _require_whole(who: Viewer, deal: Deal) -> None:
+def _require_whole(session: Session, who: Viewer, deal: Deal) -> None:
     teams = {deal.asked.get("from_team"), deal.asked.get("to_team")}
     if deal.kind is DealKind.PORTFOLIO:
         who.require(Permission.MOVE_PORTFOLIOS)
         if not teams & who.team_ids:
             raise Refused("There is nothing here that you may see.")
-    elif not set(deal.told.get("portfolios", ())) <= who.portfolio_ids:
+    elif deal.made_by not in names(session, who) or not set(deal.told.get("portfolios", ())) <= who.portfolio_ids:
         raise Refused("There is nothing here that you may see.")
     if deal.state is not DealState.APPLIED:
         raise Refused("This deal does not stand any more.")

@@ -33,7 +33,7 @@ Way = Annotated[DealWay, typer.Option(help="count, balance, expected, priority, 
 Agents = Annotated[list[str], typer.Option("--agent", help="E-mail of who gets work; once for each. All if left out.")]
 Portfolios = Annotated[list[str], typer.Option("--portfolio", help="Code of a portfolio; once for each.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it; without it nothing is written.")]
-Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
+Until = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The last day.")]
 Keep = Annotated[
     bool, typer.Option("--keep-promises", help="Open promises and agreed callbacks stay with their author.")
 ]

@@ -188,7 +188,7 @@ def who_lose_sight(session: Session, portfolio_ids: Collection[int], from_team: 
 
 
 def deals(session: Session, who: Viewer, *, limit: int = 50, applied: bool = False) -> list[DealLine]:
-    """The deals of cases that this person may see, the latest first; `applied` = only those that stand."""
+    """The deals of this person's teams, the latest first; `applied` = only those that stand."""
     who.require(Permission.ASSIGN_WORK)
     asked = {"visible": list(who.portfolio_ids), "teams": list(who.team_ids), "applied": applied, "limit": limit}
     moves = who.may(Permission.MOVE_PORTFOLIOS)
@@ -320,7 +320,7 @@ _LOSE_SIGHT = text("""
         SELECT FROM team_member x JOIN team_portfolio t ON t.team_id = x.team_id
         WHERE x.user_id = m.user_id AND x.team_id <> :from AND t.portfolio_id = p.id))
 """)
-# a deal is seen by whoever sees one of its portfolios, or belongs to one of the two teams; undone by whoever sees all
+# a deal is its team's: seen by whoever sees one of its portfolios too, undone by whoever sees all of them
 _DEALS = text("""
     SELECT * FROM (
         SELECT x.*, maker.name AS maker, ender.name AS ender, given.name AS of_user,
@@ -330,6 +330,7 @@ _DEALS = text("""
         LEFT JOIN app_user given ON given.id = (x.asked ->> 'of_user')::int8
         WHERE NOT :applied OR x.state = 'applied') d
     CROSS JOIN LATERAL (SELECT d.teams OR d.portfolios <@ CAST(:visible AS int8[]) AS whole) one
-    WHERE d.teams OR d.portfolios && CAST(:visible AS int8[])
+    WHERE d.teams OR d.portfolios && CAST(:visible AS int8[]) AND EXISTS (
+        SELECT FROM team_member m WHERE m.user_id = d.made_by AND m.team_id = ANY(:teams))
     ORDER BY d.made_at DESC, d.id DESC LIMIT :limit
 """)

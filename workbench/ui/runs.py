@@ -11,6 +11,7 @@ NAMES = {
     "messages": N_("Messages and replies left behind"),
     "events": N_("Messages about promises and payments"),
     "approvals": N_("Requests for approval past their time"),
+    "covers": N_("Covers whose last day is over"),
     "cleanup": N_("Clean-up of old log-ins"),
 }
 STATES = {
