@@ -17,7 +17,7 @@ from workbench.rules.deal_requests import WAY_LABELS, Asked, Whose
 from workbench.rules.words import N_
 from workbench.ui import access, assignment_words, frame
 from workbench.ui.assignment_words import away
-from workbench.ui.i18n import _, money, ngettext
+from workbench.ui.i18n import _, money, ngettext, number
 
 WHOSE = {Whose.UNOWNED: N_("Nobody's"), Whose.ALL: N_("All"), Whose.OWNED: N_("Of some people")}
 TO = {"present": N_("Everyone who is here"), "chosen": N_("Some of them")}
@@ -37,16 +37,17 @@ def people_of(who: Viewer, portfolios: Mapping[int, Portfolio]) -> dict[int, Pro
         return {each.user_id: each for each in profiles(session, who, on=today(portfolios))}
 
 
-def which(who: Viewer, portfolios: Mapping[int, Portfolio], owners: Mapping[int, str]) -> dict[str, Any]:
-    """The fields that say which cases; as the parts of `Asked` they fill. `owners` = names of those who may own some."""
+def which(who: Viewer, portfolios: Mapping[int, Portfolio]) -> dict[str, Any]:
+    """The fields that say which cases; as the parts of `Asked` they fill."""
     if chosen_cases := st.session_state.get(CASES):
         told, button = st.columns([3, 1], vertical_alignment="center")
         with told:
             frame.markup(_named(who, portfolios, chosen_cases))
         button.button(_("Choose by portfolio and queue"), on_click=st.session_state.pop, args=(CASES, None))
-        return {"case_ids": chosen_cases, "whose": Whose.ALL}
+        return {"case_ids": chosen_cases}
     first, second, third, fourth = st.columns([2, 1.2, 1.5, 1.5])
     st.session_state.setdefault("deal-portfolios", list(portfolios)[:1])
+    st.session_state.setdefault("deal-queue", Queue.CALL)
     chosen = first.multiselect(
         _("Portfolios"),
         list(portfolios),
@@ -68,14 +69,11 @@ def which(who: Viewer, portfolios: Mapping[int, Portfolio], owners: Mapping[int,
     buckets = fourth.multiselect(
         _("Days past due"), list(named), format_func=named.__getitem__, placeholder=_("any"), key="deal-buckets"
     )
-    whose, of = _whose(owners)
     return {
         "portfolio_ids": tuple(chosen),
         "queue": queue,
         "stages": tuple(stages),
         "buckets": tuple(buckets),
-        "whose": whose,
-        "owners": of,
     }
 
 
@@ -88,30 +86,28 @@ def _named(who: Viewer, portfolios: Mapping[int, Portfolio], case_ids: tuple[int
         return f'<p class="cw-bad">{_("There is nothing here that you may see.")}</p>'
     names = [f"{line.debtor} ({money(line.balance, line.currency)})" for line in found.lines]
     more = " …" if found.total > len(names) else ""
-    count = ngettext("{n} chosen case", "{n} chosen cases", found.total)
+    count = ngettext("{count} chosen case", "{count} chosen cases", found.total, count=number(found.total))
     return f"<p><b>{escape(count)}</b>: {escape(', '.join(names))}{more}</p>"
 
 
-def _whose(owners: Mapping[int, str]) -> tuple[Whose, tuple[int, ...]]:
+def whose(owners: Mapping[int, str]) -> dict[str, Any]:
+    """The fields that say whose cases, of `owners` by their names; cases chosen one by one are whosever they are."""
+    if st.session_state.get(CASES):
+        return {"whose": Whose.ALL}
     st.session_state.setdefault("deal-whose", Whose.UNOWNED)
-    left, right = st.columns([1.3, 2], vertical_alignment="bottom")
-    whose = left.segmented_control(
-        _("Which cases"),
-        list(WHOSE),
-        format_func=lambda each: _(WHOSE[each]),
-        required=True,
-        key="deal-whose",
+    chosen = st.segmented_control(
+        _("Which cases"), list(WHOSE), format_func=lambda each: _(WHOSE[each]), required=True, key="deal-whose"
     )
-    if whose is not Whose.OWNED:
-        return whose or Whose.UNOWNED, ()
-    chosen = right.multiselect(
+    if chosen is not Whose.OWNED:
+        return {"whose": chosen or Whose.UNOWNED}
+    of = st.multiselect(
         _("Whose cases"),
         list(owners),
         format_func=owners.__getitem__,
         placeholder=_("of anybody who has some"),
         key="deal-owners",
     )
-    return whose, tuple(chosen)
+    return {"whose": Whose.OWNED, "owners": tuple(of)}
 
 
 def to_whom(people: Mapping[int, Profile], seen: Sequence[int], *, key: str = "deal") -> tuple[int, ...]:
@@ -124,8 +120,7 @@ def to_whom(people: Mapping[int, Profile], seen: Sequence[int], *, key: str = "d
     out = [found for found in able.values() if found.away is not None]
     agents = sum(found.role is Role.AGENT for found in here.values())
     st.session_state.setdefault(f"{key}-to", "present")
-    left, right = st.columns([1.3, 2], vertical_alignment="bottom")
-    to = left.segmented_control(
+    to = st.segmented_control(
         ngettext("To · {n} agent is here", "To · {n} agents are here", agents),
         list(TO),
         format_func=lambda each: _(TO[each]),
@@ -134,8 +129,12 @@ def to_whom(people: Mapping[int, Profile], seen: Sequence[int], *, key: str = "d
     )
     chosen: list[int] = []
     if to == "chosen":
-        chosen = right.multiselect(
-            _("Agents"), list(here), format_func=lambda each: here[each].name, key=f"{key}-agents"
+        chosen = st.multiselect(
+            _("Agents"),
+            list(here),
+            format_func=lambda each: here[each].name,
+            key=f"{key}-agents",
+            placeholder=_("choose some"),
         )
     if out:
         tags = " ".join(

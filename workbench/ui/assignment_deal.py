@@ -16,7 +16,7 @@ from workbench.rules.refusals import Refused
 from workbench.ui import access, assignment_choice, assignment_preview, assignment_work, frame, i18n
 from workbench.ui.assignment_deeds import do
 from workbench.ui.assignment_words import amounts, owner
-from workbench.ui.i18n import _, ngettext
+from workbench.ui.i18n import _, ngettext, number
 
 SEEN = "assignment-preview"
 
@@ -28,12 +28,16 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
     holders = assignment_work.counted(who, portfolios).holders
     owners = {each: owner(each, holders) for each in holders} | {each: found.name for each, found in people.items()}
     with st.container(border=True, key="deal-fields"):
-        which = assignment_choice.which(who, portfolios, owners)
-        chosen = which.get("portfolio_ids") or tuple(portfolios)
-        agents = assignment_choice.to_whom(people, chosen)
+        which = assignment_choice.which(who, portfolios)
+        left, right = st.columns(2, gap="large")
+        with left:
+            which |= assignment_choice.whose(owners)
+        with right:
+            agents = assignment_choice.to_whom(people, which.get("portfolio_ids") or tuple(portfolios))
         asked = Asked(agents=agents, **which, **assignment_choice.how())
-        _count(who, portfolios, asked)
-        look(_("Preview"), asked, key="deal")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            look(_("Preview"), asked, key="deal")
+            _count(who, portfolios, asked)
     offer(asked, key="deal")
 
 
@@ -45,14 +49,23 @@ def offer(asked: Asked, *, key: str) -> None:
     if found.asked != asked:
         st.info(_("The choice has changed: preview it again."))
         return
-    if not found.cases and not found.promises:
+    moves = bool(found.cases or found.promises) or asked.kind is DealKind.PORTFOLIO
+    if not moves:
         frame.empty_state(_("Nothing would change hands."), _("Below is why what was asked for stays where it is."))
+    assignment_preview.sums(found)
+    if moves:
+        _go(found, key)
     assignment_preview.show(found, key=key)
-    if found.cases or found.promises:
-        note, button = st.columns([3, 1], vertical_alignment="bottom")
-        note.text_input(_("Note"), max_chars=NOTE_LIMIT, key=f"{key}-note", placeholder=_("for the history"))
-        told = ngettext("Deal {n} case", "Deal {n} cases", found.cases)
-        button.button(told, type="primary", key=f"{key}-apply", width="stretch", on_click=carry_out, args=(found, key))
+
+
+def _go(found: Preview, key: str) -> None:
+    """The note for the history, and the button that does what is seen."""
+    note, button = st.columns([3, 1], vertical_alignment="bottom")
+    note.text_input(_("Note"), max_chars=NOTE_LIMIT, key=f"{key}-note", placeholder=_("for the history"))
+    told = ngettext("Deal {count} case", "Deal {count} cases", found.cases, count=number(found.cases))
+    if found.asked.kind is DealKind.PORTFOLIO:
+        told = _("Move to the other team")
+    button.button(told, type="primary", key=f"{key}-apply", width="stretch", on_click=carry_out, args=(found, key))
 
 
 def look(label: str, asked: Asked, *, key: str) -> None:
@@ -78,7 +91,8 @@ def carry_out(found: Preview, key: str) -> None:
     def deed(session: Any, who: Viewer) -> str:
         deal = apply(session, who, replace(found, asked=replace(found.asked, note=note)), at=access.now())
         left = deal.told.get("left", 0)
-        told = ngettext("{n} case changed hands.", "{n} cases changed hands.", deal.told.get("cases", 0))
+        cases = deal.told.get("cases", 0)
+        told = ngettext("{count} case changed hands.", "{count} cases changed hands.", cases, count=number(cases))
         stayed = ngettext(
             "{n} stayed: taken in hand or moved meanwhile.", "{n} stayed: taken in hand or moved meanwhile.", left
         )
@@ -107,7 +121,7 @@ def _count(who: Viewer, portfolios: Mapping[int, Portfolio], asked: Asked) -> No
         currency = portfolios[cell.portfolio_id].currency
         sums[currency] = sums.get(currency, Decimal(0)) + cell.balance
     cases = sum(cell.cases for cell in cells)
-    told = ngettext("{n} case fits", "{n} cases fit", cases)
+    told = ngettext("{count} case fits", "{count} cases fit", cases, count=number(cases))
     in_hand = sum(cell.in_hand for cell in cells)
     held = ngettext("{n} in hand now stays", "{n} in hand now stay", in_hand)
     st.markdown(" · ".join([f"**{told}**", amounts(sums), *([held] if in_hand else [])]))

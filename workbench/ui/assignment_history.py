@@ -15,7 +15,7 @@ from workbench.rules.deal_requests import WAY_LABELS, WHY_LABELS, Why
 from workbench.rules.words import N_
 from workbench.ui import access, assignment_work, frame, page_parts
 from workbench.ui.assignment_deeds import do
-from workbench.ui.i18n import _, day, ngettext, when
+from workbench.ui.i18n import _, day, ngettext, number, when
 
 KINDS = {
     DealKind.DEAL: N_("Deal"),
@@ -61,7 +61,9 @@ def take_back(deal_id: int, kind: DealKind) -> None:
 
     def deed(session: Any, who: Viewer) -> str:
         done = undo(session, who, deal_id, at=access.now())
-        told = ngettext("{n} case went back.", "{n} cases went back.", done.restored)
+        told = ngettext(
+            "{count} case went back.", "{count} cases went back.", done.restored, count=number(done.restored)
+        )
         if not done.left:
             return told
         left = ngettext("{n} stayed as it is", "{n} stayed as they are", len(done.left))
@@ -81,13 +83,22 @@ def _named(left: Any, most: int = 20) -> str:
     return "; ".join(said) + (" …" if len(left) > most else "")
 
 
+def _stayed(each: DealLine) -> str:
+    """What was left out and why, in counts."""
+    out = {Why(why): count for why, count in each.told.get("left_out", {}).items() if count}
+    out[Why.CHANGED] = out.get(Why.CHANGED, 0) + each.told.get("left", 0)
+    said = [f"{_(WHY_LABELS[why])}: {number(count)}" for why, count in out.items() if count]
+    return _("stayed: {why}", why="; ".join(said)) if said else ""
+
+
 def _line(each: DealLine, zone: str) -> str:
     state, css = STATES[each.state]
     title = _(KINDS[each.kind], name=each.of_user or "?")
     parts = [
-        ngettext("{n} case", "{n} cases", each.cases),
+        ngettext("{count} case", "{count} cases", each.cases, count=number(each.cases)),
         _(WAY_LABELS[each.way]) if each.way else "",
         _("until {day}", day=day(each.until_on)) if each.until_on else "",
+        _stayed(each),
         each.note,
     ]
     made = _("{who}, {when}", who=each.made_by or _("the system"), when=when(each.made_at, zone))

@@ -39,7 +39,12 @@ def _fields(found: Mapping[int, TeamLine], mine: Mapping[int, TeamLine], portfol
     old = first.selectbox(_("From team"), list(mine), format_func=lambda each: mine[each].name, key="move-from")
     theirs = [each for each in portfolios if each in mine[old].portfolio_ids]
     moved = second.multiselect(
-        _("Portfolios"), theirs, theirs[:1], lambda each: portfolios[each].name, key=f"move-portfolios-{old}"
+        _("Portfolios"),
+        theirs,
+        theirs[:1],
+        lambda each: portfolios[each].name,
+        key=f"move-portfolios-{old}",
+        placeholder=_("choose some"),
     )
     others = [each for each in found if each != old]
     new = third.selectbox(_("To team"), others, format_func=lambda each: found[each].name, key=f"move-to-{old}")

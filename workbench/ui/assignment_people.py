@@ -67,13 +67,26 @@ def _skills(found: Profile, portfolios: Mapping[int, Portfolio]) -> None:
         st.markdown(f"**{_('What may be dealt to {name}', name=found.name)}**")
         st.caption(_("Whatever is left empty is no limit."))
         most, largest = st.columns(2)
-        most.number_input(_("Cases at most"), 0, CASE_CAP_LIMIT, skills.case_cap, 1, key=f"{key}-cap")
+        most.number_input(
+            _("Cases at most"), 0, CASE_CAP_LIMIT, skills.case_cap, 1, key=f"{key}-cap", placeholder=_("no limit")
+        )
         value = None if skills.balance_cap is None else float(skills.balance_cap)
-        largest.number_input(_("Largest balance of one case"), 0.0, None, value, 1000.0, key=f"{key}-balance")
-        st.multiselect(_("Stages"), list(Stage), sorted(skills.stages), stage, key=f"{key}-stages")
-        st.multiselect(_("Languages"), spoken, sorted(skills.languages), key=f"{key}-languages")
+        largest.number_input(
+            _("Largest balance of one case"), 0.0, None, value, 1000.0, key=f"{key}-balance", placeholder=_("no limit")
+        )
+        st.multiselect(
+            _("Stages"), list(Stage), sorted(skills.stages), stage, key=f"{key}-stages", placeholder=_("any")
+        )
+        st.multiselect(_("Languages"), spoken, sorted(skills.languages), key=f"{key}-languages", placeholder=_("any"))
         chosen = [each for each in seen if each in skills.portfolio_ids]
-        st.multiselect(_("Portfolios"), seen, chosen, lambda each: portfolios[each].name, key=f"{key}-portfolios")
+        st.multiselect(
+            _("Portfolios"),
+            seen,
+            chosen,
+            lambda each: portfolios[each].name,
+            key=f"{key}-portfolios",
+            placeholder=_("any"),
+        )
         st.form_submit_button(
             _("Save"), type="primary", key=f"{key}-save", on_click=_save, args=(found.user_id, found.name)
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from models import DealWay
 from workbench.queries.deal_figures import AgentChange, Evenness, Load
 from workbench.queries.deal_previews import LeftOut, Preview
 from workbench.rules.deal_requests import UNFIT_LABELS, WHY_LABELS
@@ -20,18 +21,8 @@ MEASURES = {"cases": N_("Cases"), "balance": N_("Balance"), "expected": N_("Expe
 LINKED = 12  # cases that stay, shown as links
 
 
-def show(found: Preview, *, key: str) -> None:
-    """The whole preview; nothing has been written yet."""
-    _sums(found)
-    _agents(found.agents, key=key)
-    left, right = st.columns([1.5, 1], gap="large")
-    with left:
-        _evenness(found.spread)
-    with right:
-        _stays(found)
-
-
-def _sums(found: Preview) -> None:
+def sums(found: Preview) -> None:
+    """How much would change hands, in four figures."""
     stay = sum(each.cases for each in found.left_out)
     told = {
         _("Cases that change hands"): found.cases,
@@ -41,6 +32,17 @@ def _sums(found: Preview) -> None:
     }
     pairs = "".join(f"<div><dt>{escape(name)}</dt><dd>{number(value)}</dd></div>" for name, value in told.items())
     frame.markup(f'<dl class="cw-heads cw-sums-of">{pairs}</dl>')
+
+
+def show(found: Preview, *, key: str) -> None:
+    """Each agent, how even it comes out, and what stays; nothing has been written yet."""
+    _agents(found.agents, key=key)
+    left, right = st.columns([1.5, 1], gap="large")
+    with left:
+        if found.asked.way is not DealWay.NOBODY:
+            _evenness(found.spread)
+    with right:
+        _stays(found)
 
 
 def _agents(agents: tuple[AgentChange, ...], *, key: str) -> None:
@@ -91,7 +93,7 @@ def _evenness(found: Iterable[Evenness]) -> None:
         "Least to most of one agent · variation = standard deviation ÷ mean, over those who get cases. 0 % is even."
     )
     frame.markup(
-        f'<table class="cw-table cw-figures"><tr>{head}</tr>{body}</table><p class="cw-muted">{escape(formula)}</p>'
+        f'<table class="cw-table cw-figures"><tr>{head}</tr>{body}</table><small class="cw-muted">{escape(formula)}</small>'
     )
 
 
@@ -103,7 +105,7 @@ def _span(found: Spread) -> str:
 def _stays(found: Preview) -> None:
     if found.left_out:
         frame.markup(f'<p class="cw-section">{_("What stays, and why")}</p>{"".join(map(_left, found.left_out))}')
-    if found.not_chosen:
+    if found.not_chosen and found.asked.way is not DealWay.NOBODY:
         names = "".join(
             f'<span class="cw-tag"><s>{escape(each.name)}</s> {escape(_(UNFIT_LABELS[each.why]))}</span> '
             for each in found.not_chosen
@@ -118,7 +120,7 @@ def _left(each: LeftOut) -> str:
         f'<a href="/search?case={case_id}" target="_blank">{case_id}</a>' for case_id in each.case_ids[:LINKED]
     )
     more = " …" if each.cases > LINKED else ""
-    count = ngettext("{n} case", "{n} cases", each.cases)
+    count = ngettext("{count} case", "{count} cases", each.cases, count=number(each.cases))
     return (
         f"<details><summary>{escape(_(WHY_LABELS[each.why]))}: <b>{escape(count)}</b></summary>"
         f'<p class="cw-muted">{links}{more}</p></details>'

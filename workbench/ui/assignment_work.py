@@ -18,7 +18,7 @@ from workbench.rules.deal_requests import Whose
 from workbench.rules.words import N_
 from workbench.ui import assignment_cases, assignment_choice, assignment_words, frame
 from workbench.ui.assignment_words import amounts, owner
-from workbench.ui.i18n import _, ngettext
+from workbench.ui.i18n import _, ngettext, number
 
 COUNTED, FRESH_SECONDS = "assignment-counted", 60
 WAYS = {"queue": N_("By queue"), "agent": N_("By agent")}
@@ -78,7 +78,7 @@ def _give(wanted: Wanted, cases: int) -> None:
     """The way from a figure to dealing its cases; what waits for nothing lies in no queue to deal by."""
     if OTHERS in wanted.owners or wanted.idle:
         return
-    label = ngettext("Deal this {n} case …", "Deal these {n} cases …", cases)
+    label = ngettext("Deal this case …", "Deal these {count} cases …", cases, count=number(cases))
     st.button(label, key="assignment-give", on_click=_start, args=(wanted,))
 
 
@@ -101,7 +101,7 @@ def _start(wanted: Wanted) -> None:
 
 def _give_chosen(case_ids: tuple[int, ...]) -> None:
     if case_ids:
-        label = ngettext("Give this {n} chosen case …", "Give these {n} chosen cases …", len(case_ids))
+        label = ngettext("Give the chosen case …", "Give the {n} chosen cases …", len(case_ids))
         st.button(label, type="primary", key="assignment-give-chosen", on_click=_start_with, args=(case_ids,))
 
 
