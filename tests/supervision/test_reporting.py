@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from models import AuditEntry, ReportingLogin
 from tests.cast import NOW, TODAY, Cast, hire, owe
 from workbench import db, embedded, embedded_home
 from workbench.actions.reporting import close_login, install_reporting, open_login
+from workbench.queries.kpis import Scope, figures
 from workbench.queries.reporting import logins
 from workbench.rules.dispositions import SHIPPED
 from workbench.rules.refusals import Refused
@@ -72,6 +74,8 @@ ROWS = (
     """INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, channel, direction, disposition_code,
         started_at, ended_at, note, decision) VALUES (gen_random_uuid(), :p, :c, :u, 'call', 'outbound', 'call.no_answer',
         :at, :at, 'Secreto', '{"allowed": true}')""",
+    """INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details) SELECT :at, :u, 'skip', 'work_item', id,
+        '{"reason": "Secreto"}' FROM work_item WHERE case_id = :c""",
     """INSERT INTO promise (portfolio_id, case_id, channel, given_by, taken_by, amount, paid, taken_on, due_on, state,
         created_at) VALUES (:p, :c, 'call', 'Secreto', :u, 100, 0, :on, :on, 'open', :at)""",
     """INSERT INTO payment (portfolio_id, case_id, reference, kind, amount, allocated, paid_on, recorded_at)
@@ -130,6 +134,51 @@ def test_it_sees_its_own_portfolios_rows_and_nobody_in_person(reports: Reports) 
             assert not {each for each in PERSONAL if re.search(rf"\b{re.escape(each)}\b", said)}, view
         assert connection.execute(text("SELECT agent_id FROM presences")).scalars().all() == [reports.cast.ana.user_id]
     engine.dispose()
+
+
+# as docs/reporting.md says that they are made
+MADE = {
+    "attempts": "SELECT count(*) FROM interactions WHERE agent_id IS NOT NULL AND direction = 'outbound' AND counts_attempt"
+    " AND local_date BETWEEN :from_on AND :to_on",
+    "contacts": "SELECT count(*) FROM interactions WHERE agent_id IS NOT NULL AND counts_contact"
+    " AND local_date BETWEEN :from_on AND :to_on",
+    "right_parties": "SELECT count(*) FROM interactions WHERE agent_id IS NOT NULL AND counts_rpc"
+    " AND local_date BETWEEN :from_on AND :to_on",
+    "promised": "SELECT sum(amount) FROM promises WHERE taken_on BETWEEN :from_on AND :to_on",
+    "promises_kept": "SELECT count(*) FROM promises WHERE state = 'kept' AND due_on BETWEEN :from_on AND :to_on",
+    "recovery": "SELECT sum(amount) FROM payments WHERE received AND paid_on BETWEEN :from_on AND :to_on",
+    "skips": "SELECT count(*) FROM put_downs WHERE deed = 'skip'",
+    "blocked_attempts": "SELECT count(*) FROM blocked_contacts",
+}
+
+
+def test_the_products_own_figures_can_be_made_of_the_views(reports: Reports) -> None:
+    mexico = reports.cast.mexico.id or 0
+    scope = Scope((mexico,), TODAY - timedelta(days=2), TODAY)
+    with db.transaction() as session:
+        case = owe(session, reports.cast.mexico).case_id
+        for code, days in (("call.promise", 0), ("call.will_not_pay", 1), ("call.voicemail", 2), ("call.no_answer", 3)):
+            at = NOW - timedelta(days=days)
+            values = {"p": mexico, "c": case, "u": reports.cast.ana.user_id, "at": at, "on": at.date()}
+            session.execute(text(ROWS[0].replace("call.no_answer", code)), values)
+        session.execute(
+            text(
+                ROWS[2]
+                .replace("'open'", "'kept'")
+                .replace("created_at)", "created_at, closed_on)")
+                .replace(":at)", ":at, :on)")
+            ),
+            values | {"on": TODAY},
+        )
+    with db.reading() as session:
+        told = figures(session, None, list(MADE), scope, at=NOW)
+    engine = reports.engine()
+    with engine.connect() as connection:
+        days = {"from_on": scope.from_on, "to_on": scope.to_on}
+        made = {name: connection.execute(text(each), days).scalar_one() for name, each in MADE.items()}
+    engine.dispose()
+    assert made == {name: figure.value for name, figure in told.items()}
+    assert (made["attempts"], made["right_parties"], made["promises_kept"]) == (4, 2, 1)
 
 
 def test_a_barrier_stands_before_the_rows_of_others(reports: Reports) -> None:

@@ -7,7 +7,7 @@
 
 CREATE VIEW reporting.portfolios WITH (security_barrier) AS
 SELECT p.id AS portfolio_id, p.code, c.code AS creditor_code, p.country, p.currency, p.time_zone, p.business_date,
-    p.bucket_starts, p.delinquency_grace, p.attribution_days, p.minute_cost
+    p.bucket_starts, p.delinquency_grace, p.grace_days, p.attribution_days, p.minute_cost, p.message_costs
 FROM public.portfolio p JOIN public.creditor c ON c.id = p.creditor_id
 WHERE p.id = ANY (${mine});
 
@@ -50,6 +50,13 @@ FROM public.interaction i
 JOIN public.disposition d ON d.code = i.disposition_code
 JOIN public.portfolio p ON p.id = i.portfolio_id
 WHERE i.portfolio_id = ANY (${mine});
+
+-- cases sent away or given back without an outcome: the time was spent all the same, by who held the case
+CREATE VIEW reporting.put_downs WITH (security_barrier) AS
+SELECT e.id AS put_down_id, w.portfolio_id, w.case_id, coalesce((e.details ->> 'holder')::bigint, e.by_id) AS agent_id,
+    e.deed, e.at, (e.details ->> 'claimed_at')::timestamptz AS claimed_at
+FROM public.audit_entry e JOIN public.work_item w ON w.id = e.subject_id
+WHERE e.deed IN ('skip', 'release') AND e.subject = 'work_item' AND w.portfolio_id = ANY (${mine});
 
 CREATE VIEW reporting.blocked_contacts WITH (security_barrier) AS
 SELECT b.id AS blocked_contact_id, b.portfolio_id, b.case_id, b.user_id AS agent_id, b.channel, b.at, b.target, b.rule,

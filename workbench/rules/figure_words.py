@@ -29,7 +29,7 @@ def amount_words(
     if unit is Unit.SHARE:
         return percent_words(float(value), language, decimals=1)
     if unit is Unit.DAYS:
-        return translate("{days} days", language, days=number_words(value, language, decimals=1))
+        return translate(N_("{days} days"), language, days=number_words(value, language, decimals=1))
     if unit is Unit.SECONDS:
         return duration_words(float(value), language)
     return number_words(value, language, decimals=2 if unit is Unit.RATIO else 0)
@@ -63,7 +63,7 @@ def change_words(
     difference = float(value) - float(before)
     if unit is Unit.SHARE:
         points = _signed(number_words(100 * abs(difference), language, decimals=1), difference)
-        return difference, translate("{points} pp", language, points=points)
+        return difference, translate(N_("{points} pp"), language, points=points)
     if not before:
         return None
     return difference, _signed(percent_words(abs(difference / float(before)), language, decimals=1), difference)
