@@ -1,4 +1,4 @@
-"""The outcomes an agent may choose."""
+"""The outcomes an agent may choose, and the table that a manager corrects."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Outcome
+from workbench.rules.access import Permission, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,42 @@ def active_dispositions(session: Session) -> dict[str, Choice]:
         for row in session.execute(ACTIVE)
     )
     return {choice.code: choice for choice in choices}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One disposition as its page lists it, in use or not."""
+
+    code: str
+    outcome: Outcome
+    label_es: str
+    label_en: str
+    counts_attempt: bool
+    counts_contact: bool
+    counts_rpc: bool
+    counts_promise: bool
+    invalidates_phone: bool
+    follow_up_hours: int
+    requires: tuple[str, ...]
+    active: bool
+
+    def label(self, language: str) -> str:
+        """Its name in a language."""
+        return self.label_es if language == "es" else self.label_en
+
+
+_ALL = text("""
+SELECT code, outcome, label_es, label_en, counts_attempt, counts_contact, counts_rpc, counts_promise, invalidates_phone,
+    follow_up_hours, requires, active
+FROM disposition ORDER BY position, code
+""")
+
+
+def all_dispositions(session: Session, who: Viewer) -> dict[str, Line]:
+    """Every disposition by code, as who may correct them sees them."""
+    who.require(Permission.EDIT_DISPOSITIONS)
+    rows = session.execute(_ALL).mappings()
+    lines = (
+        Line(**dict(row) | {"outcome": Outcome(row["outcome"]), "requires": tuple(row["requires"])}) for row in rows
+    )
+    return {line.code: line for line in lines}

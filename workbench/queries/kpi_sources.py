@@ -6,10 +6,34 @@ portfolios, `:zone_{n}` its zone, `:start_{n}` and `:end_{n}` the moments in whi
 and end there, `:today_{n}` its day now.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 from workbench.queries.contact_results import ANSWERED, ARRIVED, ASKING, PAID
 from workbench.rules.kpis import Source
 
-FLAGS = "disposition"  # what contacts are counted by; the preview of a change puts another table here
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """One disposition counted otherwise than it is: what the preview of a change asks for."""
+
+    code: str
+    counts_attempt: bool
+    counts_contact: bool
+    counts_rpc: bool
+    counts_promise: bool
+
+    @property
+    def binds(self) -> dict[str, Any]:
+        """By the names in the text."""
+        return {"recounted": self.code, **{f"re_{name}": getattr(self, name) for name in _COUNTED}}
+
+
+_COUNTED = ("counts_attempt", "counts_contact", "counts_rpc", "counts_promise")
+_RECOUNTED = f"""(SELECT code, {", ".join(f"CASE WHEN code = :recounted THEN CAST(:re_{name} AS boolean) ELSE {name} END AS {name}"
+                               for name in _COUNTED)} FROM disposition)"""  # fmt: skip
+# whose figures move with a flag
+FLAGGED = frozenset({Source.CONTACTS, Source.LISTED, Source.PAYMENTS})
 
 _DAYS = "BETWEEN CAST(:from_on AS date) AND CAST(:to_on AS date)"
 _SPAN = ">= :start_{n} AND {moment} < :end_{n}"
@@ -142,7 +166,7 @@ TIMELESS = frozenset({Source.LISTED, Source.BOOK, Source.CURES})  # stand at a m
 WHOLE_DAYS = TIMELESS | {Source.PROMISES, Source.FALLEN_DUE, Source.PAYMENTS, Source.CASH, Source.PRESENCE}
 
 
-def source_sql(source: Source, n: int, *, people: bool, once: bool = False, flags: str = FLAGS) -> str:
+def source_sql(source: Source, n: int, *, people: bool, once: bool = False, recount: bool = False) -> str:
     """A source's text for the clock `n`.
 
     Without `people` nobody asks whose a payment or a case is, and it is not looked up; `once` is for days that have a
@@ -155,6 +179,6 @@ def source_sql(source: Source, n: int, *, people: bool, once: bool = False, flag
         "{owner}": _OWNER if people else "NULL::bigint",
     }
     written = _LISTED_ONCE if once and source is Source.LISTED else SOURCES[source]
-    for place, words in (places | {"{n}": str(n), "{flags}": flags}).items():
+    for place, words in (places | {"{n}": str(n), "{flags}": _RECOUNTED if recount else "disposition"}).items():
         written = written.replace(place, words)
     return written

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.queries.kpi_books import book_sql, mornings
 from workbench.queries.kpi_scopes import Scope
-from workbench.queries.kpi_sources import FLAGS, TIMELESS, source_sql
+from workbench.queries.kpi_sources import TIMELESS, source_sql
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import Source
 
@@ -66,7 +66,7 @@ def asked_of(session: Session, who: Viewer | None, scope: Scope, *, at: datetime
 
 
 def rows_text(
-    asked: Asked, source: Source, bound: Mapping[str, Any], *, people: bool, rows: bool = False, flags: str = FLAGS
+    asked: Asked, source: Source, bound: Mapping[str, Any], *, people: bool, rows: bool = False, recount: bool = False
 ) -> str:
     """The source's rows for all the clocks of the scope, without the scope's people yet; `bound` are its values."""
     if source in BOOKS:
@@ -74,7 +74,7 @@ def rows_text(
     clocks = 1 if source is Source.PRESENCE else asked.clocks  # people live by the first clock
     people = people or asked.people is not None
     once = not rows and source is Source.LISTED and bound["openings"] == bound["as_ofs"]
-    branches = [source_sql(source, n, people=people, once=once, flags=flags) for n in range(clocks)]
+    branches = [source_sql(source, n, people=people, once=once, recount=recount) for n in range(clocks)]
     return " UNION ALL ".join(f"({branch})" if source in TIMELESS else branch for branch in branches)
 
 

@@ -19,7 +19,7 @@ from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, By, group_value
 from workbench.queries.kpi_parts import PARTS, PER_DAYS, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
-from workbench.queries.kpi_sources import FLAGS, TIMELESS, WHOLE_DAYS
+from workbench.queries.kpi_sources import TIMELESS, WHOLE_DAYS, Recount
 from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Kpi, Source, Unit
@@ -100,11 +100,20 @@ class Breakdown:
 
 
 def figures(
-    session: Session, who: Viewer | None, names: Sequence[str], scope: Scope, *, at: datetime, flags: str = FLAGS
+    session: Session,
+    who: Viewer | None,
+    names: Sequence[str],
+    scope: Scope,
+    *,
+    at: datetime,
+    recount: Recount | None = None,
 ) -> dict[str, Figure]:
-    """The figures of these names for a scope, as they stand at the moment `at`, by name."""
+    """The figures of these names for a scope, as they stand at the moment `at`, by name.
+
+    `recount` counts one disposition otherwise than it is, to see what a change of it would do.
+    """
     asked = asked_of(session, who, allowed_scope(session, who, scope), at=at)
-    made = _made(session, names, asked, None, flags).get(None, {})
+    made = _made(session, names, asked, None, recount).get(None, {})
     return {name: _figure(name, made, asked, asked.currency) for name in names}
 
 
@@ -119,12 +128,12 @@ def breakdown(
     asked = asked_of(session, who, scope, at=at)
     timeless = {name for name in names if _sources(name) & TIMELESS} if by in _PERIODS else set()
     found: dict[Any, Made] = defaultdict(dict)
-    for key, made in _made(session, [name for name in names if name not in timeless], asked, by, FLAGS).items():
+    for key, made in _made(session, [name for name in names if name not in timeless], asked, by).items():
         found[key] |= made
     for from_on, to_on in slices(_PERIODS[by], scope.from_on, scope.to_on) if by in _PERIODS else ():
         key = slice_key(by, from_on)
         part = asked_of(session, who, replace(scope, from_on=from_on, to_on=to_on), at=at) if timeless else asked
-        found[key] |= _made(session, sorted(timeless), part, None, FLAGS).get(None, {})
+        found[key] |= _made(session, sorted(timeless), part, None).get(None, {})
     named = labels(session, by, found)
     return Breakdown(by, tuple(names), tuple(_groups(names, found, named, asked, by)))
 
@@ -140,7 +149,9 @@ def _groups(
         yield Group(key, *named[key], made)
 
 
-def _made(session: Session, names: Sequence[str], asked: Asked, by: By | None, flags: str) -> dict[Any, Made]:
+def _made(
+    session: Session, names: Sequence[str], asked: Asked, by: By | None, recount: Recount | None = None
+) -> dict[Any, Made]:
     """The parts of these figures by group: one statement for each source."""
     wanted: dict[Source, dict[Part, None]] = defaultdict(dict)
     for name in names:
@@ -150,7 +161,8 @@ def _made(session: Session, names: Sequence[str], asked: Asked, by: By | None, f
     found: dict[Any, Made] = defaultdict(dict)
     for source, parts in wanted.items() if asked.clocks else ():
         values = values_of(session, asked, source, [end for part in parts for end in part.ends]) | group_values(asked)
-        rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, flags=flags)
+        values |= recount.binds if recount else {}
+        rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, recount=recount is not None)
         for row in session.execute(text(_statement(rows, list(parts), by, narrow=asked.people is not None)), values):
             found[read_key(by, row[0])] |= {
                 part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)

@@ -1,9 +1,11 @@
 """The dispositions shipped with the product; a manager may change them, figures read only their flags."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from models.dispositions import Outcome
+from workbench.rules.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +166,27 @@ SHIPPED: tuple[Shipped, ...] = (
     _reply("wants_to_pay", "Quiere pagar", "Wants to pay"),
     _reply("unknown", "Respuesta por leer", "Reply to be read"),
 )
+
+
+# What a manager may change of a disposition; the rest says what the product does with it.
+COUNTS = ("counts_attempt", "counts_contact", "counts_rpc", "counts_promise")
+CHANGEABLE = (*COUNTS, "label_es", "label_en", "requires", "invalidates_phone", "follow_up_hours", "active")
+OWN_ACTIONS = frozenset({"message", "reply"})  # written by the product and by receipts, never chosen on a form
+PROMISED = frozenset({"amount", "date"})
+
+
+def check_disposition(code: str, row: Mapping[str, Any]) -> None:
+    """Refuses, in words, a disposition that would contradict itself or what the product does with it."""
+    if row["counts_rpc"] and not row["counts_contact"]:
+        raise Refused("Who reaches the right party has made a contact: count both.")
+    if row["counts_promise"] and not row["counts_rpc"]:
+        raise Refused("Only the right party can promise: count both.")
+    if not str(row["label_es"]).strip() or not str(row["label_en"]).strip():
+        raise Refused("A result needs its name in Spanish and in English.")
+    if row["follow_up_hours"] < 0:
+        raise Refused("Hours until the next try cannot be negative.")
+    if code == AGREED or code.split(".", maxsplit=1)[0] in OWN_ACTIONS:
+        if not row["active"] or (code != AGREED and row["requires"]):
+            raise Refused("The product writes this result by itself: it stays in use, and asks for nothing.")
+    elif row["counts_promise"] != (set(row["requires"]) >= PROMISED):
+        raise Refused("A result counts as a promise where it asks for an amount and a date, and only there.")
