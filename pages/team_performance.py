@@ -5,12 +5,14 @@ from datetime import datetime
 
 import streamlit as st
 
+from models import Board as Digested
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import (
     access,
     board_scope,
+    digest_button,
     frame,
     i18n,
     page_parts,
@@ -38,6 +40,7 @@ now = access.now()
 board = board_scope.chosen(who, now)
 part = page_parts.chosen_part({name: title for name, (title, _show) in PARTS.items()}, key="performance-part")
 st.caption(board_scope.period_line(board))
+digest_button.offer(Digested.PERFORMANCE, board.scope.portfolio_ids, team_id=board.scope.team_id)
 try:
     PARTS[part][1](who, board, now)
 except Refused as refused:

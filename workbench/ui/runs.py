@@ -12,6 +12,7 @@ NAMES = {
     "events": N_("Messages about promises and payments"),
     "approvals": N_("Requests for approval past their time"),
     "covers": N_("Covers whose last day is over"),
+    "digests": N_("Boards by e-mail"),
     "cleanup": N_("Clean-up of old log-ins"),
 }
 STATES = {
@@ -25,7 +26,7 @@ STATES = {
     "started": N_("started"),
     "suspended": N_("suspended"),
 }
-QUEUES = {Queue.WORKBENCH: N_("Nights and imports"), Queue.MESSAGES: N_("Messages")}
+QUEUES = {Queue.WORKBENCH: N_("Nights, imports and boards by e-mail"), Queue.MESSAGES: N_("Messages")}
 LOST = N_("The worker was lost.")  # what a sweep writes as a run's error
 
 
