@@ -219,6 +219,9 @@ def test_a_supervisor_moves_no_portfolio_and_another_team_sees_no_deal(
     assert "portfolios" not in [str(each) for each in page.segmented_control(key="assignment-part").options]
     page.button(key="deal-preview").click().run()
     page.button(key="deal-apply").click().run()
+    part(page, "work").segmented_control(key="assignment-pivot").set_value("agent").run()
+    (held,) = page.dataframe
+    assert dict(zip(held.value["Whose"], held.value["Cases"], strict=True)) == dict.fromkeys(team, 3)
     south = Viewer(
         fresh_cast.bruno.user_id,
         "Bruno",

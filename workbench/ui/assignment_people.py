@@ -17,6 +17,7 @@ from workbench.rules.refusals import Refused
 from workbench.rules.words import LANGUAGES
 from workbench.rules.work_profiles import CASE_CAP_LIMIT, REASON_LIMIT, Skills
 from workbench.ui import access, frame
+from workbench.ui.assignment_choice import today
 from workbench.ui.assignment_deeds import do
 from workbench.ui.assignment_words import away, cap, knows, person, stage
 from workbench.ui.i18n import _, day
@@ -27,7 +28,7 @@ CENT = Decimal("0.01")
 def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
     """Everybody at a glance, then one person to change."""
     with db.reading() as session:
-        people = {each.user_id: each for each in profiles(session, who, on=access.now().date())}
+        people = {each.user_id: each for each in profiles(session, who, on=today(portfolios))}
     if not people:
         frame.empty_state(_("Nobody of your teams works a queue."), _("An administrator puts people into teams."))
         return
@@ -37,7 +38,7 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
     with left:
         _skills(people[chosen], portfolios)
     with right:
-        _absences(people[chosen])
+        _absences(people[chosen], today(portfolios))
 
 
 def _table(people: Mapping[int, Profile], portfolios: Mapping[int, Portfolio]) -> pd.DataFrame:
@@ -112,8 +113,8 @@ def _typed(key: str) -> Skills:
     )
 
 
-def _absences(found: Profile) -> None:
-    key, today = f"absence-{found.user_id}", access.now().date()
+def _absences(found: Profile, on: date) -> None:
+    key = f"absence-{found.user_id}"
     with st.container(border=True, key=f"{key}-list"):
         st.markdown(f"**{_('Days {name} is away', name=found.name)}**")
         if not found.absences:
@@ -126,8 +127,8 @@ def _absences(found: Profile) -> None:
             )
         with st.form(key, border=False, clear_on_submit=False):
             first, last = st.columns(2)
-            first.date_input(_("First day away"), today, format="DD/MM/YYYY", key=f"{key}-from")
-            last.date_input(_("Last day away"), today + timedelta(days=1), format="DD/MM/YYYY", key=f"{key}-until")
+            first.date_input(_("First day away"), on, format="DD/MM/YYYY", key=f"{key}-from")
+            last.date_input(_("Last day away"), on + timedelta(days=1), format="DD/MM/YYYY", key=f"{key}-until")
             st.text_input(_("Reason"), max_chars=REASON_LIMIT, key=f"{key}-reason")
             st.form_submit_button(
                 _("Note the absence"), key=f"{key}-save", on_click=_add, args=(found.user_id, found.name)
