@@ -188,7 +188,7 @@ def _figure(name: str, made: Made, asked: Asked, currency: str | None) -> Figure
         return Figure(kpi, None, None, None, None, 0, MIXED)
     over, under = PARTS[name]
     numerator, sample = made.get(over, (over.nothing, 0))
-    if not sample and kpi.source in TIMELESS:
+    if not sample and kpi.source in TIMELESS and not (under and made.get(under, (under.nothing, 0))[1]):
         return Figure(kpi, None, None, None, None, 0, FORGOTTEN)
     if under is None:
         denominator, value = None, numerator
