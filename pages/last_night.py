@@ -59,8 +59,7 @@ def filters(night: Night) -> Filters:
         )
         least = st.number_input(_("Past due, at least"), 0.0, value=None, placeholder="—", key="night-least")
         most = st.number_input(_("Past due, at most"), 0.0, value=None, placeholder="—", key="night-most")
-    amounts = [None if each is None else Decimal(f"{each:.2f}") for each in (least, most)]
-    return Filters(tuple(stages), owner, *amounts)
+    return Filters(tuple(stages), owner, *(None if each is None else Decimal(f"{each:.2f}") for each in (least, most)))
 
 
 def tiles(tallies: list[Tally], unsent: list[NotSent]) -> str | None:

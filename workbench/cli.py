@@ -37,6 +37,7 @@ from workbench.commands import (
     kpis,
     mornings,
     nights,
+    orders,
     payments,
     portfolios,
     promises,
@@ -86,6 +87,7 @@ app.add_typer(agreements.app, name="agreement")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(dealt.app, name="assign")
 app.add_typer(contact.app, name="contact")
+app.add_typer(orders.app, name="order")
 app.add_typer(payments.app, name="payment")
 app.add_typer(claims.app, name="dispute")
 app.add_typer(given.app, name="hand-over")
@@ -98,7 +100,6 @@ app.command("check")(checks.check)
 app.command("import")(imports.bring_in)
 app.command("kpi")(kpis.kpi)
 app.command("nightly")(nights.nightly)
-app.command("order")(nights.order)
 app.command("queue")(nights.queue)
 app.command("seed")(demo.seed)
 app.command("statement")(payments.show_statement)

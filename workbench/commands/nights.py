@@ -1,4 +1,4 @@
-"""`workbench nightly`, `queue` and `order`: do a night, read the queue it built, and see what its order is worth."""
+"""`workbench nightly` and `queue`: do a night, and read the queue it built."""
 
 from dataclasses import asdict
 from datetime import date, datetime
@@ -13,7 +13,6 @@ from workbench import clock, db, settings
 from workbench.actions.nights import NightReport, run_night
 from workbench.commands.mornings import show_past_queue
 from workbench.queries.contact_rules import places
-from workbench.queries.order_report import ORDERS, order_report
 from workbench.queries.past_queues import queue_on
 from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
 from workbench.queries.users import viewer_by_email
@@ -24,17 +23,6 @@ from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, connected, console, say, spoken
 
 BANDS = {1: N_("callback"), 2: N_("broken promise"), 3: N_("negotiation"), 4: N_("score")}
-ORDER_LABELS = {
-    "random": N_("At random"),
-    "amount": N_("By amount"),
-    "days_past_due": N_("Oldest first"),
-    "risk": N_("Amount × risk"),
-    "score": N_("Our score"),
-}
-MEASURES = {
-    "late": N_("Share of the late money reached"),
-    "answered": N_("Share of the late money whose debtor answered"),
-}
 As = Annotated[str | None, typer.Option("--as", help="E-mail of the user who asks; the operator if left out.")]
 
 
@@ -103,40 +91,6 @@ def queue(
         cells = (amount, str(place.days_past_due), f"{place.score:,.1f}", _(BANDS[place.band]), why)
         table.add_row(str(place.rank), place.debtor, *cells)
     console.print(table)
-
-
-def order(
-    portfolio: Annotated[str, typer.Option(help="Code of the portfolio.")],
-    on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The morning to judge; a fortnight before the last night if left out."),
-    ] = None,
-    mornings: Annotated[int, typer.Option(min=1, help="Judge as many weekly mornings, up to that one, together.")] = 1,
-    email: As = None,
-    as_json: Json = False,
-) -> None:
-    """Judge the order of calls on the portfolio's own history: whose first calls reach the late money.
-
-    As of a past morning and with only what was known then. Late money is what was still unpaid 14 days later.
-    """
-    with connected(settings.load()), db.reading() as session:
-        chosen = portfolio_by_code(session, portfolio, who=viewer_by_email(session, email))
-        report = order_report(session, chosen, on=on.date() if on else None, mornings=mornings)
-    if as_json:
-        answer(
-            {name: value for name, value in asdict(report).items() if name not in MEASURES}
-            | {"shares": report.shares()}
-        )
-        return
-    say(_("{portfolio}, {mornings} morning(s) to {date}: {cases} past-due cases, {money} {currency} still unpaid {days} days on.",
-          portfolio=report.portfolio, date=report.on, mornings=report.mornings, cases=report.cases, money=f"{report.late_money:,.2f}",
-          currency=report.currency, days=report.horizon))  # fmt: skip
-    for measure, shares in report.shares().items():
-        table = Table(_("First calls"), *(_(ORDER_LABELS[name]) for name in ORDERS), box=None)
-        table.title, table.title_justify = _(MEASURES[measure]), "left"
-        for share in shares["score"]:
-            table.add_row(share, *(f"{shares[name][share]:.1%}" for name in ORDERS))
-        console.print(table)
 
 
 def _night(portfolio: Portfolio, on: date, who: Viewer | None, at: datetime) -> NightReport:
