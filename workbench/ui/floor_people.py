@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from html import escape
+from itertools import product
 
 import streamlit as st
 
@@ -18,7 +21,7 @@ from workbench.rules.kpis import KPIS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
-from workbench.ui.i18n import _, number, whole_money
+from workbench.ui.i18n import _, language, number, whole_money
 
 STATES = {
     Doing.ON_CASE: N_("On a case"),
@@ -39,6 +42,7 @@ SHOWN = {
     "offline": N_("Offline"),
 }
 AWAY = frozenset({Doing.BREAK, Doing.MEETING, Doing.TRAINING})
+FIRST_SEPARATED = 1000  # no language of ours writes a separator into a smaller number
 Goals = Mapping[tuple[int, str], Decimal]
 
 
@@ -57,14 +61,28 @@ def heads(people: Sequence[Person]) -> str:
     return f'<div class="cw-heads">{"".join(told)}</div>'
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What rows say again and again, translated once: two hundred rows are drawn every few seconds."""
+
+    states: Mapping[tuple[Doing, Light], str]
+    places: Mapping[tuple[int, Queue], str]
+    elsewhere: str
+
+
 def table(people: Sequence[Person], names: Mapping[int, str], goals: Goals, at: datetime) -> str:
     """One line a person: what they do and since when, where, and their day so far against their goals."""
     figures = [*COUNTED, "promised"]
     titles = [_("Agent"), _("State"), _("Since"), _("Portfolio"), _("Debtor")]
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
     head += "".join(f'<th class="cw-num">{escape(_(KPIS[name].label))}</th>' for name in figures)
-    teams = {each.team for each in people}
-    rows = "".join(_row(each, names, goals, at, teamed=len(teams) > 1) for each in people)
+    words = _Words(
+        {pair: _state(*pair) for pair in product(Doing, Light)},
+        {(one, queue): f"{escape(names[one])} · {escape(_(QUEUES[queue]))}" for one, queue in product(names, Queue)},
+        escape(_("another team's portfolio")),
+    )
+    teamed = len({each.team for each in people}) > 1
+    rows = "".join(_row(each, words, goals, at, teamed=teamed) for each in people)
     return f'<div class="cw-card"><table class="cw-table cw-floor"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
@@ -81,37 +99,48 @@ def _kinds(person: Person) -> set[str]:
     return kinds | ({"long"} if person.light in LIGHTS else set())
 
 
-def _row(person: Person, names: Mapping[int, str], goals: Goals, at: datetime, *, teamed: bool) -> str:
+def _row(person: Person, words: _Words, goals: Goals, at: datetime, *, teamed: bool) -> str:
     held = person.held
     team = f' <span class="cw-muted">{escape(person.team)}</span>' if teamed else ""
-    where = debtor = "—"
+    where = words.elsewhere if person.doing is Doing.ON_CASE else "—"
+    debtor = "—"
     if held:
-        where = f"{escape(names.get(held.portfolio_id, ''))} · {escape(_(QUEUES[held.queue]))}"
+        where = words.places[held.portfolio_id, held.queue]
         debtor = f'<a href="search?case={held.case_id}">{escape(held.debtor)}</a>'
-    elif person.doing is Doing.ON_CASE:
-        where = escape(_("another team's portfolio"))
     figures = "".join(
-        f'<td class="cw-num">{_against(number(n), goals.get((person.user_id, name)), n)}</td>'
+        f'<td class="cw-num">{_against(_count(n), goals.get((person.user_id, name)), n)}</td>'
         for name, n in zip(COUNTED, person.counts, strict=True)
     )
     return (
-        f'<tr data-agent="{person.user_id}"><td><b>{escape(person.name)}</b>{team}</td><td>{_state(person)}</td>'
-        f"<td>{minutes(person.since, at)}</td><td>{where}</td><td>{debtor}</td>{figures}"
+        f'<tr data-agent="{person.user_id}"><td><b>{escape(person.name)}</b>{team}</td>'
+        f"<td>{words.states[person.doing, person.light]}</td><td>{minutes(person.since, at)}</td>"
+        f"<td>{where}</td><td>{debtor}</td>{figures}"
         f'<td class="cw-num">{_promised(person, goals)}</td></tr>'
     )
 
 
-def _state(person: Person) -> str:
+def _state(doing: Doing, shade: Light) -> str:
     """The colour is said in words too."""
-    long = f" · {escape(_(LIGHTS[person.light]))}" if person.light in LIGHTS else ""
-    look = f"cw-light-{person.light}" if person.light is not Light.NONE else f"cw-doing-{person.doing}"
-    return f'<span class="cw-light {look}">{escape(_(STATES[person.doing]))}{long}</span>'
+    long = f" · {escape(_(LIGHTS[shade]))}" if shade in LIGHTS else ""
+    look = f"cw-light-{shade}" if shade is not Light.NONE else f"cw-doing-{doing}"
+    return f'<span class="cw-light {look}">{escape(_(STATES[doing]))}{long}</span>'
+
+
+def _count(n: int) -> str:
+    return str(n) if n < FIRST_SEPARATED else number(n)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, _language: str) -> str:
+    return whole_money(amount, currency)
 
 
 def _promised(person: Person, goals: Goals) -> str:
     goal = goals.get((person.user_id, "promised"))
     told = [
-        _against(whole_money(amount, currency), goal if len(person.promised) == 1 else None, amount, currency=currency)
+        _against(
+            _money(amount, currency, language()), goal if len(person.promised) == 1 else None, amount, currency=currency
+        )
         for currency, amount in person.promised.items()
     ]
     return "<br>".join(told) or "—"
@@ -120,7 +149,7 @@ def _promised(person: Person, goals: Goals) -> str:
 def _against(said: str, goal: Decimal | None, reached: float | Decimal, *, currency: str | None = None) -> str:
     if goal is None:
         return said
-    of = whole_money(goal, currency) if currency else number(goal)
+    of = _money(goal, currency, language()) if currency else number(goal)
     look = "cw-good" if reached >= goal else "cw-muted"
     return f'{said} <span class="{look}">/ {of}</span>'
 
