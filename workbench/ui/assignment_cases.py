@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import Session
 
 from models import Portfolio
 from workbench import db
@@ -48,7 +47,7 @@ def show(
         key=f"cases-{abs(hash(tuple(line.case_id for line in found.lines)))}",
     )
 
-    def more(session: Session, viewer: Viewer) -> list[dict[str, Any]]:
+    def more(session: Any, viewer: Viewer) -> list[dict[str, Any]]:
         whole = cases(session, viewer, wanted, at=at, most=MOST_IN_A_FILE)
         return _rows(whole.lines, holders, portfolios)
 

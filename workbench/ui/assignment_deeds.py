@@ -1,9 +1,9 @@
 """One deed of the assignment page in one transaction, and what it said at the top of the next drawing."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
-from sqlmodel import Session
 
 from workbench import db
 from workbench.rules.access import Permission, Viewer
@@ -13,7 +13,7 @@ from workbench.ui import access, frame
 _SAID = "assignment-said"
 
 
-def do(deed: Callable[[Session, Viewer], str], *, permission: Permission = Permission.ASSIGN_WORK) -> bool:
+def do(deed: Callable[[Any, Viewer], str], *, permission: Permission = Permission.ASSIGN_WORK) -> bool:
     """Does it and keeps what it says, or why it was refused; says whether it was done."""
     who = access.require(permission)
     try:

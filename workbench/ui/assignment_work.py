@@ -78,7 +78,7 @@ def _give(wanted: Wanted, cases: int) -> None:
     """The way from a figure to dealing its cases; what waits for nothing lies in no queue to deal by."""
     if OTHERS in wanted.owners or wanted.idle:
         return
-    label = ngettext("Deal this case …", "Deal these {count} cases …", cases, count=number(cases))
+    label = ngettext("Deal this {count} case …", "Deal these {count} cases …", cases, count=number(cases))
     st.button(label, key="assignment-give", on_click=_start, args=(wanted,))
 
 
