@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import Session
 
 from models import ChangeKind, PromiseState, Stage
 from models.agreements import AgreementState
@@ -21,7 +20,7 @@ from workbench.ui.outbox_words import state_name
 
 SHOWN, MOST = 200, 10_000  # rows on the page, and in a file
 Row = dict[str, Any]
-Read = Callable[[Session, Viewer, int], Sequence[Row]]
+Read = Callable[[Any, Viewer, int], Sequence[Row]]
 
 
 def why(code: str, night: Night) -> str:
@@ -54,7 +53,7 @@ def figure(change: Change, raw: str | None) -> str:
 def changes(night: Night, kind: ChangeKind, reason: str | None, filters: Filters) -> Read:
     """How to read the cases behind a count."""
 
-    def read(session: Session, who: Viewer, most: int) -> Sequence[Row]:
+    def read(session: Any, who: Viewer, most: int) -> Sequence[Row]:
         found = changes_of(session, who, night, kind, reason=reason, limit=most, filters=filters)
         return [
             _case(each, night)
@@ -69,7 +68,7 @@ def changes(night: Night, kind: ChangeKind, reason: str | None, filters: Filters
 def unsent(night: Night, tally: NotSent, filters: Filters) -> Read:
     """The same for messages that did not leave."""
 
-    def read(session: Session, who: Viewer, most: int) -> Sequence[Row]:
+    def read(session: Any, who: Viewer, most: int) -> Sequence[Row]:
         found = not_sent_to(session, who, night, tally, limit=most, filters=filters)
         return [
             _case(each, night)
