@@ -44,9 +44,9 @@ _SUMS = f"""
     UNION ALL {_ISSUED}"""
 _CURES = f"""
     SELECT h.case_id AS ref, h.portfolio_id, h.owner_id AS user_id, h.case_id, e.on_day::timestamp AS local_at,
-        NULL::text AS channel, h.balance AS late_balance, coalesce(o.past_due, 0) = 0 AS cured
+        NULL::text AS channel, h.balance AS late_balance, o.case_id IS NOT NULL AS cured
     FROM {_ENDS} JOIN case_history h ON {_STOOD}
-    LEFT JOIN case_history o ON o.case_id = h.case_id AND o.from_on <= m.closing
+    LEFT JOIN case_history o ON o.case_id = h.case_id AND o.past_due = 0 AND o.from_on <= m.closing
         AND (o.until_on IS NULL OR o.until_on > m.closing)
     WHERE e.term = 'opening' AND m.closing > m.opening AND h.past_due > 0"""
 _MORNINGS = text("""

@@ -46,14 +46,16 @@ _CONTACTS = """
         AND i.user_id IS NOT NULL"""
 _OWNER = "(array_agg(h.owner_id ORDER BY h.from_on DESC))[1]"  # on the last of these mornings
 _LISTED = f"""
-    SELECT h.case_id AS ref, h.portfolio_id, {{owner}} AS user_id, h.case_id, CAST(:to_on AS date)::timestamp AS local_at,
+    SELECT l.case_id AS ref, l.portfolio_id, l.user_id, l.case_id, CAST(:to_on AS date)::timestamp AS local_at,
         NULL::text AS channel, 1 AS listed, (t.case_id IS NOT NULL)::int AS attempted
-    FROM case_history h LEFT JOIN (
+    FROM (
+        SELECT h.case_id, h.portfolio_id, {{owner}} AS user_id FROM case_history h
+        WHERE h.portfolio_id = ANY(:ids_{{n}}) AND h.from_on <= CAST(:to_on AS date)
+            AND (h.until_on IS NULL OR h.until_on > CAST(:from_on AS date)) AND h.queue IS NOT NULL
+        GROUP BY h.case_id, h.portfolio_id
+    ) l LEFT JOIN (
         SELECT DISTINCT case_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt
-    ) t ON t.case_id = h.case_id
-    WHERE h.portfolio_id = ANY(:ids_{{n}}) AND h.from_on <= CAST(:to_on AS date)
-        AND (h.until_on IS NULL OR h.until_on > CAST(:from_on AS date)) AND h.queue IS NOT NULL
-    GROUP BY h.case_id, h.portfolio_id, t.case_id"""
+    ) t ON t.case_id = l.case_id"""
 # The same of one morning, without reading the whole list: the rollup says how long it was.
 _LISTED_ONCE = f"""
     SELECT k.id AS ref, k.portfolio_id, k.owner_id AS user_id, NULL::bigint AS case_id,
@@ -65,8 +67,10 @@ _LISTED_ONCE = f"""
     SELECT h.case_id, h.portfolio_id, h.owner_id, h.case_id, CAST(:to_on AS date)::timestamp, NULL, 0, 1
     FROM (SELECT DISTINCT case_id, portfolio_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt) t
     JOIN unnest(CAST(:book_ids AS bigint[]), CAST(:as_ofs AS date[])) AS m(portfolio_id, as_of) USING (portfolio_id)
-    JOIN case_history h ON h.case_id = t.case_id AND h.from_on <= m.as_of AND (h.until_on IS NULL OR h.until_on > m.as_of)
-    WHERE h.queue IS NOT NULL"""
+    CROSS JOIN LATERAL (
+        SELECT * FROM case_history h WHERE h.case_id = t.case_id AND h.from_on <= m.as_of ORDER BY h.from_on DESC LIMIT 1
+    ) h
+    WHERE h.queue IS NOT NULL AND (h.until_on IS NULL OR h.until_on > m.as_of)"""
 _PROMISES = f"""
     SELECT p.id AS ref, p.portfolio_id, p.taken_by AS user_id, p.case_id, p.taken_on::timestamp AS local_at, p.channel,
         p.amount, p.taken_on, p.due_on, p.state
