@@ -142,7 +142,7 @@ def to_whom(people: Mapping[int, Profile], seen: Sequence[int], *, key: str = "d
             for found in out
             if found.away
         )
-        frame.markup(f'<p class="cw-badges"><b>{_("Away today:")}</b> {tags}</p>')
+        frame.markup(f'<p class="cw-badges"><small><b>{_("Away today:")}</b></small> {tags}</p>')
     return tuple(chosen)
 
 
