@@ -18,7 +18,7 @@ from workbench.queries.order_facts import order_columns
 from workbench.queries.order_versions import rules_at, rules_before, rules_in_force
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.ageing import NO_DATE, STAGES, days_past_due
-from workbench.rules.order_rules import NOT_BANNED, Rules, Told, apply, key_of, told
+from workbench.rules.order_rules import NOT_BANNED, Rules, Told, apply, key_of, told, touched
 from workbench.rules.refusals import Refused
 
 SHOWN = 200  # movers of each kind
@@ -150,7 +150,7 @@ def simulation(
         freed=int(((force == 0) & (new > 0)).sum()),
         into=len(into),
         out=len(out),
-        touched=_touched(columns, rules),
+        touched=touched(columns, rules),
         reached=_reached(book, at, calls, force, new),
         coming=_movers(session, who, columns, rules, into[:SHOWN], force, new),
         going=_movers(session, who, columns, rules, out[:SHOWN], force, new),
@@ -184,14 +184,6 @@ def _reached(
         "days_past_due": book.ranks(book.columns["days"].astype(np.float64), none),
     }
     return tuple(book.reached(name, rank, calls) for name, rank in ranks.items())
-
-
-def _touched(columns: Mapping[str, NDArray[Any]], rules: Rules) -> dict[str, int]:
-    names: dict[str, int] = {rule.name: 0 for rule in rules}
-    for holding in told(columns, rules):
-        for each in holding:
-            names[each.name] += 1
-    return names
 
 
 def _movers(
@@ -246,7 +238,7 @@ COLUMNS = {
 }  # fmt: skip
 # As the last morning was, where it is remembered; what has come since counts only for who has no such row.
 _QUEUE = f"""
-    SELECT s.case_id, coalesce(w.id, 0) AS item, (h.state = 'ready')::int AS ready, coalesce(h.band, 4) AS band,
+    SELECT s.case_id, coalesce(w.id, 0) AS item, (h.state IN ('ready', 'claimed'))::int AS ready, coalesce(h.band, 4) AS band,
            h.balance * 100 AS balance, h.past_due * 100 AS past_due,
            coalesce(h.counted_from - DATE '1970-01-01', {NO_DATE}) AS counted_from, {stage_code("h.stage")} AS stage,
            s.broken_promises AS broken, h.p_unpaid, s.reach

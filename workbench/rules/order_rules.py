@@ -130,6 +130,12 @@ def told(columns: Columns, rules: Sequence[Rule]) -> list[tuple[Told, ...]]:
     ]
 
 
+def touched(columns: Columns, rules: Sequence[Rule]) -> dict[str, int]:
+    """For how many cases each rule holds, by its name."""
+    names = names_of(rules)
+    return {rule.name: int(holds(rule.when, columns, names).sum()) for rule in rules}
+
+
 def names_of(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
     """All names that rules ask for, by noun, folded, each once and in an order that is not that of the rules."""
     written = tuple(rules)
