@@ -22,6 +22,8 @@ from sqlalchemy import text
 
 from seed.load import seed_demo
 from seed.people import DEMO_PASSWORD
+from tests.assignment_pictures import assignment
+from tests.assignment_pictures import prepare as prepare_assignment
 from tests.browser.clocks import jump
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
@@ -233,6 +235,10 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
         if only in (None, "negotiation"):
             for width, scheme in product(SIZES, SCHEMES):
                 negotiation(browser, address, into, enter, width, scheme)
+        if only in (None, "assignment"):
+            prepare_assignment()
+            for width, scheme in product(SIZES, SCHEMES):
+                assignment(browser, address, into, enter, width, scheme)
         if only in (None, "law"):
             law(browser, address, into, at)
         browser.close()
@@ -284,7 +290,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
     parser.add_argument(
-        "--only", choices=("pages", "compliance", "messages", "negotiation", "law"), help="not all of them"
+        "--only",
+        choices=("pages", "compliance", "messages", "negotiation", "law", "assignment"),
+        help="not all of them",
     )
     asked = parser.parse_args()
     with throwaway_folder() as folder:
