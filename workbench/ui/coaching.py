@@ -21,7 +21,7 @@ def notice(who: Viewer) -> None:
         new = unread(session, who)
     if new:
         told = ngettext("{n} comment on your calls", "{n} comments on your calls", new)
-        frame.markup(f'<p><a href="/my-figures" target="_self">{told}</a></p>')
+        frame.markup(f'<p><a href="/my-figures?part=comments" target="_self">{told}</a></p>')
 
 
 def own(who: Viewer) -> None:
