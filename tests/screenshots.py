@@ -212,6 +212,13 @@ def pages(browser: Browser, address: str, into: Path) -> None:
             log_in_page(browser, address, width, scheme, into)
 
 
+def dealing(browser: Browser, address: str, into: Path) -> None:
+    """Assignment with somebody away and somebody who has enough: last, for the other pages show neither."""
+    prepare_assignment()
+    for width, scheme in product(SIZES, SCHEMES):
+        assignment(browser, address, into, enter, width, scheme)
+
+
 def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str | None) -> None:
     into.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)
@@ -235,12 +242,10 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
         if only in (None, "negotiation"):
             for width, scheme in product(SIZES, SCHEMES):
                 negotiation(browser, address, into, enter, width, scheme)
-        if only in (None, "assignment"):
-            prepare_assignment()
-            for width, scheme in product(SIZES, SCHEMES):
-                assignment(browser, address, into, enter, width, scheme)
         if only in (None, "law"):
             law(browser, address, into, at)
+        if only in (None, "assignment"):
+            dealing(browser, address, into)
         browser.close()
 
 
