@@ -17,7 +17,7 @@ from workbench.ui.i18n import _, ngettext
 
 EVERY = 5  # seconds
 # Supervisors of the same teams share what was read, so that many open floors cost one; frozen, nobody needs a copy.
-PEOPLE_FOR, QUEUES_FOR, SETTINGS_FOR = 4, 30, 300  # seconds
+PEOPLE_FOR, QUEUES_FOR, SETTINGS_FOR = 4, 15, 300  # seconds
 
 
 def sight(who: Viewer) -> tuple[object, ...]:

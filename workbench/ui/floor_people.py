@@ -58,7 +58,7 @@ def heads(people: Sequence[Person]) -> str:
     told = [f"<span><b>{counts[state]}</b> {escape(_(label).lower())}</span>" for state, label in STATES.items()]
     if too_long:
         told.insert(1, f'<span class="cw-light cw-light-red"><b>{too_long}</b> {escape(_("too long"))}</span>')
-    return f'<div class="cw-heads">{"".join(told)}</div>'
+    return f'<div class="cw-tally">{"".join(told)}</div>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def callbacks(queues: Queues) -> str:
     for hour, n in enumerate(queues.callbacks):
         said = _("in {n} h", n=hour + 1) if hour else _("within the hour")
         told.append(f"<span><b>{number(n)}</b> {escape(said)}</span>")
-    return f'<p class="cw-section">{_("Callbacks")}</p><div class="cw-heads">{"".join(told)}</div>'
+    return f'<p class="cw-section">{_("Callbacks")}</p><div class="cw-tally">{"".join(told)}</div>'
 
 
 def lawful(queues: Queues, names: Mapping[int, str]) -> str:
