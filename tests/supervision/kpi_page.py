@@ -12,7 +12,7 @@ so that opening a figure always shows what it is made of: `workbench kpi rpc_rat
 numerator`.
 
 * **Days** are local days of the portfolio; weeks begin on Monday. A period that still runs is compared with as many days of
-  the one before.
+  the one before, and figures that are told in days count its days so far.
 * **Contacts** are counted by the flags of their results, never by the results themselves: who corrects a flag on the page
   *Dispositions* is shown first what it does to the past. Only what people did counts; messages that leave by themselves
   have figures of their own.

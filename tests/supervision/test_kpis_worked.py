@@ -116,6 +116,13 @@ def test_the_days_the_people_and_the_hours_add_up(session: Session, cast: Cast) 
     assert told("handled", By.TEAM) == {min(cast.sofia.team_ids): 7}
 
 
+def test_the_days_to_come_of_a_period_do_not_count(session: Session, cast: Cast) -> None:
+    """Asked on Wednesday for the whole week, three days have sold what is owed."""
+    live(session, cast)
+    week = replace(scope_of(cast), to_on=MONDAY + timedelta(days=6))
+    assert figures(session, cast.sofia, ["dso"], week, at=NOW)["dso"].value == pytest.approx(10300 / 800 * 3)
+
+
 def test_a_period_is_compared_with_as_many_days_of_the_one_before(session: Session, cast: Cast) -> None:
     live(session, cast)
     former = previous(scope_of(cast), Period.WEEK)

@@ -1,14 +1,13 @@
 """By what figures are told apart: time, people, portfolios, channels; and the names of what comes out."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Channel
+from models import Channel, Period
 from workbench.queries.kpi_texts import Asked
 from workbench.rules.words import N_
 
@@ -32,6 +31,7 @@ class By(StrEnum):
     CHANNEL = "channel"
 
 
+PERIODS = {By.DAY: Period.DAY, By.WEEK: Period.WEEK, By.MONTH: Period.MONTH, By.QUARTER: Period.QUARTER}
 _HOUR, _WEEKDAY = "date_part('hour', r.local_at)::int", "date_part('isodow', r.local_at)::int"
 KEYS: dict[By | None, str] = {
     None: "NULL",
@@ -72,15 +72,6 @@ def group_values(asked: Asked) -> dict[str, Any]:
 def read_key(by: By | None, key: Any) -> Any:
     """A key as callers get it: hour and weekday apart."""
     return divmod(key, 100) if by is By.HOUR_WEEKDAY else key
-
-
-def slice_key(by: By, on: date) -> date:
-    """The first day of the week, month or quarter that a day lies in: the key of its group."""
-    if by is By.WEEK:
-        return on - timedelta(days=on.weekday())
-    if by is By.MONTH:
-        return on.replace(day=1)
-    return on.replace(month=(on.month - 1) // 3 * 3 + 1, day=1) if by is By.QUARTER else on
 
 
 def labels(session: Session, by: By, keys: Iterable[Any]) -> dict[Any, tuple[str, bool]]:

@@ -1,7 +1,7 @@
 """The rows behind a figure: the same text and the same condition as the figure, one line for each row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,12 +11,13 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Channel
-from workbench.queries.kpi_groups import CHANNEL_WORDS, JOINS, KEYS, OTHER_TEAMS, By, group_values
+from workbench.queries.kpi_groups import CHANNEL_WORDS, JOINS, KEYS, OTHER_TEAMS, PERIODS, By, group_values
 from workbench.queries.kpi_parts import PARTS, How, Part
 from workbench.queries.kpi_scopes import Scope, allowed_scope
 from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.kpis import Source
+from workbench.rules.periods import period_of
 from workbench.rules.refusals import Refused
 from workbench.rules.words import DEFAULT, N_, translate
 
@@ -66,7 +67,8 @@ def rows_of(
     chosen = PARTS[name][0 if Side(part) is Side.NUMERATOR else 1]
     if chosen is None:
         raise Refused("“{figure}” is divided by nothing: ask for its numerator.", figure=name)
-    asked = asked_of(session, who, allowed_scope(session, who, scope, rows=True), at=at)
+    scope, within = _narrowed(allowed_scope(session, who, scope, rows=True), within)
+    asked = asked_of(session, who, scope, at=at)
     heads = (*_HEADS, *(head for head, _sql in _EXTRAS.get(chosen.source, ())), COUNTED)
     if not asked.clocks:
         return Rows(heads, (), (), 0, chosen.nothing)
@@ -79,6 +81,14 @@ def rows_of(
     found = session.execute(text(_LINES.format(behind=behind, order=_order(chosen), extras=_extras(chosen))), values)
     rows = [_line(dict(row), asked, language) for row in found.mappings()]
     return Rows(heads, tuple(line for _case, line in rows), tuple(case for case, _line in rows), total, value)
+
+
+def _narrowed(scope: Scope, within: tuple[By, Any] | None) -> tuple[Scope, tuple[By, Any] | None]:
+    """A line of a breakdown by time is a scope of fewer days."""
+    if within is None or within[0] not in PERIODS:
+        return scope, within
+    first, last = period_of(PERIODS[within[0]], within[1])
+    return replace(scope, from_on=max(first, scope.from_on), to_on=min(last, scope.to_on)), None
 
 
 def _behind(asked: Asked, part: Part, values: Mapping[str, Any], within: tuple[By, Any] | None) -> str:

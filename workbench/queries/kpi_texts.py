@@ -43,7 +43,9 @@ class Asked:
 
     @property
     def days(self) -> int:
-        return (self.scope.to_on - self.scope.from_on).days + 1
+        """How many days of the period have begun: of one that still runs, not those to come."""
+        last = min(self.scope.to_on, self.values["today_0"]) if self.clocks else self.scope.to_on
+        return max((last - self.scope.from_on).days + 1, 1)
 
 
 def asked_of(session: Session, who: Viewer | None, scope: Scope, *, at: datetime) -> Asked:

@@ -14,8 +14,7 @@ import pandas as pd
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Period
-from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, By, group_values, labels, read_key, slice_key
+from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, PERIODS, By, group_values, labels, read_key
 from workbench.queries.kpi_parts import PARTS, PER_DAYS, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
@@ -23,7 +22,7 @@ from workbench.queries.kpi_sources import TIMELESS, WHOLE_DAYS, Recount
 from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Kpi, Source, Unit
-from workbench.rules.periods import slices
+from workbench.rules.periods import period_of, slices
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 
@@ -44,7 +43,6 @@ __all__ = [
 
 Number = int | float | Decimal
 Made = dict[Part, tuple[Any, int]]
-_PERIODS = {By.DAY: Period.DAY, By.WEEK: Period.WEEK, By.MONTH: Period.MONTH, By.QUARTER: Period.QUARTER}
 _CLOCK = frozenset({By.HOUR, By.HOUR_WEEKDAY})
 _NO_CHANNEL = TIMELESS | {Source.PRESENCE, Source.SKIPS}
 FORGOTTEN = N_("No morning of these days is remembered.")
@@ -126,12 +124,12 @@ def breakdown(
     if by in BY_PEOPLE and not may_rank(session, who, scope):
         raise Refused("There is nothing here that you may see.")
     asked = asked_of(session, who, scope, at=at)
-    timeless = {name for name in names if _sources(name) & TIMELESS} if by in _PERIODS else set()
+    timeless = {name for name in names if _sources(name) & TIMELESS} if by in PERIODS else set()
     found: dict[Any, Made] = defaultdict(dict)
     for key, made in _made(session, [name for name in names if name not in timeless], asked, by).items():
         found[key] |= made
-    for from_on, to_on in slices(_PERIODS[by], scope.from_on, scope.to_on) if by in _PERIODS else ():
-        key = slice_key(by, from_on)
+    for from_on, to_on in slices(PERIODS[by], scope.from_on, scope.to_on) if by in PERIODS else ():
+        key = period_of(PERIODS[by], from_on)[0]
         part = asked_of(session, who, replace(scope, from_on=from_on, to_on=to_on), at=at) if timeless else asked
         found[key] |= _made(session, sorted(timeless), part, None).get(None, {})
     named = labels(session, by, found)
@@ -143,7 +141,7 @@ def _groups(
 ) -> Iterable[Group]:
     """The lines in order; a portfolio's have its own currency."""
     keys = sorted(found, key=lambda key: (not named[key][1], named[key][0].casefold()))
-    for key in sorted(found) if by in _PERIODS or by in _CLOCK or by is By.WEEKDAY else keys:
+    for key in sorted(found) if by in PERIODS or by in _CLOCK or by is By.WEEKDAY else keys:
         currency = asked.currencies.get(key) if by is By.PORTFOLIO else asked.currency
         made = {name: _figure(name, found[key], asked, currency) for name in names}
         yield Group(key, *named[key], made)
