@@ -16,7 +16,7 @@ _LOCKED = """
         SELECT w.id, w.case_id, w.state, w.band, w.reserved_for FROM work_item w
         WHERE w.id IN (SELECT id FROM open) AND w.state IN ('ready', 'waiting') FOR NO KEY UPDATE SKIP LOCKED
     ), in_hand AS MATERIALIZED (
-        SELECT open.debtor_id FROM open WHERE open.id NOT IN (SELECT id FROM locked)
+        SELECT open.debtor_id FROM open WHERE NOT EXISTS (SELECT FROM locked WHERE locked.id = open.id)
         UNION SELECT debtor_id FROM work_item WHERE state = 'claimed'
     )"""
 
@@ -26,7 +26,8 @@ WITH chosen AS MATERIALIZED (
         nullif(t.receiver, 0) AS receiver, t.owner_before = t.owner_after AS tied, c.owner_id
     FROM {{source}} t JOIN collection_case c ON c.id = t.case_id
 ), {_LOCKED}, dealt AS MATERIALIZED (
-    SELECT * FROM chosen WHERE owner_id IS NOT DISTINCT FROM before AND debtor_id NOT IN (SELECT debtor_id FROM in_hand)
+    SELECT * FROM chosen WHERE owner_id IS NOT DISTINCT FROM before
+      AND NOT EXISTS (SELECT FROM in_hand WHERE in_hand.debtor_id = chosen.debtor_id)
 ), owners AS (
     UPDATE collection_case c SET owner_id = dealt.after FROM dealt WHERE c.id = dealt.id AND NOT dealt.tied
 ), cases AS (
@@ -53,7 +54,7 @@ WITH chosen AS MATERIALIZED (
     INSERT INTO deal_promise (deal_id, promise_id, followed_before, followed_after) SELECT :deal, id, before, after FROM promises
 )
 SELECT (SELECT count(*) FROM dealt) AS cases, (SELECT count(*) FROM reserved) AS items, (SELECT count(*) FROM promises) AS promises,
-    ARRAY(SELECT id FROM chosen WHERE id NOT IN (SELECT id FROM dealt) ORDER BY id) AS left_cases"""
+    ARRAY(SELECT id FROM chosen WHERE NOT EXISTS (SELECT FROM dealt WHERE dealt.id = chosen.id) ORDER BY id) AS left_cases"""
 
 # What is reserved goes back as it was, unless that person works there no more: then it is everybody's. An item opened since belongs
 # to the case: it goes with its owner.
@@ -62,10 +63,10 @@ WITH chosen AS MATERIALIZED (
     SELECT c.id, c.debtor_id, d.owner_before, d.owner_after, d.owner_before IS NOT DISTINCT FROM d.owner_after AS tied, c.owner_id
     FROM deal_case d JOIN collection_case c ON c.id = d.case_id WHERE d.deal_id = :deal
 ), {_LOCKED}, judged AS MATERIALIZED (
-    SELECT *, CASE WHEN owner_id IS DISTINCT FROM owner_after AND owner_id IS NOT DISTINCT FROM owner_before THEN 'back'
+    SELECT chosen.*, CASE WHEN owner_id IS DISTINCT FROM owner_after AND owner_id IS NOT DISTINCT FROM owner_before THEN 'back'
         WHEN owner_id IS DISTINCT FROM owner_after THEN 'changed'
-        WHEN debtor_id IN (SELECT debtor_id FROM in_hand) THEN 'in_hand' END AS why
-    FROM chosen
+        WHEN in_hand.debtor_id IS NOT NULL THEN 'in_hand' END AS why
+    FROM chosen LEFT JOIN in_hand ON in_hand.debtor_id = chosen.debtor_id
 ), restored AS MATERIALIZED (SELECT * FROM judged WHERE why IS NULL
 ), owners AS (
     UPDATE collection_case c SET owner_id = restored.owner_before FROM restored WHERE c.id = restored.id AND NOT restored.tied

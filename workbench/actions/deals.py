@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 from psycopg.types.json import Jsonb
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel import Session, col, select
 
 from models.deals import Deal, DealKind, DealState, DealWay
 from workbench.actions import audit
 from workbench.actions.deal_statements import APPLY, LOCK_CASES, PUT_BACK
-from workbench.actions.staging import stage
+from workbench.actions.staging import FEW, stage
 from workbench.queries.deal_previews import People, Preview, dealing_day, people_of, preview
 from workbench.queries.deals import cases_owned, names
 from workbench.rules.access import Permission, Viewer
@@ -167,7 +167,7 @@ def _write(session: Session, previewed: Preview, deal_id: int) -> dict[str, Any]
     source, values = stage(session, "staged_deal", PLANNED, columns, np.arange(len(plan)))
     session.execute(text(LOCK_CASES.format(source=source)), values)
     values |= {"deal": deal_id, "givers": list(plan.givers), "keep": previewed.asked.keep_promises}
-    done = session.execute(text(APPLY.format(source=source)), values).one()
+    done = _at_a_stroke(session, APPLY.format(source=source), values, rows=len(plan))
     return {
         "cases": done.cases,
         "items": done.items,
@@ -175,6 +175,19 @@ def _write(session: Session, previewed: Preview, deal_id: int) -> dict[str, Any]
         "left": len(done.left_cases),
         "left_cases": done.left_cases[:MOST_NAMED],
     }
+
+
+def _at_a_stroke(session: Session, statement: str, values: dict[str, Any], *, rows: int) -> Row[Any]:
+    """Runs a statement whose steps the planner believes to be short: over many rows, loops in loops would take minutes."""
+    many = rows > FEW
+    if many:
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+        session.execute(text("SET LOCAL work_mem = '128MB'"))
+    done = session.execute(text(statement), values).one()
+    if many:
+        session.execute(text("SET LOCAL enable_nestloop = on"))
+        session.execute(text("SET LOCAL work_mem TO DEFAULT"))
+    return done
 
 
 def _told(previewed: Preview) -> dict[str, Any]:
@@ -228,7 +241,7 @@ def _put_back(session: Session, deal: Deal, state: DealState, *, by: int | None,
     if deal.kind is DealKind.PORTFOLIO:
         _return_teams(session, deal)
     session.execute(text(LOCK_CASES.format(source=_OF_DEAL)), {"deal": deal.id})
-    done = session.execute(text(PUT_BACK), {"deal": deal.id}).one()
+    done = _at_a_stroke(session, PUT_BACK, {"deal": deal.id}, rows=deal.told["cases"])
     left = [Left(each, Why.IN_HAND) for each in done.in_hand] + [Left(each, Why.CHANGED) for each in done.changed]
     if state is DealState.UNDONE or not done.in_hand:
         deal.state, deal.ended_by, deal.ended_at = state, by, at

@@ -258,14 +258,15 @@ _POOL = f"""
         array_position(%(all_stages)s::text[], s.stage::text) - 1 AS stage,
         coalesce(array_position(%(languages)s::text[], coalesce(d.language, p.language)), 0) AS language,
         s.balance * 100 AS amount, s.score, {_AGE} AS age, coalesce(items.band, 4) AS band,
-        (c.debtor_id IN (SELECT debtor_id FROM claimed))::int AS in_hand,
-        (c.id IN (SELECT case_id FROM paused))::int AS paused,
+        (claimed.debtor_id IS NOT NULL)::int AS in_hand,
+        (paused.case_id IS NOT NULL)::int AS paused,
         (CARDINALITY(%(givers)s::int8[]) > 0 AND NOT coalesce(c.owner_id = ANY(%(givers)s::int8[]), false))::int AS tied,
         {_LEFT} AS contacts_left
     FROM collection_case c JOIN case_standing s ON s.case_id = c.id
     JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
     JOIN week ON week.portfolio_id = c.portfolio_id
     LEFT JOIN made ON made.case_id = c.id LEFT JOIN items ON items.case_id = c.id
+    LEFT JOIN claimed ON claimed.debtor_id = c.debtor_id LEFT JOIN paused ON paused.case_id = c.id
     WHERE c.portfolio_id = ANY(%(visible)s::int8[])
       AND (CARDINALITY(%(portfolios)s::int8[]) = 0 OR c.portfolio_id = ANY(%(portfolios)s::int8[]))
       AND {{chosen}}
