@@ -3,9 +3,11 @@ import os
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from tests.cast import Cast
+from workbench import db
 from workbench.cli import app
 from workbench.embedded import Servers
 from workbench.rules.refusals import Refused
@@ -19,6 +21,19 @@ def reporting(fresh_db: str, fresh_cast: Cast, servers: Servers, monkeypatch: py
     monkeypatch.setenv("REDIS_URL", servers.redis_url)
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "en")
     return lambda *words: CliRunner().invoke(app, ["reporting", *words])
+
+
+def test_the_views_come_with_the_tables(reporting: Run) -> None:
+    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+    assert "already" in reporting("install").output
+
+
+def test_a_schema_of_somebody_elses_keeps_nobody_from_starting(reporting: Run) -> None:
+    with db.transaction() as session:
+        session.execute(text("CREATE SCHEMA reporting"))
+    done = CliRunner().invoke(app, ["migrate"])
+    assert done.exit_code == 0
+    assert "rename it first" in done.stderr
 
 
 def test_a_log_in_is_opened_shown_changed_and_closed(reporting: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -305,6 +305,21 @@ def test_what_cannot_be_a_log_in_is_refused_in_words(fresh_cast: Cast, login: st
         assert logins(session, None) == []
 
 
+def test_a_user_of_the_database_that_may_not_make_them_is_told_so(session: Session, cast: Cast) -> None:
+    """Tables may well be kept by a user that makes neither schemas nor log-ins."""
+    limited = f"kept_{os.urandom(4).hex()}"
+    for statement in (f"CREATE ROLE {limited}", f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {limited}"):
+        session.execute(text(statement))
+    session.execute(text(f"SET LOCAL ROLE {limited}"))
+    with pytest.raises(Refused, match="may not make schemas"), session.begin_nested():
+        install_reporting(session)
+    session.execute(text("RESET ROLE"))
+    install_reporting(session)
+    session.execute(text(f"SET LOCAL ROLE {limited}"))
+    with pytest.raises(Refused, match="CREATEROLE"), session.begin_nested():
+        open_login(session, None, "bi_limited", [cast.mexico.id or 0], password=PASSWORD, at=NOW)
+
+
 def test_only_an_admin_of_the_portfolios_opens_sees_and_closes(session: Session, cast: Cast) -> None:
     ids = [cast.mexico.id]
     narrow = replace(cast.alma, portfolio_ids=frozenset({cast.colombia.id}))

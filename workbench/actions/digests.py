@@ -54,7 +54,9 @@ def subscribe(
         raise Refused("There is nothing here that you may see.")
     if every is Period.QUARTER or not 0 <= hour <= 23:
         raise Refused("A digest comes every day, week or month, at a full hour.")
-    session.execute(select(col(User.id)).where(col(User.id) == who.user_id).with_for_update())  # two clicks are one
+    session.execute(
+        select(col(User.id)).where(col(User.id) == who.user_id).with_for_update(key_share=True)
+    )  # two clicks are one
     same = select(Digest).where(
         col(Digest.user_id) == who.user_id,
         col(Digest.board) == board,

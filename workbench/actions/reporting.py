@@ -34,7 +34,7 @@ CONNECTIONS = 10
 def install_reporting(session: Session) -> bool:
     """Makes the views as this version has them and lets the log-ins in; says whether anything had to be done.
 
-    Raises `Refused` when the database has a schema of that name that is not ours.
+    Raises `Refused` when the database has a schema of that name that is not ours, or lets us make none.
     """
     there, mark = standing(session)
     if mark == MARK:
@@ -42,8 +42,11 @@ def install_reporting(session: Session) -> bool:
     if there and not mark.startswith(OURS):
         raise Refused("The database has a schema “reporting” of its own; rename it first.")
     raw = driver(session)
-    raw.execute("DROP SCHEMA IF EXISTS reporting CASCADE")
-    raw.execute("CREATE SCHEMA reporting")
+    try:
+        raw.execute("DROP SCHEMA IF EXISTS reporting CASCADE")
+        raw.execute("CREATE SCHEMA reporting")
+    except InsufficientPrivilege:
+        raise Refused("The user of DATABASE_URL may not make schemas: reports have no views.") from None
     raw.execute(VIEWS)
     raw.execute(sql.SQL("COMMENT ON SCHEMA reporting IS {}").format(sql.Literal(MARK)))
     for login in session.scalars(select(col(ReportingLogin.login))):
