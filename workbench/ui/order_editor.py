@@ -116,7 +116,7 @@ def _deeds(
         if tried
         else _("Simulate these rules before you publish them.")
     )
-    over, discard, _rest = st.columns(3)
+    over, discard = st.columns(2)
     over.button(_("Start over"), key="order-over", on_click=_forget, args=(id_,), **wide)
     if draft:
         discard.button(_("Discard draft"), key="order-discard", on_click=_discard, args=(id_,), **wide)
