@@ -91,7 +91,7 @@ def boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]
 
 def other_boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]]]:
     """The floor, the portfolio's matrices, a past queue and the pivots of assignment."""
-    from workbench.queries import assignment, book_history, floor
+    from workbench.queries import assignment, book_history, floor, past_queues, receipt_forecasts, vintages
 
     who, bare = book.supervisor, {"portfolio": book.portfolio_id}
     month = book.on - timedelta(days=30)
@@ -99,18 +99,23 @@ def other_boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str
     return {
         "floor": (partial(floor.floor, who=who, at=AT), None, {}),
         "health, roll matrix of a month": (
-            partial(book_history.roll_matrix, **asked, from_on=month, to_on=book.on),
+            partial(book_history.roll_matrix, **asked, from_on=month, to_on=book.on, buckets=7),
             BARE_BOOK,
             bare,
         ),
-        "health, vintages": (partial(book_history.vintages, **asked), None, bare),
+        "health, forecast": (partial(receipt_forecasts.forecast, **asked, on=book.on), None, bare),
+        "health, vintages": (partial(vintages.vintages, **asked, on=book.on), None, bare),
         "health, concentration": (partial(book_history.concentration, **asked, on=book.on), BARE_BOOK, bare),
         "a past morning's queue": (
-            partial(book_history.queue_on, **asked, on=month, queue=Queue.CALL, limit=200),
+            partial(past_queues.queue_on, **asked, on=month, at=AT, queue=Queue.CALL, limit=200),
             None,
             bare,
         ),
-        "assignment, pivot by queue": (partial(assignment.by_queue, **asked), BARE_BOOK, bare),
+        "assignment, pivots": (
+            partial(assignment.work, who=who, portfolio_ids=[book.portfolio_id]),
+            BARE_BOOK,
+            bare,
+        ),
     }
 
 

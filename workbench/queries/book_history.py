@@ -154,7 +154,7 @@ def concentration(session: Session, who: Viewer | None, portfolio_id: int, on: d
     for place in range(1, 101):  # fewer than a hundred debtors leave places without one
         so_far += by_place.get(place, Decimal(0))
         held.append(float(so_far / balance))
-    gini = float(sum((row.leaned for row in rows), Decimal(0)) / (debtors * balance))
+    gini = sum(row.leaned for row in rows) / (debtors * float(balance))
     return Concentration(on, debtors, balance, gini, sum((row.ten for row in rows), Decimal(0)), tuple(held))
 
 
@@ -205,15 +205,17 @@ _CELL = text(f"""{_BEFORE_AND_AFTER}, cell AS (
     FROM cell JOIN collection_case c ON c.id = cell.case_id JOIN debtor d ON d.id = c.debtor_id
     WHERE cell.amount > 0 ORDER BY cell.amount DESC, cell.case_id LIMIT :most
 """)
+# in whole cents: a million of them are sorted and summed in half the time of decimals
 _CONCENTRATION = text(f"""
-    WITH owed AS (
-        SELECT h.balance, count(*) OVER () AS debtors, row_number() OVER (ORDER BY h.balance DESC) AS place
-        FROM case_history h
-        WHERE h.portfolio_id = :portfolio AND h.balance > 0 AND {STOOD.format(day="CAST(:on AS date)")})
-    SELECT ceil(place * 100.0 / debtors) AS place, count(*) AS debtors, sum(balance) AS balance,
-        sum((debtors + 1 - 2 * place) * balance) AS leaned,
-        coalesce(sum(balance) FILTER (WHERE place <= 10), 0) AS ten
-    FROM owed GROUP BY 1
+    WITH owed AS MATERIALIZED (
+        SELECT CAST(h.balance * 100 AS bigint) AS cents FROM case_history h
+        WHERE h.portfolio_id = :portfolio AND h.balance > 0 AND {STOOD.format(day="CAST(:on AS date)")}
+    ), placed AS (SELECT cents, row_number() OVER (ORDER BY cents DESC) AS place FROM owed
+    ), everybody AS (SELECT count(*) AS debtors FROM owed)
+    SELECT (place * 100 + debtors - 1) / debtors AS place, count(*) AS debtors, sum(cents) * 0.01 AS balance,
+        sum(CAST(debtors + 1 - 2 * place AS double precision) * cents) / 100 AS leaned,
+        coalesce(sum(cents) FILTER (WHERE place <= 10), 0) * 0.01 AS ten
+    FROM placed, everybody GROUP BY 1
 """)
 _LARGEST = text(f"""
     SELECT h.case_id, d.reference, d.name, h.balance, h.past_due,

@@ -13,6 +13,8 @@ from workbench.queries.book_history import STOOD, require_book
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.words import N_
 
+EVERY_PLACE = 2**31 - 1
+
 
 class Became(StrEnum):
     """The furthest that people got with a case since."""
@@ -69,7 +71,7 @@ def queue_on(
     Attempts and results are those of people, not of messages; money is payments received, without reversed ones.
     """
     require_book(who, portfolio_id)
-    values = {"portfolio": portfolio_id, "on": on, "queue": queue.value, "at": at, "limit": limit}
+    values = {"portfolio": portfolio_id, "on": on, "queue": queue.value, "at": at, "limit": limit or EVERY_PLACE}
     named = who is None or who.may(Permission.SEE_PERSONAL_DATA)
     return [
         PastPlace(
@@ -95,12 +97,15 @@ _READY = f"""
     h.portfolio_id = :portfolio AND h.queue = :queue AND h.state = 'ready' AND {STOOD.format(day="CAST(:on AS date)")}
 """
 _LENGTH = text(f"SELECT count(*) FROM case_history h WHERE {_READY}")
-# a case has one item a queue for as long as it lives: its id still breaks the ties
+# A case has one item a queue for as long as it lives: its id still breaks the ties. Items are looked up only for the
+# first places and whoever shares the score of the last of them.
 _QUEUE = text(f"""
-    WITH places AS MATERIALIZED (
-        SELECT h.*, w.id AS item_id, w.state AS state_now FROM case_history h
-        JOIN work_item w ON w.case_id = h.case_id AND w.queue = h.queue
-        WHERE {_READY} ORDER BY h.band, h.score DESC, w.id LIMIT :limit)
+    WITH first AS MATERIALIZED (
+        SELECT h.* FROM case_history h WHERE {_READY} ORDER BY h.band, h.score DESC FETCH FIRST (:limit) ROWS WITH TIES
+    ), places AS MATERIALIZED (
+        SELECT first.*, w.id AS item_id, w.state AS state_now
+        FROM first JOIN work_item w ON w.case_id = first.case_id AND w.queue = first.queue
+        ORDER BY first.band, first.score DESC, w.id LIMIT :limit)
     SELECT q.case_id, d.reference, d.name, q.band, q.score, q.balance, q.past_due, q.stage, q.state_now,
         greatest(coalesce(CAST(:on AS date) - q.counted_from, 0), 0) AS days, coalesce(i.attempts, 0) AS attempts,
         CASE WHEN i.promised THEN 'promise' WHEN i.reached THEN 'right_party' WHEN i.spoken THEN 'contact'
