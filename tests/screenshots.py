@@ -24,6 +24,7 @@ from seed.load import seed_demo
 from seed.people import DEMO_PASSWORD
 from tests.assignment_pictures import assignment
 from tests.assignment_pictures import prepare as prepare_assignment
+from tests.board_pictures import boards
 from tests.browser.clocks import jump
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
@@ -246,6 +247,9 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
             law(browser, address, into, at)
         if only in (None, "assignment"):
             dealing(browser, address, into)
+        if only in (None, "boards"):
+            for width, scheme in product(SIZES, SCHEMES):
+                boards(browser, address, into, enter, width, scheme)
         browser.close()
 
 
@@ -296,7 +300,7 @@ if __name__ == "__main__":
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
     parser.add_argument(
         "--only",
-        choices=("pages", "compliance", "messages", "negotiation", "law", "assignment"),
+        choices=("pages", "compliance", "messages", "negotiation", "law", "assignment", "boards"),
         help="not all of them",
     )
     asked = parser.parse_args()

@@ -84,6 +84,16 @@ def test_a_tile_has_its_value_what_changed_its_formula_and_its_goal(opened, some
     assert "Outbound contacts by people whose result counts as an attempt." in shown(page)
 
 
+def test_a_figure_opens_the_rows_it_is_made_of(opened, some, fresh_cast: Cast) -> None:
+    page = opened(fresh_cast.sofia)
+    page.button(key="behind-rpc_rate-rows").click().run()
+    assert not page.exception, page.exception
+    assert "1 rows" in shown(page)
+    rows = page.dataframe[-1].value
+    assert list(rows["Debtor"]) == ["Rosa"]
+    assert list(rows["Person"]) == ["Ana"]
+
+
 def test_one_persons_figures_are_theirs_alone(opened, some, fresh_cast: Cast) -> None:
     page = opened(fresh_cast.sofia)
     page.selectbox(key="board-person-None").set_value(fresh_cast.sofia.user_id).run()

@@ -155,7 +155,7 @@ def funnel(steps: Sequence[Step], title: str) -> alt.Chart:
     most = max(frame["value"]) or 1
     y = alt.Y("step:N", sort=list(frame["step"]), title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False))
     # room at the right for the words of the longest bar
-    x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.35]))
+    x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * 1.75]))
     tips = [
         alt.Tooltip("step:N", title=_("Step")),
         alt.Tooltip("told:N", title=title),

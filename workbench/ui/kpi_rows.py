@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from sqlmodel import Session
 
 from workbench import db
 from workbench.queries.kpi_rows import ROWS, Rows, Side
@@ -32,7 +31,7 @@ Within = tuple[By, Any]
 
 def button(of: Kpi, *, who: Viewer, scope: Scope, key: str, within: Within | None = None) -> None:
     """Opens the rows of a figure."""
-    if st.button(_("See the rows"), icon=":material/table_rows:", key=f"{key}-rows"):
+    if st.button(_("See the rows"), type="tertiary", key=f"{key}-rows"):
         rows_dialog(of.name, who=who, scope=scope, within=within)
 
 
@@ -118,7 +117,7 @@ def _counted(of: Kpi, value: float | Decimal) -> str:
 
 
 def _file(
-    session: Session, who: Viewer, *, name: str, scope: Scope, side: Side, within: Within | None
+    session: Any, who: Viewer, *, name: str, scope: Scope, side: Side, within: Within | None
 ) -> Sequence[dict[str, Any]]:
     """The rows once more, as many as a spreadsheet takes, for whoever presses the button."""
     found = rows_of(session, who, name, scope, side, at=access.now(), within=within, most=MOST_IN_FILE)

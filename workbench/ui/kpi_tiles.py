@@ -70,12 +70,14 @@ def tile(
     `key` tells two boards of one page apart, `along` is how far the figure's goal has come.
     """
     name = f"tile{key}-{figure.kpi.name}"
-    with st.container(border=True, key=name, gap="xsmall"):
+    with st.container(border=True, key=name, gap="xsmall", height="stretch"):
         frame.markup(tile_markup(figure, before, along))
-        with st.popover(_("Formula and rows") if rows else _("Formula"), type="tertiary", key=f"{name}-more"):
-            frame.markup(formula_words(figure, scope))
+        # beside each other: a window opened from inside a popover would lie under it
+        with st.container(horizontal=True):
+            with st.popover(_("Formula"), type="tertiary", key=f"formula{key}-{figure.kpi.name}"):
+                frame.markup(formula_words(figure, scope))
             if rows and figure.sample:
-                kpi_rows.button(figure.kpi, who=who, scope=scope, key=name)
+                kpi_rows.button(figure.kpi, who=who, scope=scope, key=f"behind{key}-{figure.kpi.name}")
 
 
 def tile_markup(figure: Figure, before: Figure | None, along: Pace | None = None) -> str:
@@ -95,6 +97,8 @@ def changed(figure: Figure, before: Figure | None) -> str:
     if told is None:
         return f'<p class="cw-muted">{escape(former)}</p>'
     difference, words = told
+    if not any(each in "123456789" for each in words):
+        difference, words = 0.0, words.lstrip("+-±\N{MINUS SIGN}")  # less than what is written
     arrow = "▲" if difference > 0 else "▼" if difference < 0 else "="
     return f'<p><span class="{_tone(figure.kpi, difference)}">{arrow} {escape(words)}</span> <span class="cw-muted">{escape(former)}</span></p>'
 

@@ -24,7 +24,7 @@ SIDES = {By.AGENT: N_("By agent"), By.TEAM: N_("By team"), By.PORTFOLIO: N_("By 
 FAMILIES = {
     Family.ACTIVITY: (
         N_("Activity"),
-        ("attempts", "penetration", "intensity", "contact_rate", "right_parties", "rpc_rate", "rpc_per_contact"),
+        ("attempts", "penetration", "intensity", "contact_rate", "right_parties", "rpc_rate"),
     ),
     Family.PROMISES: (
         N_("Promises"),
@@ -38,7 +38,7 @@ FAMILIES = {
 
 def show(who: Viewer, board: Board, at: datetime) -> None:
     """The table of one family of figures, with what each changed since the period before."""
-    side_place, family_place, order_place = st.columns([1.2, 2, 1.2], vertical_alignment="bottom")
+    side_place, family_place, order_place = st.columns([3, 4.3, 2], vertical_alignment="bottom")
     side = side_place.segmented_control(
         _("Side by side"), list(SIDES), format_func=lambda each: _(SIDES[each]), default=By.AGENT, required=True,
         label_visibility="collapsed", key="compare-side",

@@ -22,7 +22,7 @@ from workbench.rules.kpis import KPIS, Family, Unit
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
 from workbench.ui import access, frame
-from workbench.ui.i18n import _, ngettext
+from workbench.ui.i18n import _, day, ngettext
 from workbench.ui.kpi_words import PERIODS, amount_words
 
 KINDS = {"user_id": N_("Person"), "team_id": N_("Team"), "portfolio_id": N_("Portfolio")}
@@ -121,8 +121,6 @@ def _list(goals: list[Goal], today: date) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            _("From"): st.column_config.DateColumn(format="DD/MM/YYYY"),
-            _("Until"): st.column_config.DateColumn(format="DD/MM/YYYY"),
             _("Goal"): st.column_config.TextColumn(alignment="right"),
         },
         selection_mode="multi-row",
@@ -143,10 +141,10 @@ def _row(goal: Goal, today: date) -> dict[str, Any]:
         _("Kind"): _(KINDS[kind]),
         _("Figure"): _(KPIS[goal.kpi].label),
         _("In each"): _(PERIODS[goal.period]),
-        _("Goal"): amount_words(KPIS[goal.kpi].unit, goal.amount, goal.currency),
+        _("Goal"): amount_words(KPIS[goal.kpi].unit, goal.amount, goal.currency, short=True),
         _("State"): _("set for later") if goal.from_on > today else _("holds"),
-        _("From"): goal.from_on,
-        _("Until"): goal.until_on,
+        _("From"): day(goal.from_on),
+        _("Until"): day(goal.until_on) if goal.until_on else "",
     }
 
 
