@@ -3,8 +3,9 @@
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from workbench import db
 from workbench.actions.case_histories import rebuild_book_days, write_morning
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.standings import rescore_cases
+from workbench.queries.effectiveness import effectiveness
 from workbench.queries.kpi_parts import PARTS, How, Part
 from workbench.queries.kpis import By, Figure, Scope, Side, breakdown, figures, rows_of
 from workbench.queries.portfolios import visible_portfolios
@@ -201,3 +203,16 @@ def test_the_days_of_the_book_are_the_figures_of_each_day(desks: tuple[Session, 
         rows = rows_of(session, desk.who, "balance", week, Side.NUMERATOR, at=AT, within=(By.DAY, on))
         assert rows.value == told["balance"].numerator
         assert told == figures(session, desk.who, names, replace(week, from_on=on, to_on=on), at=AT)
+
+
+def test_channels_are_as_effective_as_their_own_page_says(desks: tuple[Session, dict[str, Desk]]) -> None:
+    session, desk = desks[0], desks[1]["supervisor"]
+    zone = ZoneInfo(session.get_one(Portfolio, desk.scope.portfolio_ids[0]).time_zone)
+    start = datetime.combine(desk.scope.from_on, time(), zone)
+    end = datetime.combine(desk.scope.to_on + timedelta(days=1), time(), zone)
+    assert desk.who is not None
+    groups = effectiveness(session, desk.who, desk.scope.portfolio_ids[0], start=start, end=end)
+    found = figures(session, desk.who, ["messages_sent", "channel_effectiveness"], desk.scope, at=AT)
+    assert found["messages_sent"].value == sum(each.left for each in groups)
+    told = found["channel_effectiveness"]
+    assert (told.numerator, told.denominator) == (sum(g.answered for g in groups), sum(g.arrived for g in groups))
