@@ -12,6 +12,7 @@ from models.work_items import Queue
 from workbench.queries.contact_rules import places
 from workbench.rules.access import Viewer
 from workbench.rules.contact_places import Place, country_zones
+from workbench.rules.law_regions import names_regions
 
 _Key = tuple[frozenset[int], int, Queue]
 
@@ -53,7 +54,9 @@ def _read(session: Session, who: Viewer, portfolio_id: int, queue: Queue, at: da
     asked = {"portfolio": portfolio_id, "queue": queue.value}
     ready = [row.zone for row in session.execute(_READY_ZONES, asked)]
     by_portfolio = places(session, who.portfolio_ids)
-    reserved = session.execute(_RESERVED_REGIONS, {"visible": list(who.portfolio_ids)})
+    # reading all that is reserved is spared where no region has a law of its own
+    told_apart = [each for each, place in by_portfolio.items() if names_regions(place.country)]
+    reserved = session.execute(_RESERVED_REGIONS, {"visible": told_apart}).all() if told_apart else []
     regional = [(row.portfolio_id, row.zone) for row in reserved]
     national = [(each, zone) for each in by_portfolio for zone in _zones(by_portfolio[each])]
     anywhere = _open(by_portfolio, [*national, *regional], at)

@@ -18,6 +18,12 @@ def law_region(country: str, region: str | None) -> str | None:
     return code if law and code in _own(law) else None
 
 
+def names_regions(country: str) -> bool:
+    """Whether the law of a country tells any of its regions apart."""
+    law = jurisdictions().get(country)
+    return law is not None and bool(law.regions or any(rule.region for rule in law.rules))
+
+
 def place_name(country: str, zone: str, region: str | None) -> str:
     """A debtor's place as the database writes it: the zone, and the region when it has a law of its own."""
     code = law_region(country, region)
