@@ -1,5 +1,6 @@
 """Why a case is where it is, and why a night moved it: words made from the factors, never stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -63,7 +64,7 @@ class Reason:
     """An English message id and the values of its `{named}` places."""
 
     msgid: str
-    values: dict[str, "int | Share | Money | Times | Said"] = field(default_factory=dict)
+    values: Mapping[str, "int | Share | Money | Times | Said"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
