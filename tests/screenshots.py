@@ -240,16 +240,14 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
                 page = enter(browser, address, "carmen", width, scheme)
                 conversation(page, into, f"{width}-{scheme}")
                 page.close()
-        if only in (None, "negotiation"):
-            for width, scheme in product(SIZES, SCHEMES):
-                negotiation(browser, address, into, enter, width, scheme)
+        shoots = {"negotiation": negotiation, "boards": boards}
+        for name, width, scheme in product(shoots, SIZES, SCHEMES):
+            if only in (None, name):
+                shoots[name](browser, address, into, enter, width, scheme)
         if only in (None, "law"):
             law(browser, address, into, at)
         if only in (None, "assignment"):
             dealing(browser, address, into)
-        if only in (None, "boards"):
-            for width, scheme in product(SIZES, SCHEMES):
-                boards(browser, address, into, enter, width, scheme)
         browser.close()
 
 
