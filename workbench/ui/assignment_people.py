@@ -32,7 +32,8 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
     if not people:
         frame.empty_state(_("Nobody of your teams works a queue."), _("An administrator puts people into teams."))
         return
-    st.dataframe(_table(people, portfolios), hide_index=True, width="stretch", key="people-table")
+    widths: dict[Any, Any] = {_("Today"): st.column_config.TextColumn(width=190)}
+    st.dataframe(_table(people, portfolios), hide_index=True, width="stretch", column_config=widths, key="people-table")
     chosen = st.selectbox(_("Person"), list(people), format_func=lambda each: person(people[each]), key="people-who")
     left, right = st.columns(2, gap="large")
     with left:
