@@ -31,7 +31,7 @@ FROM (SELECT id FROM work_item
 WHERE work_item.id = best.id RETURNING work_item.id
 """
 RESET = """
-TRUNCATE draft, work_item;
+TRUNCATE draft, deal_item, work_item;
 INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
 SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', d.time_zone, 4, mod(c.id * 7919, 100003)
 FROM collection_case c JOIN debtor d ON d.id = c.debtor_id;
