@@ -23,11 +23,8 @@ MENU = {
         "my_queue": (N_("My queue"), {A, S}),
         "negotiations": (N_("Negotiations"), {A, S}),
         "search": (N_("Search"), {A, S, M}),
-        "approvals": (N_("Approvals"), {S, M}),
         "floor": (N_("Floor"), {S, M}),
-        "promises": (N_("Promises"), {A, S, M}),
-        "disputes": (N_("Disputes"), {A, S, M}),
-        "my_figures": (N_("My figures"), {A, S}),
+        "approvals": (N_("Approvals"), {S, M}),
         "statement": (N_("Account statement"), {A, S, M}),
     },
     N_("Team"): {
@@ -35,9 +32,12 @@ MENU = {
         "assignment": (N_("Assignment"), {S, M}),
         "agent_day": (N_("Agent's day"), {S, M}),
         "team_settings": (N_("Team settings"), {S, M}),
+        "my_figures": (N_("My figures"), {A, S}),
     },
     N_("Money"): {
+        "promises": (N_("Promises"), {A, S, M}),
         "payments": (N_("Payments"), {S, M}),
+        "disputes": (N_("Disputes"), {A, S, M}),
         "hand_overs": (N_("Hand-overs"), {S, M}),
     },
     N_("Messages"): {
@@ -65,16 +65,18 @@ MENU = {
 TITLES = {name: entry for pages in MENU.values() for name, entry in pages.items()}
 # opened from a debtor's case, never by themselves
 FROM_A_CASE = frozenset({"statement"})
+IN_SIGHT = 8  # so many fit beside each other on a narrow screen
 
 
 def menu_of(role: Role) -> dict[str, list[StreamlitPage]]:
-    """The pages of a role by section; who has pages of sections only has them all in sight."""
+    """The pages of a role by section; who has but a few, as agents do, has them all in sight."""
     mine = {
         section: [_page(name, title) for name, (title, roles) in pages.items() if role in roles]
         for section, pages in MENU.items()
     }
-    if not mine[""]:
-        return {"": [page for pages in mine.values() for page in pages]}
+    everything = [page for pages in mine.values() for page in pages]
+    if len(everything) <= IN_SIGHT:
+        return {"": everything}
     return {_(section) if section else "": pages for section, pages in mine.items() if pages}
 
 

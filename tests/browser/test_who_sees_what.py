@@ -13,19 +13,20 @@ from workbench.actions.sessions import revoke_sessions
 pytestmark = pytest.mark.browser
 Take = Callable[..., Seat]
 
-EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Aprobaciones", "Piso", "Promesas", "Disputas", "Mis indicadores"]
+EVERY_DAY = ["Mi cola", "Negociaciones", "Buscar", "Piso", "Aprobaciones"]
+TEAM = ["Desempeño del equipo", "Asignación", "Día del agente", "Ajustes del equipo"]
 SECTIONS = {
-    "Equipo": ["Desempeño del equipo", "Asignación", "Día del agente", "Ajustes del equipo"],
-    "Dinero": ["Pagos", "Traspasos"],
+    "Equipo": TEAM,
+    "Dinero": ["Promesas", "Pagos", "Disputas", "Traspasos"],
     "Mensajes": ["Bandeja de salida", "Estrategias", "Plantillas", "Efectividad por canal"],
     "Informes": ["Última noche", "Informe de orden", "Salud de la cartera", "Cola de otro día", "Cumplimiento"],
 }
 SET_UP = {"Configuración": ["Carteras", "Políticas", "Resultados", "Importar", "Operaciones"]}
-AGENT = [page for page in EVERY_DAY if page not in {"Aprobaciones", "Piso"}]
+AGENT = ["Mi cola", "Negociaciones", "Buscar", "Mis indicadores", "Promesas", "Disputas"]
 MENUS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "ana": (AGENT, {}),
-    "sofia": (EVERY_DAY, SECTIONS),
-    "marta": (EVERY_DAY[2:-1], SECTIONS | SET_UP),
+    "sofia": (EVERY_DAY, SECTIONS | {"Equipo": [*TEAM, "Mis indicadores"]}),
+    "marta": (EVERY_DAY[2:], SECTIONS | SET_UP),
     "bruno": (AGENT, {}),
     "alma": (["Cumplimiento", "Operaciones", "Usuarios"], {}),
 }
