@@ -71,6 +71,23 @@ def test_a_goal_is_ended_and_one_that_never_held_is_taken_away(session: Session,
     assert targets_for(session, cast.ana, on=TODAY) == []
 
 
+def test_a_goal_set_again_on_the_first_day_of_one_that_was_ended_holds(session: Session, cast: Cast) -> None:
+    began = TODAY - timedelta(days=3)
+    end_target(session, cast.sofia, put(session, cast, on=began).id, on=TODAY, at=NOW)
+    put(session, cast, "50", on=began)
+    assert spans(session) == [("50", began, None)]
+
+
+def test_the_goal_of_who_has_left_can_be_ended_but_none_be_set(session: Session, cast: Cast) -> None:
+    held = put(session, cast, on=TODAY - timedelta(days=3))
+    session.get_one(User, cast.ana.user_id).active = False
+    session.flush()
+    with pytest.raises(Refused, match="nothing here"):
+        put(session, cast, "50", on=TOMORROW)
+    end_target(session, cast.sofia, held.id, on=TODAY, at=NOW)
+    assert targets_for(session, cast.sofia, on=TODAY) == []
+
+
 def test_another_persons_goal_is_not_touched(session: Session, cast: Cast) -> None:
     put(session, cast)
     put(session, cast, "70", on=TOMORROW, user_id=cast.sofia.user_id)

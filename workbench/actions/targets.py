@@ -40,20 +40,20 @@ def set_target(session: Session, who: Viewer, goal: Wish, *, from_on: date, at: 
     The same goal set again on its first day is written anew. Refused for people, teams and portfolios of others.
     """
     who.require(Permission.SET_TARGETS)
-    _lock_scope(session, who, goal)
+    _lock_scope(session, who, goal, _callers_of(who))
     check_goal(goal.kpi, goal.amount, for_portfolio=goal.portfolio_id is not None)
     _require_one_currency(session, goal)
     known = session.scalars(select(Target).where(_same(goal)).order_by(col(Target.from_on))).all()
     target = next((each for each in known if each.from_on == from_on), None)
+    until_on = next((each.from_on for each in known if each.from_on > from_on), None)
     if target is not None:
-        before, target.amount = target.amount, goal.amount
+        before, target.amount, target.until_on = target.amount, goal.amount, until_on
         session.flush()
         audit.log(session, "set_target", "target", target.id, by=who.user_id, at=at, before=str(before), **_told(goal))
         return target
     for each in known:
         if each.from_on < from_on and (each.until_on is None or each.until_on > from_on):
             each.until_on = from_on
-    until_on = next((each.from_on for each in known if each.from_on > from_on), None)
     target = Target(**goal.scope, kpi=goal.kpi, period=goal.period, amount=goal.amount, from_on=from_on,
                     until_on=until_on, set_by=who.user_id, set_at=at)  # fmt: skip
     session.add(target)
@@ -69,7 +69,7 @@ def end_target(session: Session, who: Viewer, target_id: int, *, on: date, at: d
     target = session.get(Target, target_id, with_for_update=True)
     if target is None:
         raise Refused(_NOTHING_HERE)
-    _lock_scope(session, who, _goal_of(target))
+    _lock_scope(session, who, _goal_of(target), _of_teams(who))
     if target.until_on is not None and target.until_on <= on:
         return
     if on > target.from_on:
@@ -81,8 +81,8 @@ def end_target(session: Session, who: Viewer, target_id: int, *, on: date, at: d
     audit.log(session, "end_target", "target", target_id, by=who.user_id, at=at, **told)
 
 
-def _lock_scope(session: Session, who: Viewer, goal: Wish) -> None:
-    """Two goals for the same scope wait for each other; refuses a scope that this person may not see."""
+def _lock_scope(session: Session, who: Viewer, goal: Wish, people: ColumnElement[bool]) -> None:
+    """Two goals for the same scope wait for each other; refuses a scope that is not this person's, or none of `people`."""
     given = [each for each in goal.scope.values() if each is not None]
     if len(given) != 1:
         raise Refused("A goal is for one person, one team or one portfolio.")
@@ -92,7 +92,7 @@ def _lock_scope(session: Session, who: Viewer, goal: Wish) -> None:
     elif goal.portfolio_id is not None and goal.portfolio_id in who.portfolio_ids:
         asked = select(col(Portfolio.id)).where(col(Portfolio.id) == goal.portfolio_id)
     elif goal.user_id is not None:
-        asked = select(col(User.id)).where(col(User.id) == goal.user_id, _of_teams(who))
+        asked = select(col(User.id)).where(col(User.id) == goal.user_id, people)
     if asked is None or session.execute(asked.with_for_update(key_share=True)).first() is None:
         raise Refused(_NOTHING_HERE)
 
@@ -113,10 +113,14 @@ _CURRENCIES = text("""
 """)
 
 
-def _of_teams(who: Viewer) -> ColumnElement[bool]:
+def _callers_of(who: Viewer) -> ColumnElement[bool]:
     """Whoever calls and shares a team with this person."""
-    shared = select(col(TeamMember.user_id)).where(col(TeamMember.team_id).in_(who.team_ids))
-    return and_(col(User.id).in_(shared), col(User.role).in_([Role.AGENT, Role.SUPERVISOR]), col(User.active))
+    return and_(_of_teams(who), col(User.role).in_([Role.AGENT, Role.SUPERVISOR]), col(User.active))
+
+
+def _of_teams(who: Viewer) -> ColumnElement[bool]:
+    """Whoever shares a team with this person, also who has left: their goals may still be ended."""
+    return col(User.id).in_(select(col(TeamMember.user_id)).where(col(TeamMember.team_id).in_(who.team_ids)))
 
 
 def _same(goal: Wish) -> ColumnElement[bool]:
