@@ -78,6 +78,18 @@ def test_a_day_shows_outcomes_put_downs_breaks_and_gaps(session: Session, cast: 
     assert [each.reason for each in day.put_down.values()] == ["knows_debtor"]
 
 
+def test_what_a_supervisor_gave_back_is_in_the_day_of_who_held_it(session: Session, cast: Cast) -> None:
+    owe(session, cast.mexico)
+    claim = worklist.claim_next(session, cast.ana, portfolio_id=cast.mexico.id, at=NOW)
+    assert claim
+    worklist.release(session, cast.sofia, claim.item_id, at=NOW + timedelta(minutes=9))
+    own, theirs = (
+        agent_day(session, cast.sofia, each.user_id, TODAY, ZONE, at=ELEVEN) for each in (cast.sofia, cast.ana)
+    )
+    assert own.spans == ()
+    assert [(each.kind, each.length) for each in theirs.spans] == [(SpanKind.PUT_DOWN, timedelta(minutes=9))]
+
+
 def test_a_comment_is_read_and_answered_once(session: Session, cast: Cast, called: int) -> None:
     note_id = coaching.comment(session, cast.sofia, called, "  Deje recado con la hora.  ", at=ELEVEN)
     assert unread(session, cast.ana) == 1

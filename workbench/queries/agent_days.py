@@ -107,12 +107,13 @@ _CONTACTS = text("""
     WHERE i.user_id = :user AND i.started_at >= :begins AND i.started_at < :ends AND i.portfolio_id = ANY(:visible)
     ORDER BY i.started_at, i.id
 """)
+# A supervisor may have given it back: it is the day of whoever held it.
 _PUT_DOWN = text("""
     SELECT e.id AS entry_id, w.case_id, b.name AS debtor, e.deed, e.details ->> 'reason' AS reason,
         coalesce(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at) AS started_at, e.at AS ended_at
     FROM audit_entry e JOIN work_item w ON w.id = e.subject_id JOIN debtor b ON b.id = w.debtor_id
-    WHERE e.by_id = :user AND e.deed IN ('skip', 'release') AND e.at >= :begins AND e.at < :ends
-        AND w.portfolio_id = ANY(:visible)
+    WHERE e.deed IN ('skip', 'release') AND e.at >= :begins AND e.at < :ends AND w.portfolio_id = ANY(:visible)
+        AND coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id) = :user
     ORDER BY e.at, e.id
 """)
 _PRESENCE = text("""
