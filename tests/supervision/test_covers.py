@@ -69,6 +69,21 @@ def test_what_was_opened_during_a_cover_goes_back_with_its_case(session: Session
     assert reserved(session)[item.id] == cast.ana.user_id
 
 
+def test_a_cover_that_was_covered_in_turn_goes_back_when_that_has_ended(
+    session: Session, cast: Cast, luis: Viewer
+) -> None:
+    item, pia = owned(session, cast, cast.ana), agent(session, north(cast), "Pía")
+    before = dump(session)
+    first = done(session, cast.sofia, cover(cast.ana.user_id, TODAY, agents=(luis.user_id,)))
+    second = done(session, cast.sofia, cover(luis.user_id, TODAY + DAY, agents=(pia.user_id,)))
+    deals.revert_covers(session, at=NOW + DAY)
+    assert (first.state, owners(session)[item.case_id]) == (DealState.APPLIED, pia.user_id)
+    deals.revert_covers(session, at=NOW + 2 * DAY)
+    deals.revert_covers(session, at=NOW + 2 * DAY)
+    assert (first.state, second.state) == (DealState.REVERTED, DealState.REVERTED)
+    assert dump(session) == before
+
+
 @pytest.mark.parametrize(
     ("asked", "because"),
     [

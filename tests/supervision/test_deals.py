@@ -3,16 +3,30 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Absence, AuditEntry, DealState, DealWay, Pause, PauseKind, Stage, Standing, WorkItem, WorkProfile
+from models import (
+    Absence,
+    AuditEntry,
+    ContactPoint,
+    DealState,
+    DealWay,
+    Pause,
+    PauseKind,
+    Stage,
+    Standing,
+    WorkItem,
+    WorkProfile,
+)
 from tests.cast import NOW, TODAY, Cast, owe
 from tests.supervision.dealing import agent, dump, north, owned, owners, promised, reserved
 from workbench.actions import deals
 from workbench.actions.deals import Asked
+from workbench.actions.interactions import InteractionForm, record
 from workbench.actions.worklist import claim_case, claim_next
 from workbench.queries.deals import deals as history
 from workbench.rules.access import Viewer
@@ -110,6 +124,35 @@ def test_undoing_leaves_and_names_what_changed_since(session: Session, cast: Cas
     assert owners(session)[plain.case_id] is None
     assert owners(session)[held.case_id] == holder.user_id
     assert reserved(session)[kept.id] == cast.sofia.user_id
+
+
+def test_undoing_leaves_to_its_author_a_callback_agreed_since(session: Session, cast: Cast, luis: Viewer) -> None:
+    item = owned(session, cast, cast.ana)
+    asked = replace(ALL, agents=(luis.user_id,))
+    deal = deals.apply(session, cast.sofia, deals.preview(session, cast.sofia, asked, at=NOW), at=NOW)
+    claim_case(session, luis, item.case_id, at=NOW)
+    phone = session.exec(select(ContactPoint.id).where(ContactPoint.debtor_id == item.debtor_id)).first()
+    hour = NOW + timedelta(hours=1)
+    form = InteractionForm(
+        uuid4(), item.id, item.case_id, "call.call_back", NOW, contact_point_id=phone, callback_at=hour
+    )
+    record(session, luis, form, at=NOW + timedelta(minutes=1))
+    undone = deals.undo(session, cast.sofia, deal.id or 0, at=NOW + timedelta(minutes=2))
+    assert (owners(session)[item.case_id], reserved(session)[item.id]) == (cast.ana.user_id, luis.user_id)
+    assert (undone.restored, [each.why for each in undone.left]) == (1, [Why.CHANGED])
+
+
+def test_undoing_leaves_what_a_later_deal_gave_away_and_another_back(
+    session: Session, cast: Cast, luis: Viewer
+) -> None:
+    item = owe(session, cast.mexico)
+    made = [
+        deals.apply(session, cast.sofia, deals.preview(session, cast.sofia, asked, at=NOW), at=NOW)
+        for asked in (replace(ALL, agents=(each.user_id,)) for each in (luis, cast.ana, luis))
+    ]
+    undone = deals.undo(session, cast.sofia, made[0].id or 0, at=NOW)
+    assert (undone.restored, [each.why for each in undone.left]) == (0, [Why.CHANGED])
+    assert owners(session)[item.case_id] == luis.user_id
 
 
 def test_those_away_full_or_without_the_skill_get_nothing(session: Session, cast: Cast, luis: Viewer) -> None:

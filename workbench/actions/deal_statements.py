@@ -56,17 +56,26 @@ WITH chosen AS MATERIALIZED (
 SELECT (SELECT count(*) FROM dealt) AS cases, (SELECT count(*) FROM reserved) AS items, (SELECT count(*) FROM promises) AS promises,
     ARRAY(SELECT id FROM chosen WHERE NOT EXISTS (SELECT FROM dealt WHERE dealt.id = chosen.id) ORDER BY id) AS left_cases"""
 
+# The author of a callback that was agreed since keeps it until its hour. A list of interactions is read by case, whatever joins cost.
+_AGREED_SINCE = """CASE WHEN locked.state = 'waiting' AND locked.band = 1 THEN EXISTS (
+            SELECT FROM interaction i WHERE i.case_id = locked.case_id AND i.user_id = locked.reserved_for
+              AND i.follow_up_at IS NOT NULL AND i.ended_at >= (SELECT made_at FROM deal WHERE id = :deal)) ELSE false END"""
+
 # What is reserved goes back as it was, unless that person works there no more: then it is everybody's. An item opened since belongs
-# to the case: it goes with its owner.
+# to the case: it goes with its owner. What a later deal gave away, and perhaps back, is that deal's; a cover waits for a later one.
 PUT_BACK = f"""
 WITH chosen AS MATERIALIZED (
     SELECT c.id, c.debtor_id, d.owner_before, d.owner_after, d.owner_before IS NOT DISTINCT FROM d.owner_after AS tied, c.owner_id
     FROM deal_case d JOIN collection_case c ON c.id = d.case_id WHERE d.deal_id = :deal
-), {_LOCKED}, judged AS MATERIALIZED (
+), {_LOCKED}, later AS MATERIALIZED (
+    SELECT k.case_id, bool_or(l.kind = 'cover') AS lent FROM chosen
+    JOIN deal_case k ON k.case_id = chosen.id AND k.deal_id > :deal AND k.owner_before IS DISTINCT FROM k.owner_after
+    JOIN deal l ON l.id = k.deal_id AND l.state = 'applied' GROUP BY k.case_id
+), judged AS MATERIALIZED (
     SELECT chosen.*, CASE WHEN owner_id IS DISTINCT FROM owner_after AND owner_id IS NOT DISTINCT FROM owner_before THEN 'back'
-        WHEN owner_id IS DISTINCT FROM owner_after THEN 'changed'
+        WHEN later.lent THEN 'lent' WHEN owner_id IS DISTINCT FROM owner_after OR later.case_id IS NOT NULL THEN 'changed'
         WHEN in_hand.debtor_id IS NOT NULL THEN 'in_hand' END AS why
-    FROM chosen LEFT JOIN in_hand ON in_hand.debtor_id = chosen.debtor_id
+    FROM chosen LEFT JOIN in_hand ON in_hand.debtor_id = chosen.debtor_id LEFT JOIN later ON later.case_id = chosen.id
 ), restored AS MATERIALIZED (SELECT * FROM judged WHERE why IS NULL
 ), owners AS (
     UPDATE collection_case c SET owner_id = restored.owner_before FROM restored WHERE c.id = restored.id AND NOT restored.tied
@@ -74,7 +83,8 @@ WITH chosen AS MATERIALIZED (
 ), items AS MATERIALIZED (
     SELECT locked.id, locked.case_id, d.work_item_id IS NULL AS later, locked.reserved_for AS now, d.reserved_after,
         CASE WHEN d.work_item_id IS NULL THEN restored.owner_before ELSE d.reserved_before END AS before,
-        CASE WHEN d.work_item_id IS NULL THEN NOT restored.tied AND locked.reserved_for = restored.owner_after
+        CASE WHEN {_AGREED_SINCE} THEN false WHEN d.work_item_id IS NULL
+            THEN NOT restored.tied AND locked.reserved_for = restored.owner_after
             ELSE locked.reserved_for IS NOT DISTINCT FROM d.reserved_after END AS same
     FROM locked JOIN restored ON restored.id = locked.case_id
     LEFT JOIN deal_item d ON d.deal_id = :deal AND d.work_item_id = locked.id
@@ -94,4 +104,5 @@ WITH chosen AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM (SELECT id FROM owners UNION SELECT case_id FROM reserved UNION SELECT case_id FROM followed) w) AS restored,
     ARRAY(SELECT id FROM judged WHERE why = 'in_hand' ORDER BY id) AS in_hand,
-    ARRAY(SELECT id FROM judged WHERE why = 'changed' UNION SELECT case_id FROM altered ORDER BY 1) AS changed"""
+    EXISTS (SELECT FROM judged WHERE why = 'lent') AS lent,
+    ARRAY(SELECT id FROM judged WHERE why IN ('changed', 'lent') UNION SELECT case_id FROM altered ORDER BY 1) AS changed"""

@@ -18,7 +18,7 @@ from models.deals import Deal, DealKind, DealState, DealWay
 from workbench.actions import audit
 from workbench.actions.deal_statements import APPLY, LOCK_CASES, PUT_BACK
 from workbench.actions.staging import FEW, stage
-from workbench.queries.deal_previews import People, Preview, dealing_day, people_of, preview
+from workbench.queries.deal_previews import Preview, dealing_day, people_of, preview
 from workbench.queries.deals import cases_owned, names
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.deal_requests import Asked, Why
@@ -69,13 +69,13 @@ def apply(session: Session, who: Viewer, previewed: Preview, *, at: datetime) ->
     asked = previewed.asked
     for portfolio_id in previewed.portfolio_ids:  # seen when it was previewed, perhaps not any more
         who.require_portfolio(portfolio_id)
-    people = people_of(session, who, asked, on=dealing_day(session, who, at))
+    people_of(session, who, asked, on=dealing_day(session, who, at))
     if not len(previewed.plan) and asked.kind is not DealKind.PORTFOLIO:
         raise Refused("There is nothing to deal out.")
     deal = _begin(session, who, previewed, at)
     if deal is None:
         return session.exec(select(Deal).where(Deal.key == previewed.key)).one()
-    _require_room(session, previewed, people)
+    _require_room(session, who, previewed, at)
     told = _told(previewed)
     if asked.kind is DealKind.PORTFOLIO:
         told |= _move_teams(session, asked)
@@ -93,7 +93,7 @@ def undo(session: Session, who: Viewer, deal_id: int, *, at: datetime) -> Undone
     What changed since is left as it is and named, and so is what is in somebody's hands.
     """
     who.require(Permission.ASSIGN_WORK)
-    deal = _standing(session, deal_id)
+    deal = _locked(session, deal_id)
     _require_whole(session, who, deal)
     return _put_back(session, deal, DealState.UNDONE, by=who.user_id, at=at)
 
@@ -120,9 +120,14 @@ def replace_leaver(
 
 
 def revert_covers(session: Session, *, at: datetime) -> list[Undone]:
-    """Ends the covers whose last day is over everywhere they reach; what is in hand goes back the next time."""
-    due = session.execute(_COVERS_OVER, {"at": at}).scalars().all()
-    return [_put_back(session, _standing(session, each), DealState.REVERTED, by=None, at=at) for each in due]
+    """Ends the covers whose last day is over everywhere they reach.
+
+    What is in hand goes back the next time, what a later cover lent on when that one has ended.
+    """
+    due = [_locked(session, each) for each in session.execute(_COVERS_OVER, {"at": at}).scalars().all()]
+    over = [each for each in due if each.state is DealState.APPLIED]  # else somebody undid it meanwhile
+    session.execute(text(LOCK_CASES.format(source=_OF_DEALS)), {"deals": [each.id for each in over]})
+    return [_put_back(session, each, DealState.REVERTED, by=None, at=at) for each in over]
 
 
 def _begin(session: Session, who: Viewer, previewed: Preview, at: datetime) -> Deal | None:
@@ -142,11 +147,12 @@ def _begin(session: Session, who: Viewer, previewed: Preview, at: datetime) -> D
     return session.get(Deal, made) if made else None
 
 
-def _require_room(session: Session, previewed: Preview, people: People) -> None:
+def _require_room(session: Session, who: Viewer, previewed: Preview, at: datetime) -> None:
     """Refuses people who went away, or whose hands filled, since the preview; they stay as they are until it is done."""
     plan = previewed.plan
-    gets = set(plan.owner_after[plan.owner_after != plan.owner_before].tolist()) - {0}
-    session.execute(_HOLD_PEOPLE, {"people": sorted(gets)})
+    gets = set(plan.receiver[plan.receiver != plan.owner_before].tolist()) - {0}
+    session.execute(_HOLD_PEOPLE, {"people": sorted(gets)})  # read after that: somebody may be showing them out
+    people = people_of(session, who, previewed.asked, on=dealing_day(session, who, at))
     takers = {each.user_id: each for each in people.takers}
     if gone := sorted(people.names.get(each, "?") for each in gets - set(takers)):
         raise Refused("{names} cannot be given work any more: look at the preview again.", names=", ".join(gone))
@@ -215,7 +221,7 @@ def _move_teams(session: Session, asked: Asked) -> dict[str, Any]:
     return {"taken": sorted(taken), "given_to_team": sorted(given)}
 
 
-def _standing(session: Session, deal_id: int) -> Deal:
+def _locked(session: Session, deal_id: int) -> Deal:
     """The deal, locked; refused when it is not there."""
     deal = session.exec(select(Deal).where(col(Deal.id) == deal_id).with_for_update()).one_or_none()
     if deal is None:
@@ -237,13 +243,13 @@ def _require_whole(session: Session, who: Viewer, deal: Deal) -> None:
 
 
 def _put_back(session: Session, deal: Deal, state: DealState, *, by: int | None, at: datetime) -> Undone:
-    """A cover stands until nothing of it is in hand; another deal is over with what could be put back."""
+    """A cover stands until nothing of it is in hand or lent on; another deal is over with what could be put back."""
     if deal.kind is DealKind.PORTFOLIO:
         _return_teams(session, deal)
     session.execute(text(LOCK_CASES.format(source=_OF_DEAL)), {"deal": deal.id})
     done = _at_a_stroke(session, PUT_BACK, {"deal": deal.id}, rows=deal.told["cases"])
     left = [Left(each, Why.IN_HAND) for each in done.in_hand] + [Left(each, Why.CHANGED) for each in done.changed]
-    if state is DealState.UNDONE or not done.in_hand:
+    if state is DealState.UNDONE or not (done.in_hand or done.lent):
         deal.state, deal.ended_by, deal.ended_at = state, by, at
     counts = {"restored": deal.told.get("restored", 0) + done.restored, "not_restored": len(left)}
     deal.told = deal.told | counts | {"not_restored_cases": [each.case_id for each in left[:MOST_NAMED]]}
@@ -267,6 +273,7 @@ def _return_teams(session: Session, deal: Deal) -> None:
 
 
 _OF_DEAL = "(SELECT case_id FROM deal_case WHERE deal_id = :deal)"
+_OF_DEALS = "(SELECT DISTINCT case_id FROM deal_case WHERE deal_id = ANY(:deals))"
 _BEGIN = text("""
     INSERT INTO deal (key, kind, way, state, asked, told, until_on, note, made_by, made_at)
     VALUES (:key, :kind, :way, 'applied', :asked, '{}', :until, :note, :by, :at) ON CONFLICT (key) DO NOTHING RETURNING id
