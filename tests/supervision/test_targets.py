@@ -1,5 +1,6 @@
 """Goals and team policies: one at a time for a scope, figure and period, seen by those they are for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from tests.cast import NOW, TODAY, Cast
 from workbench.actions.figure_policies import set_figure_policy
 from workbench.actions.targets import Wish, end_target, set_target
 from workbench.actions.teams import set_team_policy
+from workbench.queries.goal_paces import goal_paces
 from workbench.queries.targets import targets_for
 from workbench.queries.team_policies import FigurePolicy, figure_policies, team_policies
 from workbench.rules.refusals import Refused
@@ -129,6 +131,17 @@ def test_money_of_two_currencies_is_nobodys_goal(session: Session, cast: Cast) -
     wish = Wish("recovery", Period.MONTH, Decimal(1000), team_id=team_of(cast))
     with pytest.raises(Refused, match="currenc"):
         set_target(session, cast.sofia, wish, from_on=TODAY, at=NOW)
+
+
+def test_a_goal_of_money_that_came_to_lie_over_two_currencies_has_no_pace(session: Session, cast: Cast) -> None:
+    wish = Wish("recovery", Period.MONTH, Decimal(1000), user_id=cast.ana.user_id)
+    set_target(session, cast.sofia, wish, from_on=TODAY, at=NOW)
+    session.add(TeamPortfolio(team_id=team_of(cast), portfolio_id=cast.colombia.id))
+    session.flush()
+    both = frozenset({cast.mexico.id or 0, cast.colombia.id or 0})
+    for who in (cast.sofia, cast.ana):
+        (found,) = goal_paces(session, replace(who, portfolio_ids=both), at=NOW)
+        assert found.along is None  # not 0 of 1,000, which is what nobody has paid
 
 
 @pytest.mark.parametrize("scope", [{}, {"user_id": 1, "team_id": 1}])

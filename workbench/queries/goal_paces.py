@@ -72,7 +72,8 @@ def goal_paces(session: Session, who: Viewer, *, at: datetime) -> list[GoalPace]
 def _along(goal: Goal, figure: Figure | None, passed: float) -> Pace | None:
     of = kpi(goal.kpi)
     value = figure.value if figure else None
-    if value is None and not accrues(of):
+    mixed = of.in_money and goal.currency is None  # their portfolios got a second currency since it was set
+    if mixed or (value is None and not accrues(of)):
         return None
     return pace(float(value or 0), goal.amount, passed, accrues=accrues(of))
 
