@@ -10,12 +10,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from models import AgentsSee, Interaction, Period
+from models import AgentsSee, Interaction, Period, Presence, PresenceState
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench import db
 from workbench.actions.targets import Wish, set_target
 from workbench.actions.teams import set_team_policy
-from workbench.ui import i18n
+from workbench.rules.kpis import kpi
+from workbench.ui import i18n, kpi_rows
 
 PAGE = str(Path(__file__).parents[2] / "pages/team_performance.py")
 
@@ -109,6 +110,36 @@ def test_people_stand_side_by_side_the_one_with_most_first(opened, some, fresh_c
     (table,) = page.dataframe
     assert list(table.value["By agent"]) == ["Ana", "Sofía"]
     assert list(table.value["Attempts"]) == ["3 (+50.0%)", "1"]
+
+
+def test_portfolios_stand_side_by_side_without_what_belongs_to_people(opened, some, fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        session.add(
+            Presence(user_id=fresh_cast.ana.user_id, state=PresenceState.AVAILABLE, started_at=NOW, seen_at=NOW)
+        )
+    page = part(opened(fresh_cast.sofia), "compare")
+    page.session_state["compare-family"] = "time"
+    page.run()
+    page.selectbox(key="compare-order-time").set_value("time_available").run()
+    page.session_state["compare-side"] = "portfolio"
+    page.run()
+    assert not page.exception, page.exception
+    (table,) = page.dataframe
+    assert list(table.value["By portfolio"]) == ["Banco del Valle"]
+    assert list(table.value)[1:] == ["Handled contacts", "Average handling time", "Time on cases", "Skipped"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("dso", Decimal("125000.5"), "125,000.50"),  # the balance, not so many days
+        ("intensity", 12, "12"),
+        ("promise_to_cash", 4, "4.0 days"),
+        ("time_on_cases", 90, "1 min 30 s"),
+    ],
+)
+def test_what_rows_come_to_is_told_as_what_they_are(opened, name: str, value: Decimal | int, told: str) -> None:
+    assert kpi_rows._counted(kpi(name), value) == told
 
 
 def test_trends_ranking_and_goals_are_drawn_with_their_tables(opened, some, fresh_cast: Cast) -> None:

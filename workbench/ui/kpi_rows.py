@@ -111,9 +111,12 @@ def _shown(head: str, cell: Any, *, named: bool) -> str:
 
 
 def _counted(of: Kpi, value: float | Decimal) -> str:
-    if of.unit is Unit.MONEY:
+    """What a numerator comes to: an amount also where the figure is days of it, a number where it is a ratio."""
+    if of.in_money:
         return number(value, decimals=2)
-    return duration(float(value)) if of.unit is Unit.SECONDS else amount_words(of.unit, value, None)
+    if of.unit is Unit.SECONDS:
+        return duration(float(value))
+    return number(value) if of.unit is Unit.RATIO else amount_words(of.unit, value, None)
 
 
 def _file(

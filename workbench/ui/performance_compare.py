@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from workbench.queries.kpi_groups import OTHERS
+from workbench.queries.kpi_parts import PARTS
 from workbench.queries.kpis import Breakdown, By, Figure, Group
 from workbench.rules.access import Viewer
-from workbench.rules.kpis import Family, Unit, kpi
+from workbench.rules.kpis import Family, Source, Unit, kpi
 from workbench.rules.words import N_
 from workbench.ui import board_figures, frame, kpi_rows
 from workbench.ui.board_scope import Board, label
@@ -47,7 +48,7 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
         _("Figures"), list(FAMILIES), format_func=lambda each: _(FAMILIES[each][0]), default=Family.ACTIVITY,
         required=True, label_visibility="collapsed", key="compare-family",
     )  # fmt: skip
-    names = FAMILIES[family][1]
+    names = [name for name in FAMILIES[family][1] if side is not By.PORTFOLIO or not _of_people(name)]
     first = order_place.selectbox(_("Ordered by"), names, format_func=label, key=f"compare-order-{family}")
     now = board_figures.breakdown(who, names, board.scope, side, today=board.today, at=at)
     before = board_figures.breakdown(who, names, board.before, side, today=board.today, at=at)
@@ -56,6 +57,11 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
         return
     groups = ordered(now, first)
     _table(who, board, side, family, groups, before, names, at)
+
+
+def _of_people(name: str) -> bool:
+    """Whether presence goes into a figure: it belongs to people, whichever portfolio they work."""
+    return any(part.source is Source.PRESENCE for part in PARTS[name] if part is not None)
 
 
 def ordered(found: Breakdown, name: str) -> list[Group]:
