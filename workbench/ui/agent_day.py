@@ -1,5 +1,6 @@
 """An agent's day drawn as one line of time, and as the table behind it."""
 
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -90,7 +91,11 @@ def chart(day: AgentDay) -> None:
 
 
 def table(day: AgentDay) -> int | None:
-    """Every span in a row; the contact of the row that was chosen, to comment on."""
+    """Every span in a row; the contact of the row that was chosen, to comment on.
+
+    A choice is a place: where other spans stand, in another zone or after another outcome, it is another table.
+    """
+    shown = blake2b(repr([(span.kind, span.ref) for span in day.spans]).encode(), digest_size=6).hexdigest()
     event = st.dataframe(
         pd.DataFrame([_row(day, span) for span in day.spans]),
         hide_index=True,
@@ -102,7 +107,7 @@ def table(day: AgentDay) -> int | None:
             _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
             _("Note"): st.column_config.TextColumn(width="large"),
         },
-        key=f"day-{day.user_id}-{day.on}",
+        key=f"day-{day.user_id}-{day.on}-{shown}",
     )
     rows = event["selection"]["rows"]
     chosen = day.spans[rows[0]] if rows and rows[0] < len(day.spans) else None

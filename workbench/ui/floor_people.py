@@ -184,7 +184,8 @@ def _deeds(who: Viewer, person: Person, at: datetime) -> None:
             st.button(_("Take over"), type="primary", key=f"take-over-{held.item_id}", on_click=_take_over, args=args)
         if who.may(Permission.RELEASE_CLAIMS):
             st.button(_("Give the debtor back"), key=f"give-back-{held.item_id}", on_click=_give_back, args=args)
-    st.page_link("../pages/agent_day.py", label=_("Agent's day"), query_params={"agent": str(person.user_id)})
+    if person.user_id != who.user_id:
+        st.page_link("../pages/agent_day.py", label=_("Agent's day"), query_params={"agent": str(person.user_id)})
 
 
 def _give_back(user_id: int, case_id: int, _queue: Queue) -> None:
