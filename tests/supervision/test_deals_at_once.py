@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from models import DealWay
-from tests.cast import NOW, Cast, owe
+from tests.cast import NOW, TODAY, Cast, owe
 from tests.supervision.dealing import agent, dump, north
 from workbench import db
-from workbench.actions import deals
+from workbench.actions import deals, nights
 from workbench.actions.deals import Asked
 from workbench.actions.worklist import claim_next, release
 from workbench.rules.access import Viewer
@@ -93,6 +95,31 @@ def test_a_double_click_deals_once(fresh_cast: Cast) -> None:
     with db.reading() as session:
         assert len(set(made)) == 1
         assert session.execute(text("SELECT count(*) FROM deal_case")).scalar_one() == CASES
+
+
+@pytest.mark.parametrize("item", ["closed", "none"])
+def test_a_case_dealt_while_its_shard_is_judged_is_kept_for_its_new_owner(
+    fresh_cast: Cast, monkeypatch: pytest.MonkeyPatch, item: str
+) -> None:
+    crew(fresh_cast)
+    with db.transaction() as session:
+        session.execute(text("UPDATE collection_case SET owner_id = :ana"), {"ana": fresh_cast.ana.user_id})
+        session.execute(text("UPDATE work_item SET state = 'closed'" if item == "closed" else "DELETE FROM work_item"))
+    real, calls = nights.write, []
+
+    def dealt_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            with db.transaction() as session:
+                shown = deals.preview(session, fresh_cast.sofia, ALL, at=NOW)
+                deals.apply(session, fresh_cast.sofia, shown, at=NOW)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(nights, "write", dealt_meanwhile)
+    nights.run_night(fresh_cast.mexico.id or 0, on=TODAY, at=NOW)
+    with db.reading() as session:
+        assert session.execute(_ASTRAY).all() == []
+        assert session.execute(text("SELECT count(*) FROM work_item WHERE state = 'ready'")).scalar_one() == CASES
 
 
 _OWNER = text("""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
@@ -106,10 +107,21 @@ def write(
     items = verdict.item_changed | verdict.item_new
     if spare_claimed:
         items &= columns["item_state"] != nights.CLAIMED
+        _keep_owners(session, columns, items)
     standings = _write_standings(session, portfolio, columns, np.flatnonzero(verdict.standing))
     written = _write_items(session, portfolio, columns, np.flatnonzero(items))
     _follow_elsewhere(session, columns, np.flatnonzero(verdict.standing & (columns["elsewhere"] == 1)))
     return Written(standings, written + _let_wait(session, portfolio, columns))
+
+
+def _keep_owners(session: Session, columns: dict[str, Any], items: NDArray[np.bool_]) -> None:
+    """Holds the owners of what comes into the queue: a deal waits, and one that was done meanwhile makes the shard start over.
+
+    Of an item that is open already a deal takes hold itself.
+    """
+    opens = items & np.isin(columns["item_state"], (nights.NONE, nights.CLOSED)) & (columns["state"] != nights.CLOSED)
+    if opens.any():
+        session.execute(_HOLD_OWNERS, {"cases": columns["case_id"][opens].tolist()})
 
 
 def _let_wait(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any]) -> int:
@@ -180,6 +192,7 @@ def _follow_elsewhere(session: Session, columns: dict[str, Any], rows: Any) -> N
     session.execute(_statement(_FOLLOW_ELSEWHERE, source), values)
 
 
+_HOLD_OWNERS = text("SELECT FROM collection_case WHERE id = ANY(:cases) ORDER BY id FOR SHARE")
 _OLDEST = f"CASE WHEN t.oldest_due <> {NO_DATE} THEN DATE '1970-01-01' + t.oldest_due::int END"
 _COUNTED = f"CASE WHEN t.counted_from <> {NO_DATE} THEN DATE '1970-01-01' + t.counted_from::int END"
 _STAGE = "(:stages)[t.stage + 1]".replace(":stages", "CAST(:stages AS text[])")
