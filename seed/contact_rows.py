@@ -19,6 +19,7 @@ from workbench.rules.promises import STATES, promise_states
 TOLERANCE = 0.95
 STOP = "call.no_contact_here"
 WRONG_CODES = ("call.wrong_number", "call.moved_on")
+NEXT_ONE = 8  # seconds from an outcome to the next debtor
 NIGHTS_AHEAD = 2  # the newest promises are left open for the nights that follow the load
 
 
@@ -86,12 +87,24 @@ def interaction_rows(year: PretendYear, follow_up: Numbers, to: Numbering, rando
         "channel": ["call"] * many,
         "direction": ["outbound"] * many,
         "disposition_code": [CODES[code] for code in calls.code.tolist()],
+        "claimed_at": moments(_taken(year)),
         "started_at": moments(calls.start),
         "ended_at": moments(calls.end),
         "note": note_of(calls.code, random),
         "follow_up_at": moments(follow_up),
         "decision": [Jsonb(as_stored(decision, year.book.country)) for decision in decisions(year)],
     }
+
+
+def _taken(year: PretendYear) -> Numbers:
+    """When each debtor was taken: one looks at the case for a minute or three, after what came before it."""
+    calls = year.history.calls
+    order = np.lexsort((calls.start, calls.agent))
+    before = np.full(len(order), np.iinfo(np.int64).min)
+    same = calls.agent[order][1:] == calls.agent[order][:-1]
+    before[order[1:][same]] = calls.end[order[:-1][same]] + NEXT_ONE
+    looks = 60 + (calls.start // 60 * 37 + calls.case * 11) % 120
+    return np.asarray(np.minimum(np.maximum(calls.start - looks, before), calls.start))
 
 
 def promise_rows(year: PretendYear, to: Numbering) -> Rows:

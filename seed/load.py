@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,10 +13,13 @@ from models import User
 from seed.contact_rows import contact_point_rows, in_a_promise, interaction_rows, promise_rows
 from seed.debts import YEAR
 from seed.messages import Correspondence, finish_money
+from seed.mornings import keep_past_mornings
 from seed.negotiations import begin_negotiations
+from seed.past_forecasts import keep_past_forecasts
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD, EMPLOYEES, TEAMS
 from seed.pilots import publish_pilots
 from seed.portfolios import BOOKS, Book
+from seed.presences import remember_presences
 from seed.rows import (
     Numbering,
     Rows,
@@ -28,6 +31,8 @@ from seed.rows import (
     payment_rows,
     receivable_rows,
 )
+from seed.supervision import Supervision
+from seed.today import Morning
 from seed.work_rows import follow_ups, work_item_rows
 from seed.years import PretendYear, pretend_year
 from workbench import db
@@ -84,21 +89,28 @@ def seed_demo(
 
     Everything up to the nights is one transaction: an interrupted seed leaves the database empty.
     """
-    total = 2 + len(BOOKS) * (1 + NIGHTS)
+    total = 4 + len(BOOKS) * (1 + NIGHTS)
     progress(0, total, "staff")
     with db.transaction() as session:
         portfolios, rows = _fill(session, debtors_in_all, number, at, lambda done, what: progress(done, total, what))
         progress(1 + len(BOOKS), total, "messages")
         messages = begin_messages(session, portfolios, number=number, at=at)
-    done = 2 + len(BOOKS)
+        progress(2 + len(BOOKS), total, "mornings")
+        remember(session, portfolios, number=number, at=at)
+    done = 3 + len(BOOKS)
     for days_ago in reversed(range(NIGHTS)):
         for book in BOOKS:
             progress(done, total, book.code)
-            today = at.astimezone(ZoneInfo(book.zone)).date()
-            run_night(portfolios[book.code], on=today - timedelta(days=days_ago), at=at - timedelta(days=days_ago))
+            run_night(portfolios[book.code], on=_business_day(book, at, days_ago), at=at - timedelta(days=days_ago))
             done += 1
         with db.transaction() as session:
             messages.live(session, range(days_ago, 0, -1), plan=False)
+            if days_ago == 1:
+                Supervision(session, portfolios, number=number, at=at).yesterday()
+    progress(done, total, "today")
+    with db.transaction() as session:
+        Supervision(session, portfolios, number=number, at=at).this_morning()
+        Morning(session, portfolios, number=number, at=at).live()
     progress(total, total, "done")
     return Seeded(number, portfolios, rows)
 
@@ -111,6 +123,19 @@ def begin_messages(session: Session, portfolios: dict[str, int], *, number: int,
     messages.live(session, range(max(book.pilot_days for book in BOOKS), NIGHTS - 1, -1), plan=True)
     finish_money(session, portfolios)
     return messages
+
+
+def remember(session: Session, portfolios: dict[str, int], *, number: int, at: datetime) -> None:
+    """What was kept of the past weeks before the first night: mornings, forecasts, who was at work; goals and costs."""
+    for book in BOOKS:
+        mornings = keep_past_mornings(session, portfolios[book.code], before=_business_day(book, at, NIGHTS - 1))
+        keep_past_forecasts(session, portfolios[book.code], mornings)
+    remember_presences(session, at=at)
+    Supervision(session, portfolios, number=number, at=at).set_up()
+
+
+def _business_day(book: Book, at: datetime, days_ago: int) -> date:
+    return at.astimezone(ZoneInfo(book.zone)).date() - timedelta(days=days_ago)
 
 
 def _fill(
