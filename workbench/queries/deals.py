@@ -321,10 +321,13 @@ _LOSE_SIGHT = text("""
         SELECT FROM team_member x JOIN team_portfolio t ON t.team_id = x.team_id
         WHERE x.user_id = m.user_id AND x.team_id <> :from AND t.portfolio_id = p.id))
 """)
+# whoever deals for two teams names the people of one to the other no more than a board does: their name is empty
+_NAMED = """CASE WHEN {0}.id IN (SELECT m.user_id FROM team_member m WHERE m.team_id = ANY(:teams)) THEN {0}.name
+    WHEN {0}.id IS NOT NULL THEN '' END"""
 # a deal is its team's: seen by whoever sees one of its portfolios too, undone by whoever sees all of them
-_DEALS = text("""
+_DEALS = text(f"""
     SELECT * FROM (
-        SELECT x.*, maker.name AS maker, ender.name AS ender, given.name AS of_user,
+        SELECT x.*, {_NAMED.format("maker")} AS maker, {_NAMED.format("ender")} AS ender, {_NAMED.format("given")} AS of_user,
             ARRAY(SELECT jsonb_array_elements_text(x.told -> 'portfolios'))::int8[] AS portfolios,
             coalesce((x.asked ->> 'from_team')::int8 = ANY(:teams) OR (x.asked ->> 'to_team')::int8 = ANY(:teams), false) AS teams
         FROM deal x LEFT JOIN app_user maker ON maker.id = x.made_by LEFT JOIN app_user ender ON ender.id = x.ended_by

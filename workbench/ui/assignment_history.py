@@ -93,7 +93,7 @@ def _stayed(each: DealLine) -> str:
 
 def _line(each: DealLine, zone: str) -> str:
     state, css = STATES[each.state]
-    title = _(KINDS[each.kind], name=each.of_user or "?")
+    title = _(KINDS[each.kind], name="?" if each.of_user is None else _who(each.of_user))
     parts = [
         ngettext("{count} case", "{count} cases", each.cases, count=number(each.cases)),
         _(WAY_LABELS[each.way]) if each.way else "",
@@ -101,14 +101,17 @@ def _line(each: DealLine, zone: str) -> str:
         _stayed(each),
         each.note,
     ]
-    made = _("{who}, {when}", who=each.made_by or _("the system"), when=when(each.made_at, zone))
+    made = _("{who}, {when}", who=_who(each.made_by), when=when(each.made_at, zone))
     said = _(state)
     if each.ended_at:
-        said = _(
-            "{state} by {who}, {when}", state=said, who=each.ended_by or _("the system"), when=when(each.ended_at, zone)
-        )
+        said = _("{state} by {who}, {when}", state=said, who=_who(each.ended_by), when=when(each.ended_at, zone))
     told = " · ".join(escape(part) for part in parts if part)
     return (
         f"<b>{escape(title)}</b> · {told}<br>"
         f'<span class="cw-muted">{escape(made)}</span> · <span class="{css}">{escape(said)}</span>'
     )
+
+
+def _who(name: str | None) -> str:
+    """Whoever it was: people of other teams are not named."""
+    return _("the system") if name is None else name or _("another team")

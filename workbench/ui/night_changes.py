@@ -99,7 +99,7 @@ def table(who: Viewer, night: Night, read: Read, rows: Sequence[Row], asked: Row
         portfolio_ids=[night.portfolio_id],
         asked=asked | {"night": night.business_date},
         at=access.now(),
-        personal=[_("Debtor")],
+        personal=[_("Debtor"), _("Reference")],
     )
 
 
