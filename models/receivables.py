@@ -33,6 +33,7 @@ class Receivable(SQLModel, table=True):
             postgresql_where=text("balance > 0"),
         ),
         Index("ix_receivable_case_id", "case_id"),
+        Index("ix_receivable_issued_on", "issued_on"),  # what was issued in a period
         Index("ix_receivable_agreement_id", "agreement_id", postgresql_where=text("agreement_id IS NOT NULL")),
     )
 

@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from workbench.rules.kpis import Source
 
-_ENDS = """unnest(CAST(:book_ids AS bigint[]), CAST(:openings AS date[]), CAST(:as_ofs AS date[]), CAST(:closings AS date[]))
-        AS m(portfolio_id, opening, as_of, closing)
+_SPANS = """unnest(CAST(:book_ids AS bigint[]), CAST(:openings AS date[]), CAST(:as_ofs AS date[]), CAST(:closings AS date[]))
+        AS m(portfolio_id, opening, as_of, closing)"""
+_ENDS = f"""{_SPANS}
     CROSS JOIN LATERAL (VALUES ('opening', m.opening), ('as_of', m.as_of), ('closing', m.closing)) e(term, on_day)"""
 _STOOD = """h.portfolio_id = m.portfolio_id AND h.from_on <= e.on_day
         AND (h.until_on IS NULL OR h.until_on > e.on_day)"""
@@ -42,13 +43,27 @@ _SUMS = f"""
     FROM {_ENDS} JOIN book_day k ON k.portfolio_id = m.portfolio_id AND k.on_date = e.on_day
     WHERE e.term = ANY(:ends)
     UNION ALL {_ISSUED}"""
+_WELL = """o.case_id = h.case_id AND o.past_due = 0 AND o.from_on <= m.closing
+        AND (o.until_on IS NULL OR o.until_on > m.closing)"""
 _CURES = f"""
     SELECT h.case_id AS ref, h.portfolio_id, h.owner_id AS user_id, h.case_id, e.on_day::timestamp AS local_at,
-        NULL::text AS channel, h.balance AS late_balance, o.case_id IS NOT NULL AS cured
-    FROM {_ENDS} JOIN case_history h ON {_STOOD}
-    LEFT JOIN case_history o ON o.case_id = h.case_id AND o.past_due = 0 AND o.from_on <= m.closing
-        AND (o.until_on IS NULL OR o.until_on > m.closing)
+        NULL::text AS channel, 1 AS late_cases, h.balance AS late_balance,
+        CASE WHEN o.case_id IS NOT NULL THEN h.balance ELSE 0 END AS cured_balance
+    FROM {_ENDS} JOIN case_history h ON {_STOOD} LEFT JOIN case_history o ON {_WELL}
     WHERE e.term = 'opening' AND m.closing > m.opening AND h.past_due > 0"""
+# how much was late the rollup says; a case that got well stood otherwise by the close, so that few rows are read
+_CURED = f"""
+    SELECT k.id AS ref, k.portfolio_id, k.owner_id AS user_id, NULL::bigint AS case_id, m.opening::timestamp AS local_at,
+        NULL::text AS channel, k.late_cases, k.late_balance, 0::numeric AS cured_balance
+    FROM {_SPANS} JOIN book_day k ON k.portfolio_id = m.portfolio_id AND k.on_date = m.opening
+    WHERE m.closing > m.opening
+    UNION ALL
+    SELECT h.case_id, h.portfolio_id, h.owner_id, h.case_id, m.opening::timestamp, NULL::text, 0, 0::numeric, h.balance
+    FROM {_SPANS}
+    JOIN case_history h ON h.portfolio_id = m.portfolio_id AND h.from_on <= m.opening AND h.until_on > m.opening
+        AND h.until_on <= m.closing
+    JOIN case_history o ON {_WELL}
+    WHERE h.past_due > 0"""
 _MORNINGS = text("""
     SELECT p.id, coalesce((SELECT max(k.on_date) FROM book_day k WHERE k.portfolio_id = p.id AND k.on_date <= :from_on),
             (SELECT min(k.on_date) FROM book_day k WHERE k.portfolio_id = p.id AND k.on_date <= :to_on)) AS opening,
@@ -61,7 +76,7 @@ _MORNINGS = text("""
 def book_sql(source: Source, *, rows: bool) -> str:
     """The text of a source of the book; without `rows` what can be is read from the rollup."""
     if source is Source.CURES:
-        return _CURES
+        return _CURES if rows else _CURED
     return _ROWS if rows else _SUMS
 
 

@@ -56,7 +56,7 @@ class Part:
         return f"count(*) FILTER (WHERE {self.where})"
 
 
-_WEIGHTS = {Source.BOOK: "cases", Source.LISTED: "listed"}
+_WEIGHTS = {Source.BOOK: "cases", Source.LISTED: "listed", Source.CURES: "late_cases"}
 
 
 def _sum(source: Source, value: str, where: str = "true") -> Part:
@@ -128,7 +128,7 @@ PARTS: dict[str, tuple[Part, Part | None]] = {
     "delinquency_30": (_book("past_due_30", "as_of"), _BALANCE),
     "delinquency_90": (_book("past_due_90", "as_of"), _BALANCE),
     "average_days_past_due": (_book("late_balance_days", "as_of"), _book("late_balance", "as_of")),
-    "cure_rate": (_sum(Source.CURES, "late_balance", "cured"), _sum(Source.CURES, "late_balance")),
+    "cure_rate": (_sum(Source.CURES, "cured_balance"), _sum(Source.CURES, "late_balance")),
     "dso": (_book("balance", "closing"), _SALES),
     "best_possible_dso": (_book("balance - past_due", "closing"), _SALES),
     "add": (_book("past_due", "closing"), _SALES),

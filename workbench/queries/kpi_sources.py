@@ -82,8 +82,9 @@ _FALLEN_DUE = f"""
         AND p.state IN ('kept', 'partially_kept', 'broken')"""
 # A payment has a day and no hour: a contact of the same day counts as before it.
 _CREDITED = """LEFT JOIN LATERAL (
-        SELECT i.user_id, i.channel FROM interaction i JOIN {flags} f ON f.code = i.disposition_code
-        WHERE i.case_id = y.case_id AND i.user_id IS NOT NULL AND f.counts_rpc
+        SELECT i.user_id, i.channel FROM interaction i
+        WHERE i.case_id = y.case_id AND i.user_id IS NOT NULL
+            AND i.disposition_code = ANY (ARRAY(SELECT f.code FROM {flags} f WHERE f.counts_rpc))
             AND i.started_at < (y.paid_on + 1)::timestamp AT TIME ZONE :zone_{n}
             AND i.started_at >= (y.paid_on - b.attribution_days)::timestamp AT TIME ZONE :zone_{n}
         ORDER BY i.started_at DESC, i.id DESC LIMIT 1
@@ -114,7 +115,7 @@ _WORK = """
         AND i.user_id IS NOT NULL AND i.channel IN ('call', 'visit')
     UNION ALL
     SELECT -e.id, w.portfolio_id, coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id), w.case_id,
-        e.at AT TIME ZONE :zone_{n}, 'call', 0, 0,
+        e.at AT TIME ZONE :zone_{n}, 'call', 0, 0::float8,
         date_part('epoch', e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at))
     FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
     WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
@@ -134,11 +135,11 @@ _MESSAGES = f"""
     WHERE {ASKING} AND m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
         AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
 _COSTS = f"""
-    SELECT k.ref, k.portfolio_id, k.user_id, k.case_id, k.local_at, k.channel, 'time' AS what,
-        k.worked * (b.minute_cost / 60)::float8 AS cost
-    FROM ({_WORK}) k JOIN portfolio b ON b.id = k.portfolio_id
+    SELECT k.ref, k.portfolio_id, k.user_id, k.case_id, k.local_at, k.channel, k.worked * b.second_cost AS cost
+    FROM ({_WORK}) k
+    JOIN (SELECT id, (minute_cost / 60)::float8 AS second_cost FROM portfolio OFFSET 0) b ON b.id = k.portfolio_id
     UNION ALL
-    SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}}, m.channel, 'message',
+    SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}}, m.channel,
         coalesce(CAST(b.message_costs ->> m.channel AS float8), 0)
     FROM message m JOIN portfolio b ON b.id = m.portfolio_id
     WHERE m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}

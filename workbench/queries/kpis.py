@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, PERIODS, By, group_values, labels, read_key
-from workbench.queries.kpi_parts import PARTS, PER_DAYS, Part
+from workbench.queries.kpi_parts import PARTS, PER_DAYS, How, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
 from workbench.queries.kpi_sources import TIMELESS, WHOLE_DAYS, Recount
@@ -161,22 +161,34 @@ def _made(
         values = values_of(session, asked, source, [end for part in parts for end in part.ends]) | group_values(asked)
         values |= recount.binds if recount else {}
         rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, recount=recount is not None)
-        for row in session.execute(text(_statement(rows, list(parts), by, narrow=asked.people is not None)), values):
-            found[read_key(by, row[0])] |= {
-                part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)
-            }  # fmt: skip
+        for some in _passes(parts):
+            statement = _statement(rows, some, by, narrow=asked.people is not None)
+            for row in session.execute(text(statement), values):
+                found[read_key(by, row[0])] |= {
+                    part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(some)
+                }  # fmt: skip
     return found
 
 
+def _passes(parts: Iterable[Part]) -> list[list[Part]]:
+    """What is counted together; different cases by themselves, because rows are sorted for them with all they carry."""
+    together = [part for part in parts if part.how is not How.CASES]
+    return ([together] if together else []) + [[part] for part in parts if part.how is How.CASES]
+
+
 def _statement(rows: str, parts: list[Part], by: By | None, *, narrow: bool) -> str:
-    made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
     """The parts in one pass; a line of a breakdown has at least one row of one of them."""
     conditions = ["r.user_id = ANY(CAST(:people AS bigint[]))"] if narrow else []
-    if by is not None and all(part.where != "true" for part in parts):
+    alone = parts[0].how is How.CASES
+    if all(part.where != "true" for part in parts) and (by is not None or alone):
         conditions.append(f"({' OR '.join(dict.fromkeys(f'({part.where})' for part in parts))})")
+    if alone:  # nothing is left to filter: the sort carries the case and no more
+        parts = [replace(part, where="true") for part in parts]
+    made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
     mine = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     grouped = "GROUP BY 1" if by is not None else ""
-    return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {JOINS.get(by, '') if by else ''} {mine} {grouped}"
+    joined = JOINS.get(by, "") if by else ""
+    return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {joined} {mine} {grouped}"
 
 
 def _figure(name: str, made: Made, asked: Asked, currency: str | None) -> Figure:

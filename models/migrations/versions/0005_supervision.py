@@ -519,6 +519,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("deed IN ('skip', 'release')"),
     )
+    op.create_index("ix_receivable_issued_on", "receivable", ["issued_on"], unique=False)
     op.create_index("ix_payment_portfolio_id_paid_on", "payment", ["portfolio_id", "paid_on"], unique=False)
     op.create_index("ix_promise_portfolio_id_taken_on", "promise", ["portfolio_id", "taken_on"], unique=False)
     op.create_index("ix_promise_portfolio_id_due_on", "promise", ["portfolio_id", "due_on"], unique=False)
@@ -563,6 +564,7 @@ def downgrade() -> None:
     op.drop_index("ix_promise_portfolio_id_due_on", table_name="promise")
     op.drop_index("ix_promise_portfolio_id_taken_on", table_name="promise")
     op.drop_index("ix_payment_portfolio_id_paid_on", table_name="payment")
+    op.drop_index("ix_receivable_issued_on", table_name="receivable")
     op.drop_index(
         "ix_audit_entry_put_down", table_name="audit_entry", postgresql_where=sa.text("deed IN ('skip', 'release')")
     )
