@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Case, DealKind, DealState, DealWay, TeamMember
+from models import Case, DealKind, DealState, DealWay, Role, TeamMember
 from tests.cast import NOW, TODAY, Cast, owe
 from tests.supervision.dealing import agent, dump, north, owned, owners, promised, reserved, south
 from workbench.actions import deals
@@ -180,3 +180,23 @@ def test_a_portfolio_goes_to_another_team_and_back(session: Session, cast: Cast,
     session.flush()
     assert deals.undo(session, marta, deal.id or 0, at=NOW).restored == 1
     assert dump(session) == before
+
+
+def test_what_was_left_of_a_portfolio_that_moved_is_kept_for_nobody_who_lost_it(session: Session, cast: Cast) -> None:
+    both = agent(session, north(cast), "Pía", role=Role.SUPERVISOR)
+    session.add(TeamMember(team_id=south(cast), user_id=both.user_id))
+    session.add(TeamMember(team_id=south(cast), user_id=cast.marta.user_id))
+    session.flush()
+    held, changed = owned(session, cast, cast.ana), owned(session, cast, cast.ana)
+    marta, both = viewer(session, cast.marta.user_id), viewer(session, both.user_id)
+    claim = claim_case(session, both, held.case_id, at=NOW)
+    asked = move_portfolio((cast.mexico.id or 0,), north(cast), south(cast))
+    shown = deals.preview(session, marta, asked, at=NOW)
+    session.execute(
+        text("UPDATE collection_case SET owner_id = :sofia WHERE id = :id"),
+        {"sofia": cast.sofia.user_id, "id": changed.case_id},
+    )
+    deal = deals.apply(session, marta, shown, at=NOW)
+    assert deal.told["left_cases"] == [changed.case_id]
+    release(session, both, claim.item_id, at=NOW)
+    assert set(reserved(session).values()) == {None}

@@ -47,6 +47,16 @@ def test_what_is_opened_again_is_the_owners(session: Session, cast: Cast, *, gon
     assert kept_for(session, closed.case_id, "negotiation") == cast.sofia.user_id
 
 
+def test_no_negotiation_is_kept_for_an_asker_who_has_left(session: Session, cast: Cast) -> None:
+    item = owe(session, cast.mexico)
+    deactivate(session, cast.ana.user_id, by=None, at=NOW)
+    open_negotiation(session, [item.case_id], at=NOW, reserved_for=cast.ana.user_id)
+    assert kept_for(session, item.case_id, "negotiation") is None
+    open_negotiation(session, [item.case_id], at=NOW, reserved_for=cast.sofia.user_id)
+    open_negotiation(session, [item.case_id], at=NOW, reserved_for=cast.ana.user_id)
+    assert kept_for(session, item.case_id, "negotiation") == cast.sofia.user_id
+
+
 def test_an_owner_is_given_their_own_first_and_nobody_else_is(session: Session, cast: Cast) -> None:
     luis = agent(session, north(cast), "Luis")
     own = owned(session, cast, cast.ana, score=1.0)

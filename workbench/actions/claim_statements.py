@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from workbench.queries.owners import owner_of
+from workbench.queries.owners import keeper_of, owner_of
 
 CANDIDATES = 64  # heads looked at per zone when several may be called: as many agents may hold the very first ones
 
@@ -83,7 +83,7 @@ GIVEN_BACK = f"""
                 AND q.until_on IS NULL) THEN 'closed' ELSE 'ready' END,
     not_before = CASE WHEN w.not_before > :at THEN w.not_before END,
     reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true) THEN {owner_of("w.case_id")}
-        ELSE coalesce(w.reserved_for, {owner_of("w.case_id")}) END,
+        ELSE {keeper_of("w")} END,
     claimed_by = NULL, claimed_at = NULL, lease_until = NULL"""
 
 FREE_EXPIRED = f"""
@@ -110,7 +110,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 ), promoted AS (
     UPDATE work_item w SET state = 'ready', not_before = NULL,
-        reserved_for = CASE WHEN w.band = 1 OR w.reserved_for IS NULL THEN {owner_of("w.case_id")} ELSE w.reserved_for END
+        reserved_for = CASE WHEN w.band = 1 THEN {owner_of("w.case_id")} ELSE {keeper_of("w")} END
     FROM due WHERE w.id = due.id
     RETURNING w.id
 )

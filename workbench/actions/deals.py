@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from models.deals import Deal, DealKind, DealState, DealWay
 from workbench.actions import audit
 from workbench.actions.deal_statements import APPLY, LOCK_CASES, PUT_BACK
+from workbench.actions.reservations import free_portfolios
 from workbench.actions.staging import FEW, stage
 from workbench.queries.deal_previews import Preview, dealing_day, people_of, preview
 from workbench.queries.deals import cases_owned, names
@@ -81,6 +82,8 @@ def apply(session: Session, who: Viewer, previewed: Preview, *, at: datetime) ->
         told |= _move_teams(session, asked)
     if len(previewed.plan):
         told |= _write(session, previewed, deal.id or 0)
+    if asked.kind is DealKind.PORTFOLIO:
+        free_portfolios(session, asked.portfolio_ids)  # what was left stays its owner's, but somebody must see it
     deal.told = told
     session.flush()
     audit.log(session, "deal", "deal", deal.id, by=who.user_id, at=at, kind=asked.kind.value, cases=told["cases"])

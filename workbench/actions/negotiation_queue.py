@@ -54,6 +54,11 @@ def let_wait(session: Session, case_ids: Sequence[int], until: Sequence[date], *
     return len(session.execute(_LET_WAIT, asked).all())
 
 
+def _asker(portfolio: str) -> str:
+    """The one person for whom it is opened, while they work the portfolio: what is kept for who left, nobody could take."""
+    return f"CASE WHEN {works('CAST(:reserved AS int8)', portfolio)} THEN CAST(:reserved AS int8) END"
+
+
 # the cases are locked in the order of their ids, as payments and nights lock them
 _OPEN = text(f"""
 WITH chosen AS MATERIALIZED (
@@ -66,16 +71,17 @@ WITH chosen AS MATERIALIZED (
     ORDER BY c.id FOR NO KEY UPDATE OF c
 ), opened AS (
     INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', place, :band, score, coalesce(CAST(:reserved AS int8), owner_id)
+    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', place, :band, score,
+        coalesce({_asker("portfolio_id")}, owner_id)
     FROM chosen
     ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, zone = excluded.zone,
         score = excluded.score,
         band = CASE WHEN w.state = 'closed' THEN excluded.band ELSE least(w.band, excluded.band) END,
         reserved_for = CASE WHEN w.state = 'closed' THEN excluded.reserved_for
-            ELSE coalesce(CAST(:reserved AS int8), w.reserved_for, excluded.reserved_for) END
+            ELSE coalesce({_asker("excluded.portfolio_id")}, w.reserved_for, excluded.reserved_for) END
     WHERE w.state <> 'claimed' AND NOT (w.state = 'waiting' AND w.band = 1)
       AND (w.state <> 'ready' OR w.band > excluded.band
-           OR coalesce(CAST(:reserved AS int8), w.reserved_for, excluded.reserved_for, 0) <> coalesce(w.reserved_for, 0))
+           OR coalesce({_asker("excluded.portfolio_id")}, w.reserved_for, excluded.reserved_for, 0) <> coalesce(w.reserved_for, 0))
     RETURNING w.id, w.case_id, w.debtor_id, w.band, w.reserved_for
 ), closed AS (
     UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL FROM chosen

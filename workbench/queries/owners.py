@@ -17,3 +17,9 @@ def works(person: str, portfolio: str) -> str:
 def owner_of(case: str) -> str:
     """The owner for whom a case's items are kept, or NULL; `case` is an expression for its id."""
     return f"(SELECT k.owner_id FROM collection_case k WHERE k.id = {case} AND {works('k.owner_id', 'k.portfolio_id')})"
+
+
+def keeper_of(item: str) -> str:
+    """For whom an item, a row's name, stays kept: whom it is kept for, or the owner, as long as they work there; or NULL."""
+    kept = f"CASE WHEN {works(f'{item}.reserved_for', f'{item}.portfolio_id')} THEN {item}.reserved_for END"
+    return f"coalesce({kept}, {owner_of(f'{item}.case_id')})"
