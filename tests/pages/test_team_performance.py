@@ -15,8 +15,9 @@ from tests.cast import NOW, TODAY, Cast, owe
 from workbench import db
 from workbench.actions.targets import Wish, set_target
 from workbench.actions.teams import set_team_policy
+from workbench.queries.kpis import Figure
 from workbench.rules.kpis import kpi
-from workbench.ui import i18n, kpi_rows
+from workbench.ui import i18n, kpi_rows, performance_summary
 
 PAGE = str(Path(__file__).parents[2] / "pages/team_performance.py")
 
@@ -140,6 +141,20 @@ def test_portfolios_stand_side_by_side_without_what_belongs_to_people(opened, so
 )
 def test_what_rows_come_to_is_told_as_what_they_are(opened, name: str, value: Decimal | int, told: str) -> None:
     assert kpi_rows._counted(kpi(name), value) == told
+
+
+def test_the_files_units_are_told_in_the_readers_language(opened) -> None:
+    i18n._spoken.set("es")
+    units = {
+        "attempts": "cantidad",
+        "kept_rate": "fracción",
+        "promise_to_cash": "días",
+        "aht": "segundos",
+        "promised": "COP",
+    }
+    for name, unit in units.items():
+        figure = Figure(kpi(name), None, None, None, None, 0)
+        assert performance_summary._line(figure, figure, "COP")["Unidad"] == unit
 
 
 def test_trends_ranking_and_goals_are_drawn_with_their_tables(opened, some, fresh_cast: Cast) -> None:

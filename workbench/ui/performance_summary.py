@@ -12,7 +12,7 @@ from workbench.queries.kpis import By, Figure
 from workbench.queries.targets import targets_for
 from workbench.rules.access import Viewer
 from workbench.rules.goals import Pace, accrues, pace
-from workbench.rules.kpis import kpi
+from workbench.rules.kpis import Unit, kpi
 from workbench.rules.words import N_
 from workbench.ui import board_figures, kpi_charts
 from workbench.ui.board_scope import Board, label
@@ -35,6 +35,14 @@ STEPS = {
     "right_parties": ("rpc_per_contact", N_("{share} of the contacts")),
     "promises": ("ptp_rate", N_("{share} of the right-party contacts")),
     "promises_kept": ("kept_rate", N_("{share} of those that fell due")),
+}
+# of the values in the file: a share is 0 to 1 there
+UNITS = {
+    Unit.COUNT: N_("number"),
+    Unit.SHARE: N_("fraction"),
+    Unit.DAYS: N_("days"),
+    Unit.SECONDS: N_("seconds"),
+    Unit.RATIO: N_("times"),
 }
 MONDAY = date(2024, 1, 1)
 FEW = 5  # attempts of an hour, below which its share says little
@@ -84,7 +92,7 @@ def _line(now: Figure, before: Figure, currency: str) -> dict[str, Any]:
         _("Before"): _plain(before.value),
         _("Numerator"): _plain(now.numerator),
         _("Denominator"): _plain(now.denominator),
-        _("Unit"): currency if of.unit.value == "money" else of.unit.value,
+        _("Unit"): currency if of.unit is Unit.MONEY else _(UNITS[of.unit]),
         _("Rows"): now.sample,
         _("Formula"): _(of.formula),
     }
