@@ -99,9 +99,9 @@ def shows(seat: Seat, *words: str, place: int = 0) -> None:
         ).to_be_attached()
 
 
-def at_cell(seat: Seat, row: int, right: int) -> None:
-    """Clicks a cell of the first table: its rows count from 0, `right` is how far from its left edge it is."""
-    canvas = table(seat).locator(".dvn-scroller")
+def at_cell(seat: Seat, row: int, right: int, place: int = 0) -> None:
+    """Clicks a cell of a table: its rows count from 0, `right` is how far from its left edge it is."""
+    canvas = table(seat, place).locator(".dvn-scroller")
     canvas.scroll_into_view_if_needed()
     canvas.click(position={"x": right, "y": ROW + row * ROW + ROW / 2})
     seat.settle()

@@ -99,8 +99,8 @@ def table(who: Viewer, found: Rows, *, key: str) -> None:
 def _shown(head: str, cell: Any, *, named: bool) -> str:
     if cell is None:
         return HIDDEN if head == "Debtor" and not named else ""
-    if isinstance(cell, datetime):
-        return day(cell.date()) if cell.time() == time() else f"{day(cell.date())} {cell:%H:%M}"
+    if isinstance(cell := _whole(cell), datetime):
+        return f"{day(cell.date())} {cell:%H:%M}"
     if isinstance(cell, date):
         return day(cell)
     if isinstance(cell, Decimal):
@@ -108,6 +108,11 @@ def _shown(head: str, cell: Any, *, named: bool) -> str:
     if isinstance(cell, int | float):
         return number(cell, decimals=0 if float(cell).is_integer() else 1)
     return str(cell)
+
+
+def _whole(cell: Any) -> Any:
+    """What is known by its day alone says no hour."""
+    return cell.date() if isinstance(cell, datetime) and cell.time() == time() else cell
 
 
 def _counted(of: Kpi, value: float | Decimal) -> str:
@@ -124,4 +129,5 @@ def _file(
 ) -> Sequence[dict[str, Any]]:
     """The rows once more, as many as a spreadsheet takes, for whoever presses the button."""
     found = rows_of(session, who, name, scope, side, at=access.now(), within=within, most=MOST_IN_FILE)
-    return [dict(zip((_(head) for head in found.columns), row, strict=True)) for row in found.rows]
+    heads = [_(head) for head in found.columns]
+    return [dict(zip(heads, map(_whole, row), strict=True)) for row in found.rows]
