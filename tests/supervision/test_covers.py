@@ -200,3 +200,6 @@ def test_what_was_left_of_a_portfolio_that_moved_is_kept_for_nobody_who_lost_it(
     assert deal.told["left_cases"] == [changed.case_id]
     release(session, both, claim.item_id, at=NOW)
     assert set(reserved(session).values()) == {None}
+    agreed = owe(session, cast.mexico, reserved_for=cast.bruno.user_id)
+    deals.undo(session, marta, deal.id or 0, at=NOW)
+    assert reserved(session)[agreed.id] is None

@@ -1,6 +1,7 @@
 """Deals while agents work: nothing in hand is pulled away, nobody waits for the other for ever, a double click deals once."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from tests.supervision.dealing import agent, dump, north
 from workbench import db
 from workbench.actions import deals, nights
 from workbench.actions.deals import Asked
+from workbench.actions.users import deactivate
 from workbench.actions.worklist import claim_next, release
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Whose
@@ -120,6 +122,29 @@ def test_a_case_dealt_while_its_shard_is_judged_is_kept_for_its_new_owner(
     with db.reading() as session:
         assert session.execute(_ASTRAY).all() == []
         assert session.execute(text("SELECT count(*) FROM work_item WHERE state = 'ready'")).scalar_one() == CASES
+
+
+def test_somebody_who_is_shown_out_while_they_claim_does_not_wait_for_themselves(fresh_cast: Cast) -> None:
+    with db.transaction() as session:
+        owed = owe(session, fresh_cast.mexico, reserved_for=fresh_cast.ana.user_id).id
+
+    def show_out() -> None:
+        with db.transaction() as session:
+            session.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
+            deactivate(session, fresh_cast.ana.user_id, by=None, at=NOW)
+
+    with ThreadPoolExecutor(1) as threads:
+        with db.transaction() as session:
+            session.execute(text("SELECT FROM work_item WHERE id = :id FOR UPDATE"), {"id": owed})
+            leaving = threads.submit(show_out)
+            time.sleep(0.5)
+            session.execute(
+                text(
+                    "UPDATE work_item SET claimed_by = :ana, state = 'claimed', claimed_at = :at, lease_until = :at WHERE id = :id"
+                ),
+                {"ana": fresh_cast.ana.user_id, "at": NOW, "id": owed},
+            )
+        leaving.result(timeout=20)
 
 
 _OWNER = text("""

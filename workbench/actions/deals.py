@@ -251,6 +251,8 @@ def _put_back(session: Session, deal: Deal, state: DealState, *, by: int | None,
         _return_teams(session, deal)
     session.execute(text(LOCK_CASES.format(source=_OF_DEAL)), {"deal": deal.id})
     done = _at_a_stroke(session, PUT_BACK, {"deal": deal.id}, rows=deal.told["cases"])
+    if deal.kind is DealKind.PORTFOLIO:
+        free_portfolios(session, deal.told["taken"])
     left = [Left(each, Why.IN_HAND) for each in done.in_hand] + [Left(each, Why.CHANGED) for each in done.changed]
     if state is DealState.UNDONE or not (done.in_hand or done.lent):
         deal.state, deal.ended_by, deal.ended_at = state, by, at

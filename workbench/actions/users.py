@@ -131,7 +131,8 @@ def _require_admin(session: Session, by: int | None) -> None:
 
 
 def _user(session: Session, user_id: int) -> User:
-    user = session.get(User, user_id, with_for_update=True)
+    # without its key: who claims for them at this moment holds an item that is freed below
+    user = session.get(User, user_id, with_for_update={"key_share": True})
     if user is None or not user.active:
         raise Refused("There is no such user.")
     return user
