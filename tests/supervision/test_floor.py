@@ -53,6 +53,15 @@ def save(session: Session, cast: Cast, code: str, **more: Any) -> None:
     record(session, cast.ana, form, at=NOW + 2 * MINUTE)
 
 
+def test_who_was_relieved_of_a_case_is_idle_since_then(session: Session, cast: Cast) -> None:
+    owe(session, cast.mexico, name="Elena Ruiz")
+    presences.arrive(session, cast.ana, at=NOW - 120 * MINUTE)
+    got = claim(session, cast, at=NOW - 10 * MINUTE)
+    floors.give_back(session, cast.sofia, got.case_id, holder_id=cast.ana.user_id, at=NOW)
+    seen = person(session, cast, at=NOW + MINUTE)
+    assert (seen.doing, seen.since) == (Doing.IDLE, NOW)
+
+
 def test_each_state_with_its_beginning(session: Session, cast: Cast) -> None:
     owe(session, cast.mexico, name="Elena Ruiz")
     assert (person(session, cast).doing, person(session, cast).since) == (Doing.OFFLINE, None)

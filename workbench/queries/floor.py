@@ -148,7 +148,8 @@ _BOOKS = text(f"SELECT p.name, p.currency, {PLACE_COLUMNS} FROM portfolio p WHER
 def _people(clocks: int) -> TextClause:
     """The statement for portfolios on so many clocks; a person of two teams stands in the first one.
 
-    Idle since: what they did last is looked up only for those who hold nothing, by one probe each.
+    Idle since: what they did last is looked up only for those who hold nothing, by one probe each; `given_back` is what
+    a supervisor took out of their hands.
     """
     counts = ", ".join(f"{PARTS[name][0].made} AS {name}" for name in COUNTED)
     contacts = _rows(
@@ -161,6 +162,11 @@ def _people(clocks: int) -> TextClause:
 WITH member AS (
     SELECT DISTINCT ON (m.user_id) m.user_id, t.name AS team, t.amber_minutes, t.red_minutes
     FROM team_member m JOIN team t ON t.id = m.team_id WHERE m.team_id = ANY(:teams) ORDER BY m.user_id, t.id
+), given_back AS MATERIALIZED (
+    SELECT CAST(e.details ->> 'holder' AS bigint) AS user_id, max(e.at) AS at
+    FROM member m JOIN app_user s ON s.id = m.user_id AND s.role <> 'agent'
+    JOIN audit_entry e ON e.by_id = s.id AND e.deed IN ('skip', 'release') AND e.at >= :recently
+    GROUP BY 1
 ), done AS MATERIALIZED (
     SELECT r.user_id, {counts} FROM ({contacts}) r GROUP BY r.user_id
 ), money AS MATERIALIZED (
@@ -178,13 +184,14 @@ SELECT u.id, u.name, u.role, m.team, m.amber_minutes, m.red_minutes, q.state, q.
         (SELECT i.ended_at FROM interaction i WHERE i.user_id = u.id AND i.started_at >= :recently
          ORDER BY i.started_at DESC LIMIT 1),
         (SELECT e.at FROM audit_entry e WHERE e.by_id = u.id AND e.deed IN ('skip', 'release') AND e.at >= :recently
-         ORDER BY e.at DESC LIMIT 1)) END AS last_work_at,
+         ORDER BY e.at DESC LIMIT 1), given_back.at) END AS last_work_at,
     {", ".join(f"done.{name}" for name in COUNTED)}, money.promised
 FROM member m JOIN app_user u ON u.id = m.user_id AND u.active
 LEFT JOIN presence q ON q.user_id = u.id AND q.ended_at IS NULL
 LEFT JOIN work_item w ON w.claimed_by = u.id
 CROSS JOIN LATERAL (SELECT w.portfolio_id = ANY(:visible)) AS visible (seen)
 LEFT JOIN debtor d ON d.id = w.debtor_id
+LEFT JOIN given_back ON given_back.user_id = u.id
 LEFT JOIN done ON done.user_id = u.id
 LEFT JOIN money ON money.user_id = u.id
 WHERE u.role = 'agent' OR u.role = 'supervisor' AND (q.id IS NOT NULL OR w.id IS NOT NULL OR done.attempts > 0)
