@@ -128,7 +128,7 @@ def _profiles(
 def name_bits(session: Session, portfolio: Portfolio, where: str, names: Names, case_id: IntArray) -> Columns:
     """The columns `products`, `regions` and `cities` that segments ask for; nothing is read for what none asks for."""
     found: Columns = {}
-    for noun, statement in _NAMES.items():
+    for noun, statement in NAMED.items():
         column = found[noun] = np.zeros(len(case_id), dtype=np.int64)
         bits = names.bits(noun, session.execute(_WRITTEN[noun], {"portfolio": portfolio.id}).scalars()) if getattr(names, noun) else {}  # fmt: skip
         if bits:
@@ -295,18 +295,18 @@ _WRITTEN = {
         WHERE c.portfolio_id = :portfolio AND d.city IS NOT NULL"""),
 }
 _BITS = "unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit)"
-_OF_DEBTOR = f"""
+OF_DEBTOR = f"""
     SELECT c.id AS case_id, asked.bit AS bits FROM collection_case c JOIN debtor d ON d.id = c.debtor_id
     JOIN {_BITS} ON asked.name = d.{{column}} WHERE c.portfolio_id = %(portfolio)s AND c.id {{where}}
 """
 # a product that is paid off says nothing of a case any more
-_NAMES = {
+NAMED = {
     "products": f"""
         SELECT a.case_id, bit_or(asked.bit) AS bits FROM account a JOIN {_BITS} ON asked.name = a.product
         WHERE a.portfolio_id = %(portfolio)s AND a.case_id {{where}}
           AND EXISTS (SELECT FROM receivable r WHERE r.case_id = a.case_id AND r.account_id = a.id AND r.balance > 0)
         GROUP BY a.case_id
     """,
-    "regions": _OF_DEBTOR.replace("{column}", "region"),
-    "cities": _OF_DEBTOR.replace("{column}", "city"),
+    "regions": OF_DEBTOR.replace("{column}", "region"),
+    "cities": OF_DEBTOR.replace("{column}", "city"),
 }

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from models import Stage
 from workbench.queries.columns import read_columns
+from workbench.queries.message_facts import NAMED, OF_DEBTOR
 from workbench.rules.ageing import STAGES
 from workbench.rules.names import fold
 from workbench.rules.order_rules import FLAGS, NOUNS, Rule, Rules, Told, Written, asked_of, names_of, told
@@ -106,23 +107,9 @@ _WRITTEN = {
 }
 IN_FORCE = """(SELECT version.rules::text FROM order_version version
         WHERE version.portfolio_id = p.id AND version.state = 'published')"""  # of the portfolio `p`
-_BITS = "unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit)"
-_OF_DEBTOR = f"""
-    SELECT c.id AS case_id, asked.bit AS bits FROM collection_case c JOIN debtor d ON d.id = c.debtor_id
-    JOIN {_BITS} ON asked.name = d.{{column}} WHERE c.portfolio_id = %(portfolio)s AND c.id {{where}}
-"""
-# a product that is paid off says nothing of a case any more
-_NAMED = {
-    "products": f"""
-        SELECT a.case_id, bit_or(asked.bit) AS bits FROM account a JOIN {_BITS} ON asked.name = a.product
-        WHERE a.portfolio_id = %(portfolio)s AND a.case_id {{where}}
-          AND EXISTS (SELECT FROM receivable r WHERE r.case_id = a.case_id AND r.account_id = a.id AND r.balance > 0)
-        GROUP BY a.case_id
-    """,
-    "regions": _OF_DEBTOR.replace("{column}", "region"),
-    "cities": _OF_DEBTOR.replace("{column}", "city"),
-    "zones": _OF_DEBTOR.replace("{column}", "time_zone"),
-    "references": _OF_DEBTOR.replace("{column}", "reference"),
+_NAMED = NAMED | {
+    "zones": OF_DEBTOR.replace("{column}", "time_zone"),
+    "references": OF_DEBTOR.replace("{column}", "reference"),
 }
 _POINT = """
     SELECT c.id AS case_id, 1 AS bits FROM collection_case c
