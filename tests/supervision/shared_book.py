@@ -6,6 +6,7 @@ and has the other in hand. The people and debtors have names that stand nowhere 
 a page, a file or a command says.
 """
 
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
+import streamlit as st
 from google.protobuf import text_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message as Proto
@@ -23,8 +26,10 @@ from streamlit.testing.v1 import AppTest
 
 from models import AgentsSee, Case, Creditor, Interaction, Period, Portfolio, Role, TeamPortfolio
 from tests.cast import NOW, TODAY, Cast, hire, owe
+from tests.conftest import TEMPLATE, WORKER, run_sql, url_of
 from tests.supervision.dealing import agent, north, south
 from tests.supervision.worked import live
+from workbench import db, embedded
 from workbench.actions import (
     coaching,
     deals,
@@ -39,6 +44,7 @@ from workbench.actions import (
 from workbench.actions.case_histories import rebuild_book_days, write_morning
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
+from workbench.ui import access, i18n
 
 NAMES = {"Ana": "Anacleta", "Sofía": "Sofronia", "Marta": "Martiniana", "Luis": "Ludovico"}
 DEBTOR, CODE = "Ximenita", "REFMX"
@@ -210,7 +216,38 @@ def with_role(who: Viewer, role: Role) -> Viewer:
     return replace(who, role=role)
 
 
+@pytest.fixture(scope="module")
+def stored(servers: embedded.Servers) -> Iterator[tuple[str, Book]]:
+    """The book in a database of its own, for all of these tests."""
+    name = f"sight_{WORKER}_{os.urandom(4).hex()}"
+    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = url_of(servers, name)
+    db.connect(url, servers.redis_url)
+    with db.transaction() as session:
+        book = write(session)
+    db.engine().dispose()
+    yield url, book
+    run_sql(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def book(stored: tuple[str, Book], servers: embedded.Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
+    url, found = stored
+    db.connect(url, servers.redis_url)
+    st.cache_data.clear()  # another test's database had the same ids
+    st.cache_resource.clear()
+    monkeypatch.setattr(access, "now", lambda: NOW)
+    token = i18n._spoken.set("en")
+    yield found
+    i18n._spoken.reset(token)
+    db.engine().dispose()
+
+
 # What a page says
+
+
+def told(words: str, ours: tuple[str, ...] = OURS) -> list[str]:
+    return [each for each in ours if each in words]
 
 
 def said(page: AppTest) -> str:

@@ -75,6 +75,8 @@ def queue(
     """Show a queue in the order in which it is handed out, each place with its reasons."""
     with connected(settings.load()), db.reading() as session:
         who = viewer_by_email(session, email)
+        if who and not who.may(Permission.WORK_QUEUE):
+            who.require(Permission.SEE_BOARDS)
         chosen = portfolio_by_code(session, portfolio, who=who)
         if on:
             past = queue_on(session, who, chosen.id or 0, on.date(), queue=Queue(which), at=clock.now(), limit=limit)
