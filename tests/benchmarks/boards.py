@@ -18,13 +18,25 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Period, Queue
+from models import DealWay, Period, Queue
 from tests.benchmarks.large_book import LargeBook, fill
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
+from workbench.queries import (
+    assignment,
+    book_history,
+    deal_previews,
+    floor,
+    nights,
+    past_queues,
+    receipt_forecasts,
+    vintages,
+)
 from workbench.queries.agent_days import agent_day
 from workbench.queries.kpis import By, Scope, breakdown, figures, previous
+from workbench.rules.access import Viewer
+from workbench.rules.deal_requests import Asked, Whose
 from workbench.rules.kpis import KPIS, Family, Source
 from workbench.rules.periods import period_of
 
@@ -34,7 +46,13 @@ ACTIVITY = [each.name for each in KPIS.values() if each.source is not Source.LIS
 BOOK = [each.name for each in KPIS.values() if each.family is Family.BOOK]
 PEOPLE = ["attempts", "contacts", "right_parties", "promises", "recovery", "occupancy"]
 
+BARE_NIGHT = """
+SELECT kind, reason, count(*) FROM nightly_change
+WHERE run_id = (SELECT id FROM nightly_run WHERE portfolio_id = :portfolio ORDER BY business_date DESC LIMIT 1) GROUP BY 1, 2
+"""
+
 Board = Callable[[Session], Any]
+Timed = tuple[Board, str | None, dict[str, Any]]
 
 BARE_CONTACTS = """
 SELECT count(*), count(*) FILTER (WHERE d.counts_contact), count(*) FILTER (WHERE d.counts_rpc)
@@ -60,9 +78,9 @@ BARE_BOOK = (
 )
 
 
-def boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]]]:
+def boards(book: LargeBook) -> dict[str, Timed]:
     """Each board by name: what it asks, the bare query to compare with, and what that needs."""
-    who, found = book.supervisor, {}
+    who, found = book.supervisor, dict[str, Timed]()
     for period in Period:
         scope = Scope((book.portfolio_id,), period_of(period, book.on)[0], book.on)
         bare = {
@@ -89,13 +107,11 @@ def boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]
     return found | other_boards(book)
 
 
-def other_boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str, Any]]]:
-    """The floor, the portfolio's matrices, a past queue and the pivots of assignment."""
-    from workbench.queries import assignment, book_history, floor, past_queues, receipt_forecasts, vintages
-
+def other_boards(book: LargeBook) -> dict[str, Timed]:
+    """The floor, the portfolio's matrices, a past queue, assignment and the last night."""
     who, bare = book.supervisor, {"portfolio": book.portfolio_id}
     month = book.on - timedelta(days=30)
-    asked = {"who": who, "portfolio_id": book.portfolio_id}
+    asked: dict[str, Any] = {"who": who, "portfolio_id": book.portfolio_id}
     return {
         "floor": (partial(floor.floor, who=who, at=AT), None, {}),
         "health, roll matrix of a month": (
@@ -116,7 +132,24 @@ def other_boards(book: LargeBook) -> dict[str, tuple[Board, str | None, dict[str
             BARE_BOOK,
             bare,
         ),
+        "assignment, preview of a deal of everything": (
+            partial(deal_previews.preview, who=who, asked=Asked(DealWay.COUNT, whose=Whose.ALL), at=AT),
+            BARE_BOOK,
+            bare,
+        ),
+        "last night": (partial(last_night, who=who), BARE_NIGHT, bare),
+        "last night, the changes of one owner": (partial(last_night, who=who, owner=book.agents[7]), BARE_NIGHT, bare),
     }
+
+
+def last_night(session: Session, who: Viewer, owner: int | None = None) -> Any:
+    """What the page asks for: the latest night, what it changed, and the cases behind the most frequent change."""
+    night = nights.recent_nights(session, who)[0]
+    filters = nights.Filters(owner=owner) if owner else None
+    told = nights.change_tallies(session, who, night, filters)
+    return nights.changes_of(session, who, night, told[0].kind, filters=filters), nights.not_sent(
+        session, who, night, filters
+    )
 
 
 def once(board: Board) -> float:

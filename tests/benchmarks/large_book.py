@@ -6,6 +6,7 @@ from the numbers of the rows, so that every run sees the same book.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -51,6 +52,9 @@ FROM case_standing s JOIN collection_case c ON c.id = s.case_id, generate_series
 INSERT INTO nightly_run (portfolio_id, business_date, state, started_at, heartbeat_at, finished_at, cases_total, cases_done, last_case_id,
     learned, counts, violations)
 SELECT :portfolio, CAST(:on AS date) - d, 'done', now(), now(), now(), :cases, :cases, 0, '{}', '{}', '[]' FROM generate_series(0, 8) d;
+INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
+SELECT r.id, CASE c.id % 4 WHEN 0 THEN 'entered' WHEN 1 THEN 'left' ELSE 'bucket' END, c.id, '1', '2', 'nothing_past_due'
+FROM nightly_run r, collection_case c WHERE c.id / 7 % 10 = r.id % 10;
 """
 CONTACTS = """
 INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, channel, direction, disposition_code, note, started_at,
@@ -113,7 +117,7 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
         ids = sorted(each.id for each in people_of_team if each.id is not None)
         session.add_all([TeamMember(team_id=team, user_id=each) for each in ids])
         codes = session.execute(text(CODES)).one()._mapping
-        values = {
+        values: dict[str, Any] = {
             "creditor": people.mexico.creditor_id, "portfolio": people.mexico.id, "zone": people.mexico.time_zone,
             "cases": cases, "contacts": contacts, "agents": agents, "first": ids[0], "on": TODAY, "days": DAYS, "mornings": MORNINGS,
             "codes": [codes[each] for each in PATTERN], "begin": NOW - timedelta(days=DAYS - 1, hours=2), "a_day": -(-contacts // DAYS),
@@ -132,7 +136,7 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
     return LargeBook(values["portfolio"], supervisor, manager, tuple(ids), TODAY)
 
 
-def _run(script: str, values: dict[str, object], *, indexes_of: str | None = None) -> None:
+def _run(script: str, values: dict[str, Any], *, indexes_of: str | None = None) -> None:
     with db.transaction() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
         session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
