@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Queue
@@ -33,7 +34,12 @@ def _still_held(session: Session, who: Viewer, case_id: int, holder_id: int) -> 
     """The item in the teammate's hands; nobody else's claim is touched by a page that was drawn a moment ago."""
     who.require(Permission.RELEASE_CLAIMS)
     name = require_teammate(session, who, holder_id)
+    session.execute(_LOCK, {"case": case_id, "visible": list(who.portfolio_ids)})
     held = holder(session, who, case_id)
     if held is None or held.user_id != holder_id:
         raise Refused("{name} does not hold this debtor any more.", name=name)
     return held.item_id
+
+
+# held until the deed is done: nobody else's fresh claim comes in between
+_LOCK = text("SELECT id FROM work_item WHERE case_id = :case AND portfolio_id = ANY(:visible) ORDER BY id FOR UPDATE")
