@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from workbench import cli, db
 from workbench.queries.users import people, team_codes
@@ -24,7 +25,7 @@ def shell(fresh_db, fresh_cast, servers):
     def run(*words: str, said: str = "") -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "workbench.cli", *words]
         return subprocess.run(
-            command, env=environment, input=said, capture_output=True, text=True, check=False, timeout=120
+            command, env=environment, input=said, capture_output=True, text=True, check=False, timeout=300
         )
 
     run.environment = environment
@@ -75,9 +76,9 @@ def test_what_is_refused_is_one_sentence_and_exit_code_2(shell, words, reason):
 
 
 @pytest.mark.parametrize("words", [[], ["user"], *([name] for name in ("up", "web", "worker", "schedule", "migrate"))])
-def test_every_command_explains_itself(shell, words):
-    explained = shell(*words, "--help")
-    assert explained.returncode == 0
+def test_every_command_explains_itself(words):
+    explained = CliRunner().invoke(cli.app, [*words, "--help"])
+    assert explained.exit_code == 0
     assert len(explained.stdout.split()) > 20
 
 
