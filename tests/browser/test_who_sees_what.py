@@ -32,19 +32,18 @@ MENUS: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", MENUS)
-def test_the_menu_shows_the_pages_of_the_role(house: House, seat: Take, name: str) -> None:
-    person = seat()
-    person.log_in(name)
-    in_sight, sections = MENUS[name]
-    menu = person.page.locator("[data-testid=stTopNavLink]")
-    expect(menu).to_have_text(in_sight)
-    titles = person.page.locator("[data-testid=stTopNavSection]")
-    expect(titles).to_have_text(list(sections))
-    for title, pages in sections.items():
-        titles.filter(has_text=title).click()
-        expect(person.page.locator("[data-testid=stTopNavDropdownLink]")).to_have_text(pages)
-        person.page.keyboard.press("Escape")
+def test_the_menu_shows_the_pages_of_the_role(house: House, seat: Take) -> None:
+    for name, (in_sight, sections) in MENUS.items():
+        person = seat()
+        person.log_in(name)
+        menu = person.page.locator("[data-testid=stTopNavLink]")
+        expect(menu).to_have_text(in_sight)
+        titles = person.page.locator("[data-testid=stTopNavSection]")
+        expect(titles).to_have_text(list(sections))
+        for title, pages in sections.items():
+            titles.filter(has_text=title).click()
+            expect(person.page.locator("[data-testid=stTopNavDropdownLink]")).to_have_text(pages)
+            person.page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize(("name", "path"), [("marta", "/my-queue"), ("ana", "/users"), ("ana", "/operations")])
@@ -57,15 +56,13 @@ def test_on_a_fresh_server_a_deep_link_to_a_forbidden_page_shows_nothing_of_it(
     expect(person.page.locator("[data-testid=stSidebarNav]")).to_have_count(0)
 
 
-def test_without_a_log_in_a_deep_link_leads_to_the_door(house: House, seat: Take) -> None:
-    stranger = seat()
-    stranger.page.goto(house.address + "/search?case=1")
-    expect(stranger.page).to_have_url(f"{house.address}/session/login?next=%2Fsearch%3Fcase%3D1")
-
-
-def test_bruno_finds_and_opens_nothing_of_anas_portfolio(house: House, seat: Take) -> None:
+def test_a_stranger_is_led_to_the_door_and_bruno_finds_nothing_of_anas_portfolio(house: House, seat: Take) -> None:
     with db.transaction() as session:
         item = owe(session, house.cast.mexico, name="Secreta Ruiz", phone="+525587654321")
+    stranger = seat()
+    stranger.page.goto(house.address + f"/search?case={item.case_id}")
+    expect(stranger.page).to_have_url(f"{house.address}/session/login?next=%2Fsearch%3Fcase%3D{item.case_id}")
+    assert "Secreta" not in stranger.page.content()
     bruno = seat()
     bruno.log_in("bruno", "/search")
     for typed in ("Secreta", "5587654321"):
@@ -96,21 +93,15 @@ def test_sofia_finds_a_debtor_reads_the_case_and_sees_who_works_it(house: House,
     expect(sofia.page.get_by_role("button", name="Tomar y trabajar")).to_be_disabled()
 
 
-def test_a_link_to_a_case_leads_a_manager_there_although_it_is_on_her_first_page(house: House, seat: Take) -> None:
+def test_a_link_to_a_case_leads_a_manager_there_on_her_first_page_and_sofia_claims_it(house: House, seat: Take) -> None:
     with db.transaction() as session:
+        owe(session, house.cast.mexico, name="Otra Ruiz", score=9)
         item = owe(session, house.cast.mexico, name="Lucía Peña")
-    marta = seat()
+    marta, sofia = seat(), seat()
     marta.log_in("marta", f"/search?case={item.case_id}")
     expect(marta.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
     marta.go(f"/search?case={item.case_id}")
     expect(marta.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
-
-
-def test_sofia_claims_what_she_found_and_lands_on_it(house: House, seat: Take) -> None:
-    with db.transaction() as session:
-        owe(session, house.cast.mexico, name="Otra Ruiz", score=9)
-        item = owe(session, house.cast.mexico, name="Lucía Peña")
-    sofia = seat()
     sofia.log_in("sofia", f"/search?case={item.case_id}")
     sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
     sofia.sees("Lucía Peña")
