@@ -26,7 +26,7 @@ _WERE_THERE = text("""
     ), shift AS (
         SELECT user_id, day, min(began) - interval '4 minutes' AS began, max(ended_at) + interval '6 minutes' AS ended,
             (array_agg(ended_at ORDER BY silence DESC NULLS LAST, ended_at))[1] AS rests_from,
-            least(max(silence) - interval '2 minutes', interval '45 minutes') AS rests_for
+            CASE WHEN count(*) > 1 THEN least(max(silence) - interval '2 minutes', interval '45 minutes') END AS rests_for
         FROM pause GROUP BY user_id, day
     ), span AS (
         SELECT user_id, 'meeting' AS state, began - interval '25 minutes' AS from_at, began AS until_at, 'changed' AS because

@@ -38,18 +38,18 @@ COSTS = {
     "PE-MICRO": ("0.62", {Channel.WHATSAPP: "0.07", Channel.SMS: "0.09", Channel.EMAIL: "0.01"}),
 }
 TEAM_GOALS = (
-    ("attempts", Period.DAY, "120"),
+    ("attempts", Period.DAY, "80"),
     ("promises", Period.WEEK, "40"),
-    ("rpc_rate", Period.WEEK, "0.24"),
+    ("rpc_rate", Period.WEEK, "0.22"),
     ("kept_rate", Period.MONTH, "0.55"),
 )
 OWN_GOALS = (
-    ("attempts", Period.DAY, "30"),
+    ("attempts", Period.DAY, "28"),
     ("right_parties", Period.DAY, "7"),
     ("promises", Period.WEEK, "9"),
-    ("ptp_rate", Period.WEEK, "0.35"),
+    ("ptp_rate", Period.WEEK, "0.30"),
 )
-BOOK_GOALS = (("delinquency_rate", Period.MONTH, "0.12"), ("cure_rate", Period.MONTH, "0.60"))
+BOOK_GOALS = (("delinquency_rate", Period.MONTH, "0.16"), ("cure_rate", Period.MONTH, "0.60"))
 RULES: tuple[dict[str, Any], ...] = (
     {
         "name": "Promesa rota y saldo alto",

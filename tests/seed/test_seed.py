@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from models import Portfolio
 from seed.judged import decisions
-from seed.load import TABLES, begin_messages, demo_logins, hire_and_open, load, seed_demo
+from seed.load import TABLES, begin_messages, demo_logins, hire_and_open, load, remember, seed_demo
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
 from seed.portfolios import BOOKS
 from seed.years import pretend_year
@@ -38,7 +38,9 @@ def fill(session: Session, *, number: int = 1, at: datetime = AT, debtors: int =
     for book in BOOKS:
         year = pretend_year(book, round(debtors * book.share), number=number, at=at)
         load(session, opened[book.code], year, number=number, at=at)
-    begin_messages(session, {code: portfolio_id for code, (portfolio_id, _) in opened.items()}, number=number, at=at)
+    portfolios = {code: portfolio_id for code, (portfolio_id, _) in opened.items()}
+    begin_messages(session, portfolios, number=number, at=at)
+    remember(session, portfolios, number=number, at=at)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def fingerprints(session: Session) -> dict[str, str]:
     """What every table holds, told apart from the ids that a sequence happened to give."""
     left_out = {"portfolio_id", "creditor_id", "user_id", "taken_by", "reserved_for"}
     prints = {}
-    for table in TABLES:
+    for table in (*TABLES, "case_history", "receipt_forecast", "presence"):
         columns = [
             row[0]
             for row in found(
@@ -75,7 +77,8 @@ def fingerprints(session: Session) -> dict[str, str]:
             )
         ]
         kept = ", ".join(column for column in columns if column not in left_out)
-        prints[table] = found(session, f"SELECT md5(string_agg(ROW({kept})::text, '' ORDER BY id)) FROM {table}")[0][0]
+        row = f"ROW({kept})::text"
+        prints[table] = found(session, f"SELECT md5(string_agg({row}, '' ORDER BY {row})) FROM {table}")[0][0]
     return prints
 
 
@@ -417,11 +420,35 @@ class TestAfterTheNights:
             ("SELECT kind FROM payment", {"payment", "credit_note", "discount"}),
             ("SELECT 'overdue' FROM dispute WHERE resolution IS NULL AND deadline_on < '2026-11-18'", {"overdue"}),
             ("SELECT kind FROM pause WHERE ended_at IS NULL", {"verification", "dispute", "hand_over"}),
+            ("SELECT state || ' ' || kind FROM deal", {"applied deal", "undone deal", "applied cover"}),
+            ("SELECT state FROM presence WHERE ended_at IS NULL", {"available", "break", "training", "meeting"}),
+            ("SELECT state FROM work_item", {"claimed"}),
+            ("SELECT kind FROM nightly_change", {"owner"}),
+            ("SELECT state FROM order_version WHERE simulated IS NOT NULL", {"published", "draft"}),
+            (
+                "SELECT 'said' FROM coaching_note UNION SELECT 'answered' FROM coaching_note WHERE answer <> ''",
+                {"said", "answered"},
+            ),
+            ("SELECT board FROM digest", {"performance", "health"}),
+            ("SELECT kpi FROM target", {"attempts", "rpc_rate", "kept_rate", "cure_rate"}),
         ],
     )
-    def test_the_desks_show_what_there_is_to_negotiate(self, sql: str, some: set[str]) -> None:
+    def test_the_desks_and_boards_show_what_there_is(self, sql: str, some: set[str]) -> None:
         with db.reading() as session:
             assert {value for (value,) in found(session, sql)} >= some
+
+    def test_the_morning_before_the_first_night_is_like_its_own(self) -> None:
+        """The book neither jumps nor breaks off where the nights begin to keep it."""
+        with db.reading() as session:
+            days = found(
+                session,
+                """SELECT sum(balance) FILTER (WHERE on_date = '2026-11-16'), sum(balance) FILTER (WHERE on_date = '2026-11-17'),
+                    count(DISTINCT on_date) FILTER (WHERE late_cases > 0) FROM book_day GROUP BY portfolio_id""",
+            )
+            forecasts = found(session, "SELECT portfolio_id, count(DISTINCT made_on) FROM receipt_forecast GROUP BY 1")
+        assert all(0.9 < before / after < 1.1 for before, after, _ in days)
+        assert all(mornings > 25 for _, _, mornings in days)
+        assert [many > 25 for _, many in forecasts] == [True] * len(BOOKS)
 
     def test_the_main_people_may_log_in_until_they_choose_a_password(self) -> None:
         with Session(db.engine()) as session:
