@@ -23,7 +23,7 @@ def board(who: Viewer, portfolio: Portfolio, on: date) -> None:
     scope = Scope((portfolio.id or 0,), on, on)
     with db.reading() as session:
         found = figures(session, who, BOARD, scope, at=access.now())
-    st.subheader(_("The board of that day"))
+    st.markdown(f"**{_('The board of that day')}**")
     kpi_tiles.tiles(found, {}, BOARD, who=who, scope=scope, key="-past")
 
 
@@ -50,7 +50,7 @@ def queue(who: Viewer, portfolio: Portfolio, on: date, which: Queue, most: int) 
     with db.reading() as session:
         length = queue_length_on(session, who, portfolio.id or 0, on, queue=which)
         places = queue_on(session, who, portfolio.id or 0, on, queue=which, at=access.now(), limit=most)
-    st.subheader(_("The queue of that morning"))
+    st.markdown(f"**{_('The queue of that morning')}**")
     if not places:
         frame.empty_state(_("Nobody was ready in this queue that morning."))
         return

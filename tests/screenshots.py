@@ -22,9 +22,6 @@ from sqlalchemy import text
 
 from seed.load import seed_demo
 from seed.people import DEMO_PASSWORD
-from tests.assignment_pictures import assignment
-from tests.assignment_pictures import prepare as prepare_assignment
-from tests.board_pictures import boards
 from tests.browser.clocks import jump
 from tests.browser.conftest import CHROMIUM
 from tests.cast import NOW
@@ -33,6 +30,7 @@ from tests.compliance_pictures import compliance, prepare
 from tests.message_pictures import conversation, messages
 from tests.message_pictures import prepare as prepare_messages
 from tests.negotiation_pictures import negotiation
+from tests.supervision_pictures import supervision
 from workbench import db, embedded
 from workers.schedule import tick
 
@@ -96,7 +94,6 @@ def search(page: Page, address: str, into: Path, suffix: str) -> None:
 
 
 OTHERS = {
-    "sofia": ("last-night", "order-report"),
     "marta": ("portfolios", "import-file", "operations", "templates"),
     "alma": ("users",),
 }
@@ -213,13 +210,6 @@ def pages(browser: Browser, address: str, into: Path) -> None:
             log_in_page(browser, address, width, scheme, into)
 
 
-def dealing(browser: Browser, address: str, into: Path) -> None:
-    """Assignment with somebody away and somebody who has enough: last, for the other pages show neither."""
-    prepare_assignment()
-    for width, scheme in product(SIZES, SCHEMES):
-        assignment(browser, address, into, enter, width, scheme)
-
-
 def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str | None) -> None:
     into.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)
@@ -240,14 +230,13 @@ def take(address: str, into: Path, at: Callable[[datetime], None], *, only: str 
                 page = enter(browser, address, "carmen", width, scheme)
                 conversation(page, into, f"{width}-{scheme}")
                 page.close()
-        shoots = {"negotiation": negotiation, "boards": boards}
+        shoots = {"negotiation": negotiation, "supervision": supervision}
         for name, width, scheme in product(shoots, SIZES, SCHEMES):
             if only in (None, name):
+                at(NOW)  # whoever is at work then is not seen for long
                 shoots[name](browser, address, into, enter, width, scheme)
         if only in (None, "law"):
             law(browser, address, into, at)
-        if only in (None, "assignment"):
-            dealing(browser, address, into)
         browser.close()
 
 
@@ -298,7 +287,7 @@ if __name__ == "__main__":
     parser.add_argument("--into", type=Path, default=Path("docs/screenshots"))
     parser.add_argument(
         "--only",
-        choices=("pages", "compliance", "messages", "negotiation", "law", "assignment", "boards"),
+        choices=("pages", "compliance", "messages", "negotiation", "law", "supervision"),
         help="not all of them",
     )
     asked = parser.parse_args()

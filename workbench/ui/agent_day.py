@@ -85,7 +85,7 @@ def chart(day: AgentDay) -> None:
                 alt.Tooltip("length:N", title=_("Length")),
             ],
         )
-        .properties(height=90)
+        .properties(height=110)
     )
     st.altair_chart(drawn, width="stretch")
 
@@ -105,6 +105,7 @@ def table(day: AgentDay) -> int | None:
         selection_mode="single-row",
         column_config={
             _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
+            _("About"): st.column_config.TextColumn(width="large"),
             _("Note"): st.column_config.TextColumn(width="large"),
         },
         key=f"day-{day.user_id}-{day.on}-{shown}",
@@ -140,7 +141,7 @@ def _bar(day: AgentDay, span: Span) -> dict[str, str]:
     }
 
 
-def _row(day: AgentDay, span: Span) -> dict[str, str | None]:
+def _row(day: AgentDay, span: Span) -> dict[str, str]:
     contact = day.contacts.get(span.ref or 0) if span.kind is SpanKind.OUTCOME else None
     case_id = contact.case_id if contact else None
     if span.kind is SpanKind.PUT_DOWN and span.ref is not None:
@@ -155,5 +156,5 @@ def _row(day: AgentDay, span: Span) -> dict[str, str | None]:
         _("Promised"): promised,
         _("Note"): contact.note if contact else "",
         _("Comment"): (contact.comment or "") if contact else "",
-        _("Case"): f"/search?case={case_id}" if case_id else None,
+        _("Case"): f"/search?case={case_id}" if case_id else "",
     }

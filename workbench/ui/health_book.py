@@ -35,13 +35,13 @@ def show(who: Viewer, health: Health) -> None:
         had_gone = figures(session, who, WENT, health.former(health.span), at=at)
         aged = ageing_on(session, who, health.book_id, health.on)
         over = ageing_over(session, who, health.book_id, _drawn(health))
-    st.subheader(_("As it stood that morning"))
+    st.markdown(f"**{_('As it stood that morning')}**")
     kpi_tiles.tiles(stands, stood, STANDS, who=who, scope=health.as_of, key="-as-of")
-    st.subheader(_("The {days} days before it", days=health.days))
+    st.markdown(f"**{_('The {days} days before it', days=health.days)}**")
     kpi_tiles.tiles(went, had_gone, WENT, who=who, scope=health.span, key="-span")
-    st.subheader(_("Ageing"))
+    st.markdown(f"**{_('Ageing')}**")
     _ageing(who, health, aged)
-    st.subheader(_("Ageing over time"))
+    st.markdown(f"**{_('Ageing over time')}**")
     _over_time(health, over)
 
 

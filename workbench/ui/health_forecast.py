@@ -78,7 +78,7 @@ def _chart(weeks: tuple[Week, ...], currency: str) -> alt.Chart:
                      alt.Tooltip("told:N", title=_("Expected"))],
         )
     )  # fmt: skip
-    errors = alt.Chart(ranges).mark_errorbar(ticks=True, color="#D55E00", thickness=2).encode(
+    errors = alt.Chart(ranges).mark_errorbar(ticks={"width": 24}, color="#D55E00", thickness=2).encode(
         x=x, y=alt.Y("low:Q", title=_("Expected")), y2="high:Q"
     )  # fmt: skip
     chart: alt.Chart = (stacked + errors).properties(height=300)

@@ -14,7 +14,7 @@ import streamlit as st
 from workbench.ui.i18n import _
 
 # Okabe and Ito's palette, told apart by people who do not see red and green; first what stands out on light and dark
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8C6D1F")
 FORMER = "#999999"
 SEQUENCE = ("#4a6fa5", "#7fb5a6", "#f2c14e")  # little, more, most
 HEIGHT = 240
