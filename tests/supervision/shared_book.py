@@ -24,7 +24,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
 
-from models import AgentsSee, Case, Creditor, Interaction, Period, Portfolio, Role, TeamPortfolio
+from models import AgentsSee, Board, Case, Creditor, Interaction, Period, Portfolio, Role, TeamPortfolio
 from tests.cast import NOW, TODAY, Cast, hire, owe
 from tests.conftest import TEMPLATE, WORKER, run_sql, url_of
 from tests.supervision.dealing import agent, north, south
@@ -113,12 +113,12 @@ def both_teams(session: Session, cast: Cast) -> Portfolio:
     session.add(creditor)
     session.flush()
     shared = Portfolio(
-        creditor_id=creditor.id, code="XX-BOTH", name="Casa Común", country="MX", currency="MXN",
+        creditor_id=creditor.id or 0, code="XX-BOTH", name="Casa Común", country="MX", currency="MXN",
         time_zone="America/Mexico_City", created_at=NOW,
     )  # fmt: skip
     session.add(shared)
     session.flush()
-    session.add_all(TeamPortfolio(team_id=each, portfolio_id=shared.id) for each in (north(cast), south(cast)))
+    session.add_all(TeamPortfolio(team_id=each, portfolio_id=shared.id or 0) for each in (north(cast), south(cast)))
     session.flush()
     return shared
 
@@ -169,7 +169,7 @@ def notes_and_goals(session: Session, people: dict[str, Viewer], cast: Cast, con
         session, sofia, sofia.user_id, TODAY, TODAY, reason="vacaciones", at=NOW - timedelta(days=1)
     )
     digests.subscribe(
-        session, sofia, digests.Board.PERFORMANCE, cast.mexico.id or 0, every=Period.DAY, hour=7,
+        session, sofia, Board.PERFORMANCE, cast.mexico.id or 0, every=Period.DAY, hour=7,
         at=NOW - timedelta(days=2),
     )  # fmt: skip
     rule = {"name": f"Foco {DEBTOR}", "when": {"broken": {"least": 1}}, "multiplier": 2}

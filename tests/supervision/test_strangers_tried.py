@@ -86,7 +86,7 @@ def asked_for(session: Session, who: Viewer, book: Book) -> Any:
 
 
 def digest(session: Session) -> int:
-    return session.execute(text("SELECT min(id) FROM digest")).scalar_one()
+    return int(session.execute(text("SELECT min(id) FROM digest")).scalar_one())
 
 
 def sent_again(session: Session, who: Viewer, book: Book) -> Any:

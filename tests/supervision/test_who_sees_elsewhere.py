@@ -160,4 +160,4 @@ def sent(session: Session, *, days: int = 1) -> list[Any]:
     digests.dispatch(session, at=at)
     session.info.clear()
     issues = session.scalars(select(col(DigestIssue.id)).order_by(col(DigestIssue.id).desc()).limit(planned)).all()
-    return [digests.begin(session, each, home=None, at=at) for each in issues]
+    return [digests.begin(session, each or 0, home=None, at=at) for each in issues]
