@@ -18,7 +18,7 @@ from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, PERIODS, By, gr
 from workbench.queries.kpi_parts import PARTS, PER_DAYS, How, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
-from workbench.queries.kpi_sources import TIMELESS, WHOLE_DAYS, Recount
+from workbench.queries.kpi_sources import BITS, TIMELESS, WHOLE_DAYS, Recount
 from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Kpi, Source, Unit
@@ -182,12 +182,15 @@ def _statement(rows: str, parts: list[Part], by: By | None, *, narrow: bool) -> 
     alone = parts[0].how is How.CASES
     if all(part.where != "true" for part in parts) and (by is not None or alone):
         conditions.append(f"({' OR '.join(dict.fromkeys(f'({part.where})' for part in parts))})")
-    if alone:  # nothing is left to filter: the sort carries the case and no more
-        parts = [replace(part, where="true") for part in parts]
     made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
     mine = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     grouped = "GROUP BY 1" if by is not None else ""
     joined = JOINS.get(by, "") if by else ""
+    if alone:  # as `kpi_sources` counts the cases of a list
+        key = "key" if by else "NULL"
+        return f"""SELECT {key}, coalesce(sum(bit_count(bits::bit(64))), 0)::bigint, coalesce(sum(times), 0)::bigint FROM (
+            SELECT {KEYS[by]} AS key, r.case_id >> 6, {BITS.format(case="r.case_id")} AS bits, count(*) AS times
+            FROM ({rows}) r {joined} {mine} GROUP BY 1, 2) c {grouped}"""
     return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {joined} {mine} {grouped}"
 
 
