@@ -1,13 +1,13 @@
 """Every figure against the book of `tests.supervision.worked`, worked by hand."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlmodel import Session
 
-from models import Period
+from models import Period, Presence, PresenceEnd, PresenceState
 from tests.cast import NOW, Cast
 from tests.supervision.worked import MONDAY, SUNDAY, TUESDAY, WEDNESDAY, live
 from workbench.queries.kpis import By, Scope, Side, breakdown, figures, previous, rows_of
@@ -142,3 +142,30 @@ def test_two_currencies_are_not_summed(session: Session, cast: Cast) -> None:
         assert (found[name].value, found[name].because) == (None, "Choose a portfolio: these have several currencies.")
     lines = breakdown(session, None, ["recovery"], both, By.PORTFOLIO, at=NOW).groups
     assert {(each.figures["recovery"].value, each.figures["recovery"].currency) for each in lines} == {(1140, "MXN")}
+
+
+def test_who_works_over_midnight_is_there_on_both_days(session: Session, cast: Cast) -> None:
+    live(session, cast)
+    days = breakdown(session, cast.sofia, ["time_available"], scope_of(cast), By.DAY, at=NOW).groups
+    for line in days:
+        alone = figures(
+            session, cast.sofia, ["time_available"], scope_of(cast, from_on=line.key, to_on=line.key), at=NOW
+        )
+        assert line.figures["time_available"].value == alone["time_available"].value
+    late = Presence(
+        user_id=cast.ana.user_id,
+        state=PresenceState.AVAILABLE,
+        started_at=datetime(2026, 11, 17, 5, tzinfo=UTC),  # 23:00 on Monday there
+        seen_at=NOW,
+        ended_at=datetime(2026, 11, 17, 8, tzinfo=UTC),
+        ended_because=PresenceEnd.LEFT,
+    )
+    session.add(late)
+    session.flush()
+    after = breakdown(session, cast.sofia, ["time_available"], scope_of(cast), By.DAY, at=NOW).groups
+    added = {
+        line.key: float(line.figures["time_available"].value)
+        - sum(float(each.figures["time_available"].value) for each in days if each.key == line.key)
+        for line in after
+    }
+    assert {day: seconds for day, seconds in added.items() if seconds} == {MONDAY: 3600, TUESDAY: 7200}

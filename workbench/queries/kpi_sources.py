@@ -136,13 +136,23 @@ _WORK = """
     FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
     WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
         AND e.details ->> 'claimed_at' IS NOT NULL AND w.portfolio_id = ANY(:ids_{n})"""
+# A span over midnight is a row on each of its days.
 _PRESENCE = """
     SELECT q.id AS ref, NULL::bigint AS portfolio_id, q.user_id, NULL::bigint AS case_id,
-        greatest(q.started_at, :start_{n}) AT TIME ZONE :zone_{n} AS local_at, NULL::text AS channel,
-        date_part('epoch', least(coalesce(q.ended_at, :at), :end_{n}) - greatest(q.started_at, :start_{n})) AS available
+        p.since AT TIME ZONE :zone_{n} AS local_at, NULL::text AS channel, date_part('epoch', p.until - p.since) AS available
     FROM presence q
+    CROSS JOIN LATERAL (
+        SELECT greatest(q.started_at, :start_{n}) AS since, least(coalesce(q.ended_at, :at), :end_{n}) AS until
+    ) s
+    CROSS JOIN LATERAL generate_series(
+        date_trunc('day', s.since AT TIME ZONE :zone_{n}), s.until AT TIME ZONE :zone_{n}, interval '1 day') AS d(day)
+    CROSS JOIN LATERAL (
+        SELECT greatest(s.since, d.day AT TIME ZONE :zone_{n}) AS since,
+            least(s.until, (d.day + interval '1 day') AT TIME ZONE :zone_{n}) AS until
+    ) p
     WHERE q.user_id = ANY(:folk) AND q.state = 'available' AND q.started_at < least(:end_{n}, :at)
-        AND q.started_at > CAST(:start_{n} AS timestamptz) - interval '1 day' AND coalesce(q.ended_at, :at) > :start_{n}"""
+        AND q.started_at > CAST(:start_{n} AS timestamptz) - interval '1 day' AND coalesce(q.ended_at, :at) > :start_{n}
+        AND p.until > p.since"""
 _MESSAGES = f"""
     SELECT m.id AS ref, m.portfolio_id, m.author_id AS user_id, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}} AS local_at,
         m.channel, 1 AS left_house, {ARRIVED} AS arrived, ({ANSWERED} OR {PAID}) AS answered

@@ -44,7 +44,11 @@ __all__ = [
 Number = int | float | Decimal
 Made = dict[Part, tuple[Any, int]]
 _CLOCK = frozenset({By.HOUR, By.HOUR_WEEKDAY})
-_NO_CHANNEL = TIMELESS | {Source.PRESENCE, Source.SKIPS}
+_NO_SIDE = {
+    By.WEEKDAY: TIMELESS,
+    By.CHANNEL: TIMELESS | {Source.PRESENCE, Source.SKIPS},
+    By.PORTFOLIO: frozenset({Source.PRESENCE}),
+}
 FORGOTTEN = N_("No morning of these days is remembered.")
 MIXED = N_("Choose a portfolio: these have several currencies.")
 
@@ -220,8 +224,8 @@ def _sources(name: str) -> set[Source]:
 
 
 def _require_side(names: Sequence[str], by: By) -> None:
-    """Refuses what cannot be told apart so: money and promises have days and no hours, the book has no channel."""
-    none = WHOLE_DAYS if by in _CLOCK else TIMELESS if by is By.WEEKDAY else _NO_CHANNEL if by is By.CHANNEL else set()
+    """Refuses what cannot be told apart so: money has days and no hours, presence no portfolio."""
+    none = WHOLE_DAYS if by in _CLOCK else _NO_SIDE.get(by, frozenset())
     for name in names:
         if _sources(name) & none:
             raise Refused("“{figure}” has no such side: choose another way to tell it apart.", figure=name)
