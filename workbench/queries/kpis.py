@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -90,15 +89,6 @@ class Breakdown:
     by: By
     names: tuple[str, ...]
     groups: tuple[Group, ...]
-
-    def frame(self) -> pd.DataFrame:
-        """As columns: key, label, and each figure's value as a float (NaN where it has none)."""
-        values: dict[str, list[Any]] = {"key": [each.key for each in self.groups]}
-        values["label"] = [each.label for each in self.groups]
-        for name in self.names:
-            found = [each.figures[name].value for each in self.groups]
-            values[name] = [float("nan") if value is None else float(value) for value in found]
-        return pd.DataFrame(values)
 
 
 def figures(
