@@ -53,14 +53,14 @@ BOOK_GOALS = (("delinquency_rate", Period.MONTH, "0.16"), ("cure_rate", Period.M
 RULES: tuple[dict[str, Any], ...] = (
     {
         "name": "Promesa rota y saldo alto",
-        "when": {"broken": {"least": 1}, "balance": {"least": 6000}},
+        "when": {"broken": {"least": 1}, "balance": {"least": "6000.00"}},
         "multiplier": 1.5,
     },
     {"name": "Norte por la mañana", "when": {"regions": ["Baja California", "Sonora"]}, "multiplier": 0.8},
 )
 DRAFTED: tuple[dict[str, Any], ...] = (
     *RULES,
-    {"name": "Saldo menor", "when": {"past_due": {"most": 250}}, "ban": "No compensa la llamada; va por mensaje."},
+    {"name": "Saldo menor", "when": {"past_due": {"most": "250.00"}}, "ban": "No compensa la llamada; va por mensaje."},
 )
 SAID = (
     ("ana@", "call.promise", True, "Muy buen cierre: fecha, importe y medio de pago en una sola llamada.", "¡Gracias! Usé la guía del lunes."),

@@ -58,6 +58,7 @@ class Morning:
             with suppress(Refused), self.session.begin_nested():
                 self._call(people[who], self.opened[code], at)
         for who, viewer in people.items():
+            self._stay(viewer, since=min(at for at, name, _ in moments if name == who))
             self._now(who, viewer)
 
     def _shift(self, book: Book) -> Iterator[tuple[str, datetime]]:
@@ -106,6 +107,12 @@ class Morning:
         days = int(self.random.integers(2, 6))
         part = Part(began.astimezone(ZoneInfo(row.time_zone)).date() + timedelta(days=days), row.past_due)
         return replace(form, promise=PromiseTerms.in_parts((part,)))
+
+    def _stay(self, viewer: Viewer, *, since: datetime) -> None:
+        """Their page was in use all the time."""
+        while since < self.at:
+            note_seen(self.session, viewer, at=since)
+            since += PITCH
 
     def _now(self, who: str, viewer: Viewer) -> None:
         """What somebody does as the demonstration begins."""

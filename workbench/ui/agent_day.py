@@ -105,7 +105,8 @@ def table(day: AgentDay) -> int | None:
         selection_mode="single-row",
         column_config={
             _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
-            _("About"): st.column_config.TextColumn(width="large"),
+            _("About"): st.column_config.TextColumn(width=320),
+            _("Promised"): st.column_config.TextColumn(width=110),
             _("Note"): st.column_config.TextColumn(width="large"),
         },
         key=f"day-{day.user_id}-{day.on}-{shown}",

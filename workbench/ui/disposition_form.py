@@ -67,7 +67,12 @@ def fields(line: Line) -> dict[str, Any]:
         for name in names:
             held[name] = place.checkbox(_(FLAGS[name]), getattr(line, name), key=_key(line, name))
     held["requires"] = first.multiselect(
-        _("Asks for"), list(FIELDS), line.requires, format_func=lambda name: _(FIELDS[name]), key=_key(line, "requires")
+        _("Asks for"),
+        list(FIELDS),
+        line.requires,
+        format_func=lambda name: _(FIELDS[name]),
+        placeholder="—",
+        key=_key(line, "requires"),
     )
     hours = second.number_input(_("Hours until the next try"), 0, None, line.follow_up_hours, key=_key(line, "hours"))
     held["follow_up_hours"] = int(hours)
