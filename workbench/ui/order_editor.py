@@ -94,7 +94,7 @@ def _redraw(work: Work, typed: list[Raw]) -> None:
 def _deeds(
     portfolio: Portfolio, work: Work, draft: Version | None, typed: list[Raw], *, savable: bool, calls: int
 ) -> None:
-    changed = draft is None or not savable or as_json(read_rules(typed)) != draft.rules
+    changed = draft is None or not savable or read_rules(typed) != read_rules(draft.rules)
     tried = not changed and draft is not None and draft.simulated is not None
     first, second, third = st.columns(3)
     id_ = portfolio.id
