@@ -103,7 +103,7 @@ _CONTACTS = text("""
     FROM interaction i JOIN disposition d ON d.code = i.disposition_code
     JOIN portfolio p ON p.id = i.portfolio_id
     JOIN collection_case c ON c.id = i.case_id JOIN debtor b ON b.id = c.debtor_id
-    LEFT JOIN LATERAL (SELECT sum(q.amount) AS amount FROM promise q WHERE q.interaction_id = i.id) o ON true
+    LEFT JOIN LATERAL (SELECT sum(q.amount) AS amount FROM promise q WHERE q.case_id = i.case_id AND q.interaction_id = i.id) o ON true
     WHERE i.user_id = :user AND i.started_at >= :begins AND i.started_at < :ends AND i.portfolio_id = ANY(:visible)
     ORDER BY i.started_at, i.id
 """)

@@ -37,7 +37,7 @@ FROM portfolio
 LEFT JOIN interaction ON interaction.user_id = :me AND interaction.portfolio_id = portfolio.id
     AND interaction.started_at >= date_trunc('day', CAST(:at AS timestamptz), portfolio.time_zone)
 LEFT JOIN disposition ON disposition.code = interaction.disposition_code
-LEFT JOIN promise ON promise.interaction_id = interaction.id
+LEFT JOIN promise ON promise.case_id = interaction.case_id AND promise.interaction_id = interaction.id
 WHERE portfolio.id = :portfolio_id AND portfolio.id = ANY(:visible)
 GROUP BY portfolio.id
 """)
