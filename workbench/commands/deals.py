@@ -182,7 +182,7 @@ def listed(email: As, *, limit: Annotated[int, typer.Option(help="How many.")] =
         answer([asdict(each) for each in found])
         return
     table = Table(
-        *(_(each) for each in (N_("Number"), N_("When"), N_("Kind"), N_("State"), N_("Cases"), N_("Note"))), box=None
+        *(_(each) for each in (N_("No."), N_("When"), N_("Kind"), N_("State"), N_("Cases"), N_("Note"))), box=None
     )
     for each in found:
         cells = (f"{each.made_at:%Y-%m-%d %H:%M}", each.kind.value, each.state.value, str(each.cases), each.note)

@@ -30,7 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="Claims of debtors: list, open, bri
 Code = Annotated[str, typer.Option(help="Code of the portfolio.")]
 As = Annotated[str, typer.Option("--as", help="E-mail of the user who does it.")]
 Number = Annotated[int, typer.Argument(help="Number of the claim, as `list` shows it.")]
-TITLES = (N_("Number"), N_("Debtor"), N_("About"), N_("Owed"), N_("Deadline"))
+TITLES = (N_("No."), N_("Debtor"), N_("About"), N_("Owed"), N_("Deadline"))
 
 
 @app.command("list")

@@ -29,7 +29,7 @@ app = typer.Typer(
 Code = Annotated[str, typer.Option(help="Code of the portfolio.")]
 As = Annotated[str, typer.Option("--as", help="E-mail of the user who does it.")]
 Numbers = Annotated[list[int], typer.Argument(help="Numbers of the hand-overs, as `list` shows them; all or none.")]
-TITLES = (N_("Number"), N_("Debtor"), N_("Goes to"), N_("Days past due"), N_("Owed"), N_("Recipient"), N_("Reason"))
+TITLES = (N_("No."), N_("Debtor"), N_("Goes to"), N_("Days past due"), N_("Owed"), N_("Recipient"), N_("Reason"))
 
 
 class FileKind(StrEnum):
