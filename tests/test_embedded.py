@@ -31,6 +31,13 @@ with embedded.using(Path(sys.argv[1]), durable=False):
     sys.stdin.read()
 """
 
+START = """
+import sys
+from pathlib import Path
+from workbench import embedded
+print(embedded.start(Path(sys.argv[1]), durable=False).database_url)
+"""
+
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
@@ -140,9 +147,12 @@ def test_a_stop_keeps_the_data_and_leaves_no_process(data_dir):
 
 
 def test_four_commands_starting_at_once_get_one_cluster(data_dir):
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(4) as pool:
-        found = pool.map(start, [data_dir] * 4)
+    commands = [
+        subprocess.Popen([sys.executable, "-c", START, str(data_dir)], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    found = [command.communicate(timeout=120)[0] for command in commands]
+    assert [command.returncode for command in commands] == [0] * 4
     assert len(set(found)) == 1
     tops = {pid for group in pids(data_dir).values() for pid, parent in group.items() if parent not in group}
     assert len(tops) == 2
