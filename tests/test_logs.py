@@ -36,8 +36,11 @@ def test_a_line_of_ours_is_an_event_with_ids(root: None, capsys: pytest.CaptureF
 
 
 def test_a_library_speaks_in_the_same_form_and_loses_its_exceptions_words(
-    root: None, capsys: pytest.CaptureFixture
+    root: None, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("uvicorn", "uvicorn.error"):  # another test's server may have given it a form of its own
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     logs.set_up("json")
     try:
         int(SECRET)
