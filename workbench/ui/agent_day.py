@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.queries.agent_days import AgentDay
 from workbench.rules.agent_days import Span, SpanKind, total
+from workbench.rules.figure_words import duration_words
 from workbench.rules.follow_ups import SKIP_LABELS, SkipReason
 from workbench.rules.words import N_
 from workbench.ui import frame
@@ -48,16 +49,10 @@ def summary(day: AgentDay) -> None:
         (_("Breaks"), total(day.spans, *BREAKS).total_seconds(), _("Breaks, training and meetings.")),
     )  # fmt: skip
     for place, (title, seconds, meaning) in zip(st.columns(5), tiles, strict=False):
-        place.metric(title, minutes(seconds), help=meaning)
+        place.metric(title, duration_words(seconds, language()), help=meaning)
     outcomes = ngettext("{n} outcome", "{n} outcomes", len(day.contacts))
     reached = sum(each.right_party for each in day.contacts.values())
     frame.markup(f'<p class="cw-muted">{outcomes} · {ngettext("{n} right party", "{n} right parties", reached)}</p>')
-
-
-def minutes(seconds: float) -> str:
-    """A length of time as `3 h 05 min`, or `12 min`."""
-    hours, left = divmod(round(seconds / 60), 60)
-    return f"{hours} h {left:02d} min" if hours else f"{left} min"
 
 
 def chart(day: AgentDay) -> None:
@@ -138,7 +133,7 @@ def _bar(day: AgentDay, span: Span) -> dict[str, str]:
         "end": span.ended_at.astimezone(zone).replace(tzinfo=None).isoformat(),
         "from": clock(span.started_at, day.zone),
         "until": clock(span.ended_at, day.zone),
-        "length": minutes(span.length.total_seconds()),
+        "length": duration_words(span.length.total_seconds(), language()),
     }
 
 

@@ -1,6 +1,8 @@
 """Comments on contacts: the supervisor's form, the agent's list with its answers, and the word that there is one."""
 
+from datetime import datetime
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -8,8 +10,7 @@ from workbench import db
 from workbench.actions import coaching
 from workbench.queries.coaching import Note, own_notes, unread
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.refusals import Refused
-from workbench.ui import access, frame
+from workbench.ui import access, deeds, frame
 from workbench.ui.i18n import _, language, ngettext, when
 
 
@@ -59,15 +60,13 @@ def form(interaction_id: int, label: str) -> None:
 
 
 def _comment(interaction_id: int) -> None:
-    who = access.require(Permission.COACH)
     words = st.session_state[f"coach-said-{interaction_id}"]
     praise = bool(st.session_state[f"coach-praise-{interaction_id}"])
-    try:
-        with db.transaction() as session:
-            coaching.comment(session, who, interaction_id, words, praise=praise, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-    else:
+
+    def deed(session: Any, who: Viewer, at: datetime) -> None:
+        coaching.comment(session, who, interaction_id, words, praise=praise, at=at)
+
+    if deeds.do(Permission.COACH, deed):
         st.session_state[f"coach-said-{interaction_id}"] = ""
         st.session_state["coached"] = _("The comment was left: the agent sees it on their figures.")
 
@@ -82,18 +81,9 @@ def _answering(note: Note) -> None:
 
 
 def _answer(note_id: int) -> None:
-    who = access.require(Permission.SEE_OWN_FIGURES)
-    try:
-        with db.transaction() as session:
-            coaching.answer(session, who, note_id, st.session_state[f"coaching-said-{note_id}"], at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
+    said = st.session_state[f"coaching-said-{note_id}"]
+    deeds.do(Permission.SEE_OWN_FIGURES, lambda session, who, at: coaching.answer(session, who, note_id, said, at=at))
 
 
 def _read(note_id: int) -> None:
-    who = access.require(Permission.SEE_OWN_FIGURES)
-    try:
-        with db.transaction() as session:
-            coaching.mark_seen(session, who, note_id, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
+    deeds.do(Permission.SEE_OWN_FIGURES, lambda session, who, at: coaching.mark_seen(session, who, note_id, at=at))

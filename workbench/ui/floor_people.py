@@ -12,15 +12,13 @@ from itertools import product
 import streamlit as st
 
 from models import Queue
-from workbench import db
 from workbench.actions import floors
 from workbench.queries.floor import COUNTED, Person
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.floors import Doing, Light
 from workbench.rules.kpis import KPIS
-from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import deeds, frame
 from workbench.ui.i18n import _, language, number, whole_money
 
 STATES = {
@@ -189,22 +187,17 @@ def _deeds(who: Viewer, person: Person, at: datetime) -> None:
 
 
 def _give_back(user_id: int, case_id: int, _queue: Queue) -> None:
-    who = access.require(Permission.RELEASE_CLAIMS)
-    try:
-        with db.transaction() as session:
-            floors.give_back(session, who, case_id, holder_id=user_id, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
+    deeds.do(
+        Permission.RELEASE_CLAIMS,
+        lambda session, who, at: floors.give_back(session, who, case_id, holder_id=user_id, at=at),
+    )
     st.session_state["floor-changed"] = True
 
 
 def _take_over(user_id: int, case_id: int, queue: Queue) -> None:
-    who = access.require(Permission.WORK_QUEUE)
-    try:
-        with db.transaction() as session:
-            floors.take_over(session, who, case_id, holder_id=user_id, queue=queue, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-    else:
+    if deeds.do(
+        Permission.WORK_QUEUE,
+        lambda session, who, at: floors.take_over(session, who, case_id, holder_id=user_id, queue=queue, at=at),
+    ):
         st.session_state["to_queue"] = True
     st.session_state["floor-changed"] = True

@@ -8,15 +8,13 @@ from typing import Any
 import streamlit as st
 
 from models import Portfolio, StrategyState
-from workbench import db
 from workbench.actions.order_versions import discard_draft, publish, save_draft, simulate
 from workbench.queries.order_simulations import Simulation
 from workbench.queries.order_versions import Version
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.order_complaints import complaints, read_rules
 from workbench.rules.order_rules import MOST_RULES, as_json, key_of
-from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, i18n, order_rule_fields
+from workbench.ui import access, deeds, i18n, order_rule_fields
 from workbench.ui.i18n import _, moment
 from workbench.ui.strategy_words import plain
 
@@ -123,7 +121,10 @@ def _deeds(
 
 
 def _save(portfolio_id: Any, work: Work, typed: list[Raw]) -> None:
-    if _do(lambda session, who, at: save_draft(session, who, portfolio_id, typed, at=at, over=work.base)):
+    if deeds.do(
+        Permission.EDIT_ORDER,
+        lambda session, who, at: save_draft(session, who, portfolio_id, typed, at=at, over=work.base),
+    ):
         work.base = as_json(read_rules(typed))
         st.session_state["order-said"] = _("The draft is saved.")
     st.rerun()
@@ -137,7 +138,7 @@ def _simulate(portfolio_id: Any, work: Work, typed: list[Raw], calls: int) -> No
         found.append(simulate(session, who, portfolio_id, at=at, calls=calls))
 
     with st.spinner(_("Putting the last morning's queue in this order…")):
-        if _do(deed):
+        if deeds.do(Permission.EDIT_ORDER, deed):
             work.base = as_json(read_rules(typed))
             st.session_state[f"order-simulation-{portfolio_id}"] = found[-1]
     st.rerun()
@@ -145,29 +146,20 @@ def _simulate(portfolio_id: Any, work: Work, typed: list[Raw], calls: int) -> No
 
 def _publish(portfolio_id: Any, zone: str) -> None:
     numbers: list[int] = []
-    if _do(lambda session, who, at: numbers.append(publish(session, who, portfolio_id, at=at).version)):
+    if deeds.do(
+        Permission.EDIT_ORDER,
+        lambda session, who, at: numbers.append(publish(session, who, portfolio_id, at=at).version),
+    ):
         said = _("Version {n} is in force since {moment}.", n=numbers[-1], moment=moment(access.now(), zone))
         st.session_state["order-said"] = said
         _forget(portfolio_id)
 
 
 def _discard(portfolio_id: Any) -> None:
-    if _do(lambda session, who, at: discard_draft(session, who, portfolio_id, at=at)):
+    if deeds.do(Permission.EDIT_ORDER, lambda session, who, at: discard_draft(session, who, portfolio_id, at=at)):
         _forget(portfolio_id)
 
 
 def _forget(portfolio_id: Any) -> None:
     for name in ("work", "simulation"):
         st.session_state.pop(f"order-{name}-{portfolio_id}", None)
-
-
-def _do(deed: Any) -> bool:
-    """Does it in a transaction of its own, with the permission asked again; a refusal is shown and saves nothing."""
-    who = access.require(Permission.EDIT_ORDER)
-    try:
-        with db.transaction() as session:
-            deed(session, who, access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-        return False
-    return True

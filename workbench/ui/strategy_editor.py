@@ -12,9 +12,8 @@ from workbench import db
 from workbench.actions.strategies import create_draft, discard_draft, publish, save_draft
 from workbench.queries.strategies import Version, template_codes
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.refusals import Refused
 from workbench.rules.strategies import Definition, complaints, read_definition
-from workbench.ui import access, frame, i18n, strategy_dry_run, strategy_form
+from workbench.ui import access, deeds, frame, i18n, strategy_dry_run, strategy_form
 from workbench.ui.i18n import _, moment
 from workbench.ui.strategy_words import plain
 
@@ -163,11 +162,14 @@ def _publishing(draft: Version, zone: str, *, changed: bool) -> None:
 
 
 def _begin(portfolio_id: int) -> None:
-    _do(lambda session, who, at: create_draft(session, who, portfolio_id, at=at))
+    deeds.do(Permission.EDIT_STRATEGIES, lambda session, who, at: create_draft(session, who, portfolio_id, at=at))
 
 
 def _save(draft: Version, work: Work, typed: Raw) -> None:
-    saved = _do(lambda session, who, at: save_draft(session, who, draft.id, typed, at=at, over=work.base))
+    saved = deeds.do(
+        Permission.EDIT_STRATEGIES,
+        lambda session, who, at: save_draft(session, who, draft.id, typed, at=at, over=work.base),
+    )
     if saved:
         st.session_state["strategy-said"] = _("The draft is saved.")
         work.base = read_definition(typed).as_json()
@@ -178,23 +180,11 @@ def _publish(draft: Version, zone: str) -> None:
     def deed(session: Any, who: Viewer, at: datetime) -> None:
         publish(session, who, draft.id, at=at)
 
-    if _do(deed):
+    if deeds.do(Permission.EDIT_STRATEGIES, deed):
         said = _("Version {n} is in force since {moment}.", n=draft.version, moment=moment(access.now(), zone))
         st.session_state["strategy-said"] = said
 
 
 def _discard(draft: Version) -> None:
-    if _do(lambda session, who, at: discard_draft(session, who, draft.id, at=at)):
+    if deeds.do(Permission.EDIT_STRATEGIES, lambda session, who, at: discard_draft(session, who, draft.id, at=at)):
         st.session_state.pop(f"strategy-work-{draft.id}", None)
-
-
-def _do(deed: Any) -> bool:
-    """Does it in a transaction of its own, with the permission asked again; a refusal is shown and saves nothing."""
-    who = access.require(Permission.EDIT_STRATEGIES)
-    try:
-        with db.transaction() as session:
-            deed(session, who, access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-        return False
-    return True
