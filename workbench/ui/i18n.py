@@ -35,8 +35,8 @@ def _(msgid: str, /, **values: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
-    """The form of the text that fits `n`, in the reader's language."""
-    return translate_plural(singular, plural, n, language(), **values)
+    """The form of the text that fits `n`, in the reader's language and with its separators."""
+    return translate_plural(singular, plural, n, language(), **{"n": number(n)} | values)
 
 
 def refusal(refused: Refused) -> str:

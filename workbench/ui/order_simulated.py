@@ -52,7 +52,7 @@ def _bars(rows: pd.DataFrame) -> alt.Chart:
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("late", title=_("Late money reached"), axis=alt.Axis(format="~s")),
+            x=alt.X("late", title=_("Late money reached"), axis=alt.Axis(format="~s", tickCount=6)),
             y=alt.Y("order", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
             color=alt.Color("colour", scale=None),
             tooltip=[
