@@ -44,6 +44,7 @@ RESTS = f"""() => {{
   const {{ asked, heard }} = window.__wire ?? {{}};
   return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
     && heard > asked && performance.now() - heard > {QUIET_MS}
+    && document.querySelector("[data-testid=stMain] h1")
     && !document.querySelector("[data-testid=stAppSkeleton], [data-testid=stSkeleton]");
 }}"""
 
@@ -83,7 +84,10 @@ class Seat:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until what the page has asked for is answered: no script runs or is about to, nothing is a skeleton."""
+        """Waits until what the page has asked for is answered: no script runs or is about to, nothing is a skeleton.
+
+        Every page has a heading: a server that is slow to begin is as quiet as one that has ended.
+        """
         self.page.wait_for_timeout(QUIET_MS)  # what a key or a click sets off has left the page by then
         self.page.wait_for_function(RESTS, timeout=60_000)
 

@@ -45,9 +45,10 @@ def say_refused(refused: Refused, *more: str) -> None:
 
 
 def show_refused() -> None:
-    """Shows, once, why the last thing asked for was refused."""
+    """Shows, once, why the last thing asked for was refused; its place is kept, for a page that shifts forgets its tab."""
+    place = st.empty()
     if because := st.session_state.pop("refused", None):
-        st.error(because)
+        place.error(because)
 
 
 def empty_state(title: str, *lines: str) -> None:
