@@ -49,6 +49,8 @@ def test_a_log_in_is_opened_shown_changed_and_closed(reporting: Run, monkeypatch
     assert reporting("open", "--login", login, "--all").exit_code == 0
     [shown] = json.loads(reporting("list", "--json").output)
     assert (shown["login"], shown["portfolios"], shown["opened_by"]) == (login, ["CO-TELCO", "MX-BANK"], None)
+    assert shown["everything"]
+    assert f"{login} may read: all portfolios" in reporting("open", "--login", login, "--all").output
     assert login in reporting("list").output
     assert reporting("close", "--login", login).exit_code == 0
     assert json.loads(reporting("list", "--json").output) == []

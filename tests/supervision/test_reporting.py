@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from models import AuditEntry, ReportingLogin
+from models import AuditEntry, Portfolio, ReportingLogin
 from tests.cast import NOW, TODAY, Cast, hire, owe
 from workbench import db, embedded, embedded_home
 from workbench.actions.reporting import close_login, install_reporting, open_login
@@ -57,7 +57,7 @@ def reports(fresh_db: str) -> Iterator[Reports]:
             close_login(session, None, each, at=NOW)
 
 
-def opened(login: str, portfolio_ids: list[int], password: str = PASSWORD) -> bool:
+def opened(login: str, portfolio_ids: list[int] | None, password: str = PASSWORD) -> bool:
     with db.transaction() as session:
         return open_login(session, None, login, portfolio_ids, password=password, at=NOW)
 
@@ -244,6 +244,23 @@ def test_what_it_may_see_can_be_changed_and_taken_away_while_it_is_connected(rep
     assert PASSWORD not in str([each.details for each in entries])
 
 
+def test_all_portfolios_are_also_those_that_come_later(reports: Reports) -> None:
+    seen = text("SELECT code FROM portfolios ORDER BY code")
+    engine = reports.engine()
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        assert not opened(reports.login, None, "")
+        assert connection.execute(seen).scalars().all() == ["CO-TELCO", "MX-BANK"]
+        assert connection.execute(text("SELECT count(*) FROM presences")).scalar_one() == 2
+        with db.transaction() as session:
+            there = session.get(Portfolio, reports.cast.mexico.id)
+            later = there.model_dump(exclude={"id"}) | {"code": "MX-LATER"}
+            session.add(Portfolio(**later))
+        assert connection.execute(seen).scalars().all() == ["CO-TELCO", "MX-BANK", "MX-LATER"]
+        assert not opened(reports.login, [reports.cast.mexico.id], "")
+        assert connection.execute(seen).scalars().all() == ["MX-BANK"]
+    engine.dispose()
+
+
 def test_whoever_is_on_no_list_sees_no_row(reports: Reports) -> None:
     with db.reading() as session:
         for view in ("portfolios", "agents", "cases", "presences"):
@@ -332,6 +349,15 @@ def test_only_an_admin_of_the_portfolios_opens_sees_and_closes(session: Session,
         with pytest.raises(Refused):
             logins(session, who)
     assert logins(session, narrow) == []
+    everything = f"bi_{os.urandom(4).hex()}"
+    open_login(session, None, everything, None, password=PASSWORD, at=NOW)
+    for deed in (  # also those whose teams see every portfolio there is now
+        lambda: open_login(session, cast.alma, f"{everything}_2", None, password=PASSWORD, at=NOW),
+        lambda: open_login(session, cast.alma, everything, ids, password="", at=NOW),
+        lambda: close_login(session, cast.alma, everything, at=NOW),
+    ):
+        with pytest.raises(Refused, match="operator"):
+            deed()
     for who in (cast.ana, cast.sofia, cast.marta, cast.bruno, narrow):
         with pytest.raises(Refused):
             close_login(session, who, name, at=NOW)

@@ -55,29 +55,36 @@ def install_reporting(session: Session) -> bool:
 
 
 def open_login(
-    session: Session, who: Viewer | None, login: str, portfolio_ids: Collection[int], *, password: str, at: datetime
+    session: Session,
+    who: Viewer | None,
+    login: str,
+    portfolio_ids: Collection[int] | None,
+    *,
+    password: str,
+    at: datetime,
 ) -> bool:
     """Lets a log-in of the database read these portfolios; one that is ours gets them instead of those it had.
 
-    An empty password leaves a log-in's own as it is; a new one needs one. Says whether it is new.
+    `portfolio_ids` none is every portfolio, also those that are opened later. An empty password leaves a log-in's own as it is; a new one needs one. Says whether it is new.
     """
     _may(who, portfolio_ids)
     if not _NAME.fullmatch(login):
         raise Refused("A log-in's name is 3 to 41 small letters, digits and underscores, and begins with a letter.")
-    if not portfolio_ids:
+    if portfolio_ids is not None and not portfolio_ids:
         raise Refused("Choose at least one portfolio.")
     known = session.get(ReportingLogin, login)
     if known and who:
-        _may(who, known.portfolio_ids)
+        _may(who, _given(known))
     if (password or not known) and len(password) < SHORTEST_PASSWORD:
         raise Refused("Set WORKBENCH_REPORTING_PASSWORD to at least {n} characters.", n=SHORTEST_PASSWORD)
     install_reporting(session)
     row = known or ReportingLogin(login=login, portfolio_ids=[], opened_at=at)
-    row.portfolio_ids, row.opened_by, row.opened_at = sorted(portfolio_ids), who.user_id if who else None, at
+    row.portfolio_ids, row.everything = sorted(portfolio_ids or ()), portfolio_ids is None
+    row.opened_by, row.opened_at = who.user_id if who else None, at
     session.add(row)
     session.flush()
     _admit(driver(session), login, password, new=known is None)
-    details = {"login": login, "portfolios": row.portfolio_ids, "password": bool(password)}
+    details = {"login": login, "portfolios": "all" if row.everything else row.portfolio_ids, "password": bool(password)}
     audit.log(session, "open_reporting_login", "reporting_login", None, by=row.opened_by, at=at, **details)
     return known is None
 
@@ -87,7 +94,7 @@ def close_login(session: Session, who: Viewer | None, login: str, *, at: datetim
     known = session.get(ReportingLogin, login)
     if known is None:
         raise Refused("There is no reporting log-in {login}.", login=login)
-    _may(who, known.portfolio_ids)
+    _may(who, _given(known))
     install_reporting(session)
     session.delete(known)
     session.flush()
@@ -96,10 +103,16 @@ def close_login(session: Session, who: Viewer | None, login: str, *, at: datetim
     audit.log(session, "close_reporting_login", "reporting_login", None, by=by, at=at, login=login)
 
 
-def _may(who: Viewer | None, portfolio_ids: Collection[int]) -> None:
+def _given(login: ReportingLogin) -> Collection[int] | None:
+    return None if login.everything else login.portfolio_ids
+
+
+def _may(who: Viewer | None, portfolio_ids: Collection[int] | None) -> None:
     if who is None:  # the operator, at the command line
         return
     who.require(Permission.MANAGE_REPORTING)
+    if portfolio_ids is None:
+        raise Refused("Reports of all portfolios are the operator's to open and close.")
     for each in portfolio_ids:
         who.require_portfolio(each)
 

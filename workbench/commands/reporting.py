@@ -9,12 +9,14 @@ from rich.table import Table
 
 from workbench import clock, db, settings
 from workbench.actions.reporting import close_login, install_reporting, open_login
-from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
+from workbench.queries.portfolios import portfolio_by_code
 from workbench.queries.reporting import logins
 from workbench.rules.refusals import Refused
+from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, complaints, connected, console, say
 
 PASSWORD = "WORKBENCH_REPORTING_PASSWORD"  # noqa: S105 (a variable's name)
+EVERYTHING = N_("all portfolios, also those opened later")
 
 app = typer.Typer(no_args_is_help=True, help="Reports of your own: views to read, and log-ins to read them with.")
 
@@ -43,7 +45,7 @@ def open_(
     portfolio: Annotated[
         list[str] | None, typer.Option(help="Code of a portfolio it may see; repeat for several.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All portfolios there are now.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All portfolios, also those opened later.")] = False,
 ) -> None:
     """Let a log-in of the database read these portfolios' views, instead of those it had.
 
@@ -54,11 +56,11 @@ def open_(
     if everything == bool(portfolio):
         raise Refused("Say --portfolio or --all.")
     with connected(settings.load()), db.transaction() as session:
-        known = {each.code: each.id for each in visible_portfolios(session, None)}
-        chosen = known if everything else {each: portfolio_by_code(session, each).id for each in portfolio or []}
-        ids = [each for each in chosen.values() if each is not None]
-        open_login(session, None, login, ids, password=os.environ.get(PASSWORD, ""), at=clock.now())
-    say(_("{login} may read: {portfolios}.", login=login, portfolios=", ".join(chosen)))
+        ids = [portfolio_by_code(session, each).id or 0 for each in portfolio or []]
+        chosen = None if everything else ids
+        open_login(session, None, login, chosen, password=os.environ.get(PASSWORD, ""), at=clock.now())
+    told = _(EVERYTHING) if everything else ", ".join(portfolio or [])
+    say(_("{login} may read: {portfolios}.", login=login, portfolios=told))
 
 
 @app.command("close")
@@ -80,5 +82,6 @@ def list_logins(as_json: Json = False) -> None:
     table = Table(_("Log-in"), _("Portfolios"), _("Opened by"), _("Since"), box=None)
     for each in shown:
         since = f"{each.opened_at:%Y-%m-%d %H:%M} UTC"
-        table.add_row(each.login, ", ".join(each.portfolios), each.opened_by or _("the operator"), since)
+        seen = _(EVERYTHING) if each.everything else ", ".join(each.portfolios)
+        table.add_row(each.login, seen, each.opened_by or _("the operator"), since)
     console.print(table)

@@ -12,7 +12,9 @@ from sqlmodel import Session
 from workbench.rules.access import Permission, Viewer
 
 # looked up once a statement, and no rows at all for a log-in that is not, or no longer, on the list
-_MINE = "coalesce((SELECT l.portfolio_ids FROM public.reporting_login l WHERE l.login = session_user), '{}')"
+_ALL = "ARRAY(SELECT every.id FROM public.portfolio every)"
+_MINE = f"""coalesce((SELECT CASE WHEN l.everything THEN {_ALL} ELSE l.portfolio_ids END
+    FROM public.reporting_login l WHERE l.login = session_user), '{{}}')"""
 VIEWS = Template(Path(__file__).with_name("reporting.sql").read_text(encoding="utf-8")).substitute(mine=_MINE)
 # stands as the schema's comment: by it we know our own schema, and whether its views are this version's
 OURS = "Cobranza Workbench"
@@ -25,15 +27,17 @@ class Login:
 
     login: str
     portfolios: tuple[str, ...]
+    everything: bool  # also those that are opened later
     opened_by: str | None  # none = the operator
     opened_at: datetime
 
 
 _LOGINS = text("""
-    SELECT r.login, ARRAY(SELECT p.code FROM portfolio p WHERE p.id = ANY(r.portfolio_ids) ORDER BY p.code) AS portfolios,
+    SELECT r.login, r.everything,
+        ARRAY(SELECT p.code FROM portfolio p WHERE r.everything OR p.id = ANY(r.portfolio_ids) ORDER BY p.code) AS portfolios,
         u.email AS opened_by, r.opened_at
     FROM reporting_login r LEFT JOIN app_user u ON u.id = r.opened_by
-    WHERE CAST(:visible AS bigint[]) IS NULL OR r.portfolio_ids <@ CAST(:visible AS bigint[])
+    WHERE CAST(:visible AS bigint[]) IS NULL OR NOT r.everything AND r.portfolio_ids <@ CAST(:visible AS bigint[])
     ORDER BY r.login
 """)
 _STANDING = text("SELECT obj_description(to_regnamespace('reporting'), 'pg_namespace')")

@@ -283,8 +283,10 @@ def upgrade() -> None:
         "reporting_login",
         sa.Column("login", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("portfolio_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("everything", sa.Boolean(), nullable=False),
         sa.Column("opened_by", sa.BigInteger(), nullable=True),
         sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("everything = (portfolio_ids = '{}')", name=op.f("ck_reporting_login_some_or_all")),
         sa.ForeignKeyConstraint(["opened_by"], ["app_user.id"], name=op.f("fk_reporting_login_opened_by")),
         sa.PrimaryKeyConstraint("login", name=op.f("pk_reporting_login")),
     )
