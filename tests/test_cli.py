@@ -1,16 +1,17 @@
 """The commands as a shell runs them: on a database of their own, by exit code, output and standard error."""
 
+import inspect
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+import typer
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from workbench import cli, db
@@ -82,18 +83,47 @@ def test_every_command_explains_itself(words):
     assert len(explained.stdout.split()) > 20
 
 
-def heeds(pid: int, signum: signal.Signals) -> bool:
-    """Whether a process has a handler of its own for a signal (Linux says so in its status)."""
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-    return bool(int(caught[1], 16) >> (signum - 1) & 1)
+def test_the_list_of_commands_says_what_each_says_of_itself():
+    group = typer.main.get_command(cli.app)
+    first = {
+        name: inspect.cleandoc(each.help).split("\n\n")[0].replace("\n", " ") for name, each in group.commands.items()
+    }
+    assert first == {name: words for name, (_, words) in cli.COMMANDS.items()}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc when it has come up")
+def test_a_command_that_is_not_used_is_not_loaded():
+    asked = "import sys; from workbench.cli import main; sys.argv = ['workbench', *sys.argv[1:]]\ntry: main()\nfinally: print(sorted(sys.modules), file=sys.stderr)"
+    listed = subprocess.run([sys.executable, "-c", asked, "--help"], capture_output=True, text=True, check=True)
+    assert "agreement" in listed.stdout
+    assert not [each for each in ("models", "pandas", "sqlalchemy", "workbench.db") if f"'{each}'" in listed.stderr]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"), ("REDIS_URL", "redis://127.0.0.1:1")],
+)
+def test_a_server_that_does_not_answer_is_one_sentence_and_exit_code_3(shell, monkeypatch, name, address):
+    monkeypatch.setitem(shell.environment, name, address)
+    done = shell("worker", "--burst") if name == "REDIS_URL" else shell("user", "list")
+    assert (done.returncode, done.stdout) == (cli.UNREACHABLE, "")
+    assert done.stderr.splitlines()[-1].endswith(f"does not answer; check {name} and that the server runs.")
+
+
+def leads() -> bool:
+    """Whether somebody keeps the timetable of the test's own database: the lead is a lock there."""
+    mine = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    with db.reading() as session:
+        return (
+            session.execute(text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {mine}")).scalar_one()
+            > 0
+        )
+
+
 def test_the_timetable_leaves_on_sigterm(shell):
     command = [sys.executable, "-m", "workbench.cli", "schedule"]
     with subprocess.Popen(command, env=shell.environment, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
-        while not heeds(process.pid, signal.SIGTERM) and time.monotonic() < deadline:
+        while not leads() and time.monotonic() < deadline:
             time.sleep(0.1)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)

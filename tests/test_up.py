@@ -16,7 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workbench import cli, embedded, embedded_home
+from workbench import embedded, embedded_home
+from workbench.commands import up
 from workbench.embedded_processes import processes
 from workbench.rules.refusals import Refused
 
@@ -128,13 +129,13 @@ def test_kill_9_of_the_supervisor_takes_the_parts_along(notes):
 def test_a_taken_port_gives_way_to_the_next_free_one():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert port < cli.free_port("127.0.0.1", port) < port + cli.PORTS_TRIED
+        assert port < up.free_port("127.0.0.1", port) < port + up.PORTS_TRIED
 
 
 def test_no_port_at_all_is_refused(monkeypatch):
-    monkeypatch.setattr(cli, "PORTS_TRIED", 1)
+    monkeypatch.setattr(up, "PORTS_TRIED", 1)
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Refused, match="No free port"):
-        cli.free_port("127.0.0.1", taken.getsockname()[1])
+        up.free_port("127.0.0.1", taken.getsockname()[1])
 
 
 @pytest.fixture

@@ -1,344 +1,105 @@
-"""`workbench …`: the whole product in one command, and its parts one by one."""
+"""`workbench …`: the whole product in one command; each of its commands is loaded when it is used."""
 
-import os
 import signal
-import socket
 import sys
-import threading
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Any, NoReturn
 
-import psycopg
-import redis
 import typer
-from rich.table import Table
-from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from typer.core import TyperCommand, TyperGroup
 
-from models import Role
-from workbench import clock, db, embedded, logs, settings
-from workbench.actions import users as actions
-from workbench.actions.dispositions import install_dispositions
-from workbench.actions.law_versions import record_versions
-from workbench.actions.templates import install_templates
-from workbench.commands import (
-    agreements,
-    approvals,
-    checks,
-    contact,
-    demo,
-    imports,
-    kpis,
-    mornings,
-    nights,
-    orders,
-    payments,
-    portfolios,
-    promises,
-    reporting,
-)
-from workbench.commands import deals as dealt
-from workbench.commands import disputes as claims
-from workbench.commands import hand_overs as given
-from workbench.jobs import Queue
-from workbench.queries.users import people, user_by_email
 from workbench.rules.refusals import Refused
-from workbench.rules.words import DEFAULT
-from workbench.supervise import LEAVE, Part, die_with_parent, supervise
-from workbench.terminal import Json, _, answer, complaints, connected, console, embedded_kinds, say
-from workers import process
-from workers import schedule as timetable
+from workbench.supervise import LEAVE, die_with_parent
 
 REFUSED, UNREACHABLE = 2, 3
-PARTS = {
-    "web": ("web",),
-    "worker": ("worker",),
-    "messages": ("worker", "--queue", Queue.MESSAGES.value),
-    "schedule": ("schedule",),
-}
-PORTS_TRIED = 50
-READY_SECONDS = 120
 
-app = typer.Typer(
-    name="workbench",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    help="""Cobranza Workbench: the agent workbench for debt collection.
-
-`workbench up` is all one needs on a laptop; the other commands are its parts, for servers and scripts.
-
-Without DATABASE_URL and REDIS_URL every command shares one PostgreSQL and one Valkey in the data directory
-(WORKBENCH_DATA, else ~/.local/share/cobranza-workbench): the first starts them, the last stops them.
-
-Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or Redis does not answer.
-""",
-)
-users = typer.Typer(no_args_is_help=True, help="People who may log in: list, create, password, role, deactivate.")
-app.add_typer(users, name="user")
-app.add_typer(agreements.app, name="agreement")
-app.add_typer(approvals.app, name="approval")
-app.add_typer(dealt.app, name="assign")
-app.add_typer(contact.app, name="contact")
-app.add_typer(orders.app, name="order")
-app.add_typer(payments.app, name="payment")
-app.add_typer(claims.app, name="dispute")
-app.add_typer(given.app, name="hand-over")
-app.add_typer(portfolios.app, name="portfolio")
-app.add_typer(promises.app, name="promise")
-app.add_typer(reporting.app, name="reporting")
-app.add_typer(mornings.app, name="rollup")
-app.add_typer(portfolios.teams, name="team")
-app.command("check")(checks.check)
-app.command("import")(imports.bring_in)
-app.command("kpi")(kpis.kpi)
-app.command("nightly")(nights.nightly)
-app.command("queue")(nights.queue)
-app.command("seed")(demo.seed)
-app.command("statement")(payments.show_statement)
-PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+# name: (where in `workbench.commands`, what the list of commands says of it: its own help's first paragraph)
+COMMANDS = {
+    "check": ("checks:check", "Check what always has to hold: balances, standings, promises, queue places. Exit code 1 when something does not."),
+    "import": ("imports:bring_in", "Bring a creditor's file into a portfolio; the same file twice changes nothing."),
+    "kpi": ("kpis:kpi", "Figures of the catalogue, as every board shows them, with what they are divided by."),
+    "nightly": ("nights:nightly", "Do the night: age every case, judge promises, learn, score, rebuild the queue, tell what changed."),
+    "queue": ("nights:queue", "Show a queue in the order in which it is handed out, each place with its reasons."),
+    "seed": ("demo:seed", "Fill an empty database with a pretend portfolio: four countries, a year of bills, 90 days of lawful calls."),
+    "statement": ("payments:show_statement", "Show a debtor's account statement: every movement with the balance after it; or write it as CSV or PDF."),
+    "up": ("up:up", "Run everything: servers, migrations, the pages, one worker of each queue and the timetable."),
+    "web": ("parts:web", "Serve the pages, the log-in, and `/healthz` and `/readyz` for whoever watches."),
+    "worker": ("parts:worker", "Do what the timetable and the pages leave for later: nights and imports, or with `--queue messages` sending."),
+    "schedule": ("parts:schedule", "Keep the timetable: nights in each portfolio's zone, due callbacks and messages, what was left behind."),
+    "migrate": ("upgrades:migrate", "Bring the database's tables to this version; does nothing when they already are."),
+    "user": ("people:app", "People who may log in: list, create, password, role, deactivate."),
+    "agreement": ("agreements:app", "Agreements: quote, sign, withdraw, show."),
+    "approval": ("approvals:app", "Requests for approval: list, approve, reject, counter."),
+    "assign": ("deals:app", "Work for agents: preview a deal, apply it, undo it, cover somebody, replace a leaver, move a portfolio."),
+    "contact": ("contact:app", "The law of contacts: judge one, read a country's. Needs no server."),
+    "order": ("orders:app", "The order of the queue: what it is worth on the portfolio's own past, and its named rules."),
+    "payment": ("payments:app", "Payments: enter one, take one back."),
+    "dispute": ("disputes:app", "Claims of debtors: list, open, bring evidence, decide."),
+    "hand-over": ("hand_overs:app", "Cases for an agency or the courts: list, propose, decide, export, recall."),
+    "portfolio": ("portfolios:app", "Portfolios: list them, open a new one, say how it may contact."),
+    "promise": ("promises:app", "Promises: take, withdraw, list."),
+    "reporting": ("reporting:app", "Reports of your own: views to read, and log-ins to read them with."),
+    "rollup": ("mornings:app", "Sums that boards read: make them again from what they are sums of."),
+    "team": ("portfolios:teams", "Teams: found a new one."),
+}  # fmt: skip
+MANNERS: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": "markdown"}
 
 
-@app.command()
-def up(
-    port: Annotated[int | None, typer.Option(help="Port of the pages; the next free one if it is taken.")] = None,
-    demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database of our own.")] = True,
-    moment: Annotated[
-        datetime | None,
-        typer.Option("--clock", formats=["%Y-%m-%dT%H:%M"], help="Let the demonstration begin at this moment (UTC)."),
-    ] = None,
-) -> None:
-    """Run everything: servers, migrations, the pages, one worker of each queue and the timetable.
+class Loaded(Mapping[str, Any]):
+    """The commands by name; who takes one out loads its module."""
 
-    The first start fills the database with a pretend portfolio and prints who may log in; one that DATABASE_URL names
-    is never filled (`workbench seed` does that).
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        found = getattr(import_module(f"workbench.commands.{module}"), attribute)
+        alone = typer.Typer(**MANNERS)
+        if isinstance(found, typer.Typer):
+            alone.add_typer(found, name=name)
+        else:
+            alone.command(name)(found)
+        alone.callback()(workbench)
+        return typer.main.get_group(alone).commands[name]
 
-    Nobody may be called at night, on Sundays or on public holidays, not even pretend debtors: `--clock
-    2026-11-18T16:00` shows the working day of that moment, best in a data directory of its own.
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
 
-    Ctrl-C or SIGTERM ends all of it; what was entered is kept in the data directory.
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class OnDemand(TyperGroup):
+    """Lists its commands without loading them, and loads the one that is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = Loaded()
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's own arguments)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and self.commands[name], rest
+
+
+app = typer.Typer(name="workbench", cls=OnDemand, no_args_is_help=True, **MANNERS)
+
+
+@app.callback()
+def workbench() -> None:
+    """Cobranza Workbench: the agent workbench for debt collection.
+
+    `workbench up` is all one needs on a laptop; the other commands are its parts, for servers and scripts.
+
+    Without DATABASE_URL and REDIS_URL every command shares one PostgreSQL and one Valkey in the data directory
+    (WORKBENCH_DATA, else ~/.local/share/cobranza-workbench): the first starts them, the last stops them.
+
+    Exit codes: 0 done, 2 refused (the reason is on standard error), 3 PostgreSQL or Redis does not answer.
     """
-    using = settings.load()
-    if moment and using.database_url:
-        raise Refused("--clock is for a demonstration; the database of DATABASE_URL has the real time.")
-    if moment:
-        clock.start_at(moment.replace(tzinfo=UTC))
-    with connected(using) as servers:
-        with console.status(_("Preparing the database…")):
-            _bring_up_to_date()
-        demo.first_start(fill=demo_data and using.database_url is None)
-        wanted = port or using.port
-        chosen = free_port(using.host, wanted)
-        if chosen != wanted:
-            say(_("Port {wanted} is taken; using {chosen}.", wanted=wanted, chosen=chosen))
-        address = f"http://{using.host}:{chosen}"
-        threading.Thread(target=_announce, args=(address,), daemon=True).start()
-        supervise(
-            [Part(name, [sys.executable, "-m", "workbench.cli", *words]) for name, words in PARTS.items()],
-            environment={
-                **os.environ,
-                "DATABASE_URL": servers.database_url,
-                "REDIS_URL": servers.redis_url,
-                "WORKBENCH_PORT": str(chosen),
-            },
-            said=_restarting,
-            chore=lambda: _heal(using),
-        )
-        say(_("Stopped. Everything entered is kept in {path}.", path=using.data))
-
-
-@app.command()
-def web(
-    host: Annotated[str | None, typer.Option(help="Address to listen on (WORKBENCH_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on (WORKBENCH_PORT).")] = None,
-) -> None:
-    """Serve the pages, the log-in, and `/healthz` and `/readyz` for whoever watches.
-
-    One process uses one core; behind a proxy, run several and keep each browser with its own.
-    """
-    using = settings.load()
-    # Only here: the other commands should not wait for Streamlit to load.
-    server = import_module("workbench.server")
-    with connected(using):
-        server.run(using, host or using.host, port or using.port)
-
-
-@app.command()
-def worker(
-    name: Annotated[
-        Queue, typer.Option("--queue", help="What it serves: nights and imports, or messages.")
-    ] = Queue.WORKBENCH,
-    burst: Annotated[bool, typer.Option("--burst", help="Leave when nothing is waiting.")] = False,
-) -> None:
-    """Do what the timetable and the pages leave for later: nights and imports, or with `--queue messages` sending.
-
-    Each process serves one queue: run at least one for each, and more as there are cores. SIGTERM lets the job at hand
-    finish. A night or import cut off by `kill -9` is done again; a message is never sent again by itself.
-    """
-    using = settings.load()
-    logs.set_up(using.log_format)
-    with connected(using):
-        process.run_worker(name, burst=burst)
-
-
-@app.command()
-def schedule() -> None:
-    """Keep the timetable: nights in each portfolio's zone, due callbacks and messages, what was left behind.
-
-    Several may run: one leads, another takes over when it is gone. Runs missed meanwhile are made up.
-    """
-    stop = threading.Event()
-    for signum in LEAVE:
-        # From a thread: the signal may find us inside the very lock that `set` needs.
-        signal.signal(signum, lambda *_: threading.Thread(target=stop.set).start())
-    using = settings.load()
-    logs.set_up(using.log_format)
-    with connected(using):
-        timetable.run_schedule(stop)
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database's tables to this version; does nothing when they already are."""
-    with connected(settings.load()):
-        _bring_up_to_date()
-        say(_("The database is up to date."))
-
-
-def _bring_up_to_date() -> None:
-    """The tables of this version, its dispositions and texts, its law files on record, and the views of reports."""
-    db.migrate()
-    with db.transaction() as session:
-        install_dispositions(session)
-        install_templates(session, at=clock.now())
-        record_versions(session, at=clock.now())
-    reporting.bring_up_to_date()
-
-
-@users.command("list")
-def list_users(as_json: Json = False) -> None:
-    """Show everybody: e-mail, name, role, teams, open sessions."""
-    with connected(settings.load()), db.reading() as session:
-        everybody = people(session, None, at=clock.now())
-    if as_json:
-        answer([asdict(person) for person in everybody])
-        return
-    table = Table(_("E-mail"), _("Name"), _("Role"), _("Teams"), _("Active"), box=None)
-    for person in everybody:
-        active = _("yes") if person.active else _("no")
-        table.add_row(person.email, person.name, person.role, ", ".join(person.teams), active)
-    console.print(table)
-
-
-@users.command("create")
-def create_user(
-    email: str,
-    *,
-    name: Annotated[str, typer.Option(help="As colleagues call them.")],
-    role: Annotated[Role, typer.Option()] = Role.AGENT,
-    team: Annotated[list[str] | None, typer.Option(help="Code of a team; repeat for several.")] = None,
-    language: Annotated[str, typer.Option(help="es or en.")] = DEFAULT,
-    password_stdin: PasswordStdin = False,
-    no_password: Annotated[bool, typer.Option("--no-password", help="Single sign-on only.")] = False,
-) -> None:
-    """Add a person. The password is asked for, or read from standard input; it is never an argument.
-
-    Example: `workbench user create ana@example.org --name "Ana" --role agent --team CALLS-MX`
-    """
-    password = None if no_password else _password(from_stdin=password_stdin)
-    with connected(settings.load()), db.transaction() as session:
-        actions.create_user(
-            session,
-            email=email,
-            name=name,
-            role=role,
-            team_codes=team or [],
-            password=password,
-            language=language,
-            by=None,
-            at=clock.now(),
-        )
-    say(_("{email} may log in.", email=email))
-
-
-@users.command("password")
-def set_password(email: str, password_stdin: PasswordStdin = False) -> None:
-    """Give a person a new password and end their sessions."""
-    password = _password(from_stdin=password_stdin)
-    with _person(email) as (session, user_id):
-        actions.set_password(session, user_id, password, by=None, at=clock.now())
-    say(_("{email} has a new password; open sessions were ended.", email=email))
-
-
-@users.command("role")
-def change_role(email: str, role: Role) -> None:
-    """Give a person another role and end their sessions."""
-    with _person(email) as (session, user_id):
-        actions.change_role(session, user_id, role, by=None, at=clock.now())
-    say(_("{email} is now: {role}. Open sessions were ended.", email=email, role=role))
-
-
-@users.command("deactivate")
-def deactivate(email: str) -> None:
-    """Show a person out: no log-in any more; what they did stays theirs."""
-    with _person(email) as (session, user_id):
-        actions.deactivate(session, user_id, by=None, at=clock.now())
-    say(_("{email} can no longer log in.", email=email))
-
-
-@contextmanager
-def _person(email: str) -> Iterator[tuple[Session, int]]:
-    with connected(settings.load()), db.transaction() as session:
-        yield session, user_by_email(session, email)
-
-
-def _password(*, from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
-
-
-def free_port(host: str, wanted: int) -> int:
-    """The first port from `wanted` on which nobody listens; raises `Refused` after `PORTS_TRIED`."""
-    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with suppress(OSError), socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return port
-    raise Refused("No free port from {wanted} on; choose another with --port.", wanted=wanted)
-
-
-def _announce(address: str) -> None:
-    """Print the address once the pages answer there."""
-    pause = threading.Event()
-    for _second in range(READY_SECONDS):
-        with suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 (our own)
-            say(_("Open {address}", address=address))
-            return
-        pause.wait(0.5)
-
-
-def _restarting(name: str, code: int, pause: float) -> None:
-    say(_("{part} ended with code {code}; starting it again in {seconds} s.", part=name, code=code, seconds=int(pause)))
-
-
-def _heal(using: settings.Settings) -> None:
-    """Bring back an embedded server that was killed under us."""
-    needed = embedded_kinds(using)
-    if needed and not embedded.running(using.data, needed=needed):
-        say(_("A server was gone; starting it again."))
-        try:
-            embedded.start(using.data, needed=needed)
-        except Refused as refused:  # the next round tries again
-            say(_(refused.because, **refused.values))
 
 
 def _leave(signum: int, _frame: FrameType | None) -> NoReturn:
@@ -355,15 +116,23 @@ def main() -> None:
     try:
         app()
     except Refused as refused:
-        _complain(REFUSED, _(refused.because, **refused.values))
-    except (OperationalError, psycopg.OperationalError):
-        _complain(UNREACHABLE, _("PostgreSQL does not answer; check DATABASE_URL and that the server runs."))
-    except redis.ConnectionError:
-        _complain(UNREACHABLE, _("Redis does not answer; check REDIS_URL and that the server runs."))
+        _complain(REFUSED, refused)
+    except _errors("sqlalchemy.exc:OperationalError", "psycopg:OperationalError"):
+        _complain(UNREACHABLE, Refused("PostgreSQL does not answer; check DATABASE_URL and that the server runs."))
+    except _errors("redis:ConnectionError"):
+        _complain(UNREACHABLE, Refused("Redis does not answer; check REDIS_URL and that the server runs."))
 
 
-def _complain(code: int, reason: str) -> NoReturn:
-    complaints.print(reason, highlight=False, markup=False, soft_wrap=True)
+def _errors(*names: str) -> tuple[type[Exception], ...]:
+    """Errors of libraries, without those that this command never loaded and so cannot have met."""
+    places = [name.split(":") for name in names]
+    return tuple(getattr(sys.modules[module], kind) for module, kind in places if module in sys.modules)
+
+
+def _complain(code: int, refused: Refused) -> NoReturn:
+    terminal = import_module("workbench.terminal")
+    said = terminal._(refused.because, **refused.values)
+    terminal.complaints.print(said, highlight=False, markup=False, soft_wrap=True)
     raise SystemExit(code)
 
 
