@@ -21,6 +21,16 @@ class Digest(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
         CheckConstraint("every <> 'quarter'", name="no_quarters"),
+        Index(
+            "uq_digest_wanted",
+            "user_id",
+            "board",
+            "portfolio_id",
+            "team_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("active"),
+        ),
     )
 
     id: int | None = identity()

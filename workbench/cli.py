@@ -36,6 +36,7 @@ COMMANDS = {
     "contact": ("contact:app", "The law of contacts: judge one, read a country's. Needs no server."),
     "order": ("orders:app", "The order of the queue: what it is worth on the portfolio's own past, and its named rules."),
     "payment": ("payments:app", "Payments: enter one, take one back."),
+    "digest": ("digests:app", "Boards by e-mail: ask for one, end it, send an issue again, see what is due."),
     "dispute": ("disputes:app", "Claims of debtors: list, open, bring evidence, decide."),
     "hand-over": ("hand_overs:app", "Cases for an agency or the courts: list, propose, decide, export, recall."),
     "portfolio": ("portfolios:app", "Portfolios: list them, open a new one, say how it may contact."),

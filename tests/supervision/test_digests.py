@@ -15,6 +15,7 @@ from workbench.queries.digests import subscriptions
 from workbench.queries.kpis import Scope, figures
 from workbench.rules.digests import FIGURES, days_of, trend_begins
 from workbench.rules.figure_words import amount_words
+from workbench.rules.held import not_sent_in_words
 from workbench.rules.kpis import KPIS
 from workbench.rules.refusals import Refused
 from workbench.rules.words import translate
@@ -169,8 +170,16 @@ def test_the_book_and_the_night_are_boards_too(session: Session, cast: Cast) -> 
             SELECT (SELECT max(id) FROM nightly_run), :case, 'entered', 'fell_due'"""),
         {"case": owe(session, cast.mexico).case_id},
     )
+    session.execute(
+        text("""INSERT INTO nightly_hold (run_id, code, case_ids)
+            SELECT max(run_id), 'promised', array_agg(case_id) FROM nightly_change""")
+    )
     subscribed(session, cast.sofia, cast.mexico.id, Board.NIGHT)
-    assert "Entró a la cola: Algo venció 1" in words_of(begun(session).attachments[0].content)
+    night = words_of(begun(session).attachments[0].content)
+    assert "Entró a la cola: Algo venció 1" in night
+    held = not_sent_in_words(None, "promised", "es")
+    assert held.startswith("no planeado · ")
+    assert f"Mensajes no enviados: {held} 1" in night
     subscribed(session, cast.marta, cast.mexico.id, Board.HEALTH)
     said = words_of(begun(session, at=MORNING + timedelta(minutes=1)).attachments[0].content)
     assert translate(KPIS["delinquency_rate"].formula, "es") in said

@@ -145,6 +145,7 @@ OWN: dict[str, Deed] = {
     "queries.coaching.own_notes": lambda s, w, _: notes.own_notes(s, w, at=NOW),
     "queries.coaching.unread": lambda s, w, _: notes.unread(s, w),
     "queries.digests.subscriptions": lambda s, w, _: subscribed.subscriptions(s, w),
+    "queries.digests.leaving": lambda s, w, _: subscribed.leaving(s, w, at=NOW),
     "queries.teammates.teammates": lambda s, w, _: teammates.teammates(s, w),
     "queries.reporting.logins": listed,
     "queries.floor.floor": lambda s, w, _: floor.floor(s, w, at=NOW),

@@ -10,10 +10,11 @@ from sqlmodel import Session
 from models import Board, Period
 from workbench.queries.digests import Taken
 from workbench.queries.kpis import Breakdown, By, Figure, Group, Scope, breakdown, figures, previous
-from workbench.queries.nights import Tally, change_tallies, recent_nights
+from workbench.queries.nights import NotSent, Tally, change_tallies, not_sent, recent_nights
 from workbench.rules.access import Viewer
 from workbench.rules.digests import BOARDS, BY_AGENT, FIGURES, TREND, Line, Paper, Table, days_of, trend_begins
 from workbench.rules.figure_words import PERIODS, amount_words, change_words
+from workbench.rules.held import not_sent_in_words
 from workbench.rules.kpis import KPIS
 from workbench.rules.number_words import day_words, number_words
 from workbench.rules.reasons import KINDS, change_reason, in_words
@@ -131,6 +132,7 @@ def _nights(session: Session, who: Viewer, issue: Taken, scope: Scope) -> Sequen
         if night.portfolio_id != issue.portfolio_id or not scope.from_on < night.business_date <= issue.on:
             continue
         rows = [_changed(each, issue) for each in change_tallies(session, who, night)]
+        rows += [_unsent(each, language) for each in not_sent(session, who, night)]
         nothing = (translate(N_("Nothing changed: no case came, left or moved."), language), "0")
         title = translate(N_("Night of {date}"), language, date=day_words(night.business_date, language))
         made.append(Table(title, heads, tuple(rows or [nothing])))
@@ -140,3 +142,8 @@ def _nights(session: Session, who: Viewer, issue: Taken, scope: Scope) -> Sequen
 def _changed(tally: Tally, issue: Taken) -> tuple[str, str]:
     why = in_words(change_reason(tally.reason), issue.language, issue.currency)
     return f"{translate(KINDS[tally.kind], issue.language)}: {why}", number_words(tally.cases, issue.language)
+
+
+def _unsent(tally: NotSent, language: str) -> tuple[str, str]:
+    why = not_sent_in_words(tally.state, tally.code, language)
+    return f"{translate(N_('Messages not sent'), language)}: {why}", number_words(tally.cases, language)

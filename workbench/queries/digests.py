@@ -10,6 +10,8 @@ from sqlmodel import Session
 
 from models import Board, MessageState, Period
 from workbench.rules.access import Viewer
+from workbench.rules.digests import last_issue, next_issue
+from workbench.rules.message_states import LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Issue:
     on: date
     state: MessageState
     planned_at: datetime
+    not_before: datetime
     sent_at: datetime | None
     error: str | None
 
@@ -29,13 +32,30 @@ class Subscription:
     """A board that somebody gets by e-mail, at which hour of the portfolio's day, and its last issues."""
 
     digest_id: int
+    reader: str  # their e-mail
     board: Board
     portfolio_id: int
+    portfolio: str  # its code
     team_id: int | None
+    team: str | None  # its code
     every: Period
     hour: int
     zone: str
+    created_at: datetime
     issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The issue of a digest that leaves next: when, the day it bears, and its state; none = it is not written yet."""
+
+    digest_id: int
+    reader: str
+    board: Board
+    portfolio: str
+    at: datetime
+    on: date
+    state: MessageState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +93,38 @@ class Taken:
     every: Period
 
 
-def subscriptions(session: Session, who: Viewer, *, issues: int = 5) -> list[Subscription]:
-    """A person's own digests of what they may see, each with its last issues, the newest first."""
-    rows = session.execute(_MINE, {"user": who.user_id, "visible": list(who.portfolio_ids)}).mappings().all()
+def subscriptions(session: Session, who: Viewer | None, *, issues: int = 5) -> list[Subscription]:
+    """A person's own digests of what they may see, each with its last issues, the newest first.
+
+    `who` none is the operator, who sees everybody's that are wanted.
+    """
+    whose = {"user": who.user_id if who else None, "visible": list(who.portfolio_ids) if who else []}
+    rows = session.execute(_MINE, whose).mappings().all()
     asked = {"ids": [row["digest_id"] for row in rows], "most": issues}
     told: dict[int, list[Issue]] = {}
     for row in session.execute(_ISSUES, asked):
-        one = Issue(row.id, row.on_date, MessageState(row.state), row.planned_at, row.sent_at, row.error)
+        one = Issue(
+            row.id, row.on_date, MessageState(row.state), row.planned_at, row.not_before, row.sent_at, row.error
+        )
         told.setdefault(row.digest_id, []).append(one)
     return [Subscription(**_typed(row) | {"issues": tuple(told.get(row["digest_id"], ()))}) for row in rows]
+
+
+def leaving(session: Session, who: Viewer | None, *, at: datetime) -> list[Leaving]:
+    """What leaves next of each of these digests, the soonest first."""
+    told = (_leaving(each, at) for each in subscriptions(session, who, issues=1))
+    return sorted(told, key=lambda each: (each.at, each.digest_id))
+
+
+def _leaving(of: Subscription, at: datetime) -> Leaving:
+    last = of.issues[0] if of.issues else None
+    named = (of.digest_id, of.reader, of.board, of.portfolio)
+    if last and last.state in LIVE:
+        return Leaving(*named, last.not_before, last.on, last.state)
+    due_at, on = last_issue(of.every, of.hour, of.zone, at)
+    if due_at <= of.created_at or (last and last.on >= on):
+        due_at, on = next_issue(of.every, of.hour, of.zone, at)
+    return Leaving(*named, due_at, on, None)
 
 
 def wanted_digests(session: Session) -> list[Wanted]:
@@ -101,12 +144,15 @@ def _typed(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 _MINE = text("""
-    SELECT d.id AS digest_id, d.board, d.portfolio_id, d.team_id, d.every, d.hour, p.time_zone AS zone
-    FROM digest d JOIN portfolio p ON p.id = d.portfolio_id
-    WHERE d.user_id = :user AND d.active AND d.portfolio_id = ANY(:visible) ORDER BY d.id
+    SELECT d.id AS digest_id, u.email AS reader, d.board, d.portfolio_id, p.code AS portfolio, d.team_id, t.code AS team,
+        d.every, d.hour, p.time_zone AS zone, d.created_at
+    FROM digest d JOIN app_user u ON u.id = d.user_id JOIN portfolio p ON p.id = d.portfolio_id
+    LEFT JOIN team t ON t.id = d.team_id
+    WHERE d.active AND u.active
+      AND (CAST(:user AS bigint) IS NULL OR d.user_id = :user AND d.portfolio_id = ANY(:visible)) ORDER BY d.id
 """)
 _ISSUES = text("""
-    SELECT i.id, i.digest_id, i.on_date, i.state, i.planned_at, i.sent_at, i.error
+    SELECT i.id, i.digest_id, i.on_date, i.state, i.planned_at, i.not_before, i.sent_at, i.error
     FROM unnest(CAST(:ids AS bigint[])) AS d (id)
     CROSS JOIN LATERAL (SELECT * FROM digest_issue n WHERE n.digest_id = d.id ORDER BY n.on_date DESC LIMIT :most) i
     ORDER BY i.on_date DESC

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from workbench.queries.credits import FREE_CREDIT
+from workbench.queries.digest_invariants import DIGEST_INVARIANTS
+from workbench.queries.invariant_shapes import Invariant
 from workbench.rules.pauses import BARS_CONTACT, STOPS_CLOCK
 from workbench.rules.words import N_
 
@@ -24,15 +26,6 @@ class Violation:
     subject: str
     count: int
     examples: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """A rule and the statement that finds what breaks it; `:portfolio` is an id or null."""
-
-    rule: str
-    subject: str
-    broken: str
 
 
 _STOPS = ", ".join(f"'{kind}'" for kind in STOPS_CLOCK)
@@ -340,6 +333,7 @@ INVARIANTS = (
               IS DISTINCT FROM (summed.cases, summed.listed, summed.balance, summed.past_due)
         """,
     ),
+    *DIGEST_INVARIANTS,
 )
 
 

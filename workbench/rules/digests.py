@@ -7,7 +7,7 @@ from models.digests import Board
 from models.targets import Period
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.periods import period_of
-from workbench.rules.timetable import business_date, last_due
+from workbench.rules.timetable import business_date, last_due, next_due
 from workbench.rules.words import N_
 
 BOARDS = {
@@ -87,6 +87,12 @@ def may_have(who: Viewer, board: Board, portfolio_id: int, team_id: int | None) 
 def last_issue(every: Period, hour: int, zone: str, at: datetime) -> tuple[datetime, date]:
     """When the last issue was due, and the local day that it bears."""
     due_at = last_due(_CRONS[every].format(hour=hour), zone, at)
+    return due_at, business_date(due_at, zone)
+
+
+def next_issue(every: Period, hour: int, zone: str, at: datetime) -> tuple[datetime, date]:
+    """The same of the issue that comes next."""
+    due_at = next_due(_CRONS[every].format(hour=hour), zone, at)
     return due_at, business_date(due_at, zone)
 
 

@@ -10,10 +10,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.messages import MessageState
 from workbench.rules.contact_law import Decision
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_reasons import cited
 from workbench.rules.law_schema import LawRule
+from workbench.rules.message_states import NAMES
 from workbench.rules.words import N_, translate
 
 
@@ -95,6 +97,13 @@ def held_in_words(stored: Mapping[str, Any] | None, language: str) -> str:
     said = _said_by_law(stored, params, language)
     law = stored.get("law")
     return f"{said.rstrip('.')} ({cited(stored.get('rule') or '', law, language)})." if law else said
+
+
+def not_sent_in_words(state: MessageState | None, code: str | None, language: str) -> str:
+    """What became of messages that did not leave (none = they were not planned), and what held them back."""
+    became = translate(NAMES[state] if state else N_("not planned"), language)
+    because = held_in_words({"code": code}, language).rstrip(".") if code else ""
+    return " · ".join(each for each in (became, because) if each)
 
 
 _PLACES = {Code.UNFILLED: ("name",), Code.BY_PERSON: ("reason",)}

@@ -6,7 +6,21 @@ Back to `planned` goes only what certainly did not leave: taken from the queue, 
 from datetime import datetime, timedelta
 
 from models.messages import MessageState as State
+from workbench.rules.words import N_
 
+NAMES = {
+    State.PLANNED: N_("planned"),
+    State.QUEUED: N_("queued"),
+    State.SENDING: N_("leaving"),
+    State.SENT: N_("sent"),
+    State.DELIVERED: N_("delivered"),
+    State.READ: N_("read"),
+    State.FAILED: N_("did not leave"),
+    State.BOUNCED: N_("bounced"),
+    State.BLOCKED: N_("blocked by law"),
+    State.CANCELLED: N_("cancelled"),
+    State.UNCONFIRMED: N_("unconfirmed"),
+}
 WAITING = frozenset({State.PLANNED, State.QUEUED})  # may still be cancelled
 LIVE = frozenset({State.PLANNED, State.QUEUED, State.SENDING})
 ENDED = frozenset({State.FAILED, State.BOUNCED, State.BLOCKED, State.CANCELLED, State.UNCONFIRMED})

@@ -10,13 +10,12 @@ from models import ChangeKind, PromiseState, Stage
 from models.agreements import AgreementState
 from workbench.queries.nights import Change, Filters, Night, NotSent, Unsent, changes_of, not_sent_to
 from workbench.rules.access import Viewer
-from workbench.rules.held import held_in_words
+from workbench.rules.held import held_in_words, not_sent_in_words
 from workbench.rules.reasons import change_reason
 from workbench.ui import access, reasons, table_files
 from workbench.ui.card import PROMISES, STAGES
 from workbench.ui.i18n import _, language, money, number
 from workbench.ui.negotiation_parts import STATES as AGREEMENTS
-from workbench.ui.outbox_words import state_name
 
 SHOWN, MOST = 200, 10_000  # rows on the page, and in a file
 Row = dict[str, Any]
@@ -30,9 +29,7 @@ def why(code: str, night: Night) -> str:
 
 def why_not_sent(tally: NotSent) -> str:
     """What became of a message that did not leave, and what held it back."""
-    held = held_in_words({"code": tally.code}, language()).rstrip(".") if tally.code else ""
-    state = state_name(tally.state) if tally.state else _("not planned")
-    return " · ".join(each for each in (state, held) if each)
+    return not_sent_in_words(tally.state, tally.code, language())
 
 
 def figure(change: Change, raw: str | None) -> str:

@@ -7,24 +7,26 @@ from workbench.channels.sandbox.sending import PROVIDER as SANDBOX
 from workbench.queries.outbox import Line
 from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
+from workbench.rules.message_states import NAMES
 from workbench.rules.words import N_
 from workbench.ui import i18n
 from workbench.ui.i18n import _, city, number, when
 from workbench.ui.template_words import SPOKEN
 
-STATES = {
-    MessageState.PLANNED: (N_("planned"), "cw-muted"),
-    MessageState.QUEUED: (N_("queued"), "cw-muted"),
-    MessageState.SENDING: (N_("leaving"), "cw-muted"),
-    MessageState.SENT: (N_("sent"), "cw-good"),
-    MessageState.DELIVERED: (N_("delivered"), "cw-good"),
-    MessageState.READ: (N_("read"), "cw-good"),
-    MessageState.FAILED: (N_("did not leave"), "cw-bad"),
-    MessageState.BOUNCED: (N_("bounced"), "cw-bad"),
-    MessageState.BLOCKED: (N_("blocked by law"), "cw-bad"),
-    MessageState.CANCELLED: (N_("cancelled"), "cw-warn"),
-    MessageState.UNCONFIRMED: (N_("unconfirmed"), "cw-warn"),
+TONES = {
+    MessageState.PLANNED: "cw-muted",
+    MessageState.QUEUED: "cw-muted",
+    MessageState.SENDING: "cw-muted",
+    MessageState.SENT: "cw-good",
+    MessageState.DELIVERED: "cw-good",
+    MessageState.READ: "cw-good",
+    MessageState.FAILED: "cw-bad",
+    MessageState.BOUNCED: "cw-bad",
+    MessageState.BLOCKED: "cw-bad",
+    MessageState.CANCELLED: "cw-warn",
+    MessageState.UNCONFIRMED: "cw-warn",
 }
+STATES = {state: (NAMES[state], tone) for state, tone in TONES.items()}
 CAUSES = {
     Cause.STEP: N_("Step"),
     Cause.PROMISE_DUE: N_("Promise falls due"),

@@ -194,6 +194,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digest")),
     )
     op.create_index(op.f("ix_digest_user_id"), "digest", ["user_id"], unique=False)
+    op.create_index(
+        "uq_digest_wanted",
+        "digest",
+        ["user_id", "board", "portfolio_id", "team_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("active"),
+    )
     op.create_table(
         "nightly_hold",
         sa.Column("run_id", sa.BigInteger(), nullable=False),
@@ -609,6 +617,7 @@ def downgrade() -> None:
     op.drop_index("uq_order_version_draft", table_name="order_version", postgresql_where=sa.text("state = 'draft'"))
     op.drop_table("order_version")
     op.drop_table("nightly_hold")
+    op.drop_index("uq_digest_wanted", table_name="digest")
     op.drop_index(op.f("ix_digest_user_id"), table_name="digest")
     op.drop_table("digest")
     op.drop_index("ix_deal_made_at", table_name="deal")
