@@ -55,8 +55,7 @@ def told(viewer: Viewer, user_id: int) -> None:
 who = access.require(Permission.COACH)
 frame.page_header(_("Agent's day"), who)
 frame.show_refused()
-if done := st.session_state.pop("coached", None):
-    st.success(done)
+frame.show_done()
 with db.reading() as session:
     mates = [each for each in teammates(session, who) if each.role in {Role.AGENT, Role.SUPERVISOR}]
     places = workplaces(session, who)

@@ -11,7 +11,6 @@ from workbench.ui import (
     access,
     assignment_cover,
     assignment_deal,
-    assignment_deeds,
     assignment_history,
     assignment_moves,
     assignment_people,
@@ -43,7 +42,7 @@ PARTS = {
 who = access.require(Permission.ASSIGN_WORK)
 frame.page_header(_("Assignment"), who)
 frame.show_refused()
-assignment_deeds.told()
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 part = PARTS[
     page_parts.chosen_part(

@@ -17,8 +17,7 @@ DAYS = (7, 30, 90)
 who = access.require(Permission.EDIT_DISPOSITIONS)
 frame.page_header(_("Dispositions"), who)
 frame.show_refused()
-if said := st.session_state.pop("disposition-saved", None):
-    st.success(said)
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 with db.reading() as session:
     lines = all_dispositions(session, who)

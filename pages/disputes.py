@@ -9,7 +9,7 @@ from models import Portfolio
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, dispute_detail, dispute_form, dispute_lists, frame, i18n, page_parts
+from workbench.ui import access, dispute_detail, dispute_lists, frame, i18n, page_parts
 from workbench.ui.i18n import _
 
 
@@ -42,7 +42,7 @@ def listed(who: Viewer) -> None:
 who = access.require(Permission.OPEN_DISPUTES)
 frame.page_header(_("Disputes and pauses"), who)
 frame.show_refused()
-dispute_form.told()
+frame.show_done()
 asked = st.query_params.get(dispute_lists.CLAIM, "")
 try:
     if asked.isdecimal():

@@ -14,7 +14,7 @@ SHOWN = {"proposed": hand_overs.proposed, "approved": hand_overs.handed_over, "d
 who = access.require(Permission.PROPOSE_HAND_OVERS)
 frame.page_header(_("Hand-overs"), who)
 frame.show_refused()
-hand_overs.told()
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
 chosen = page_parts.chosen_portfolio(left, portfolios, key="hand-overs-of")

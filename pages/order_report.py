@@ -88,8 +88,7 @@ def rules_part(who: Viewer, portfolio: Portfolio, versions: list[Version], weeks
 who = access.require(Permission.SEE_CHANGES)
 frame.page_header(_("Order report"), who)
 frame.show_refused()
-if said := st.session_state.pop("order-said", None):
-    st.success(said)
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 left, middle, right, last = st.columns([2, 2, 1, 2], vertical_alignment="bottom")
 chosen = page_parts.chosen_portfolio(left, portfolios, key="order-of")

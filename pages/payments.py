@@ -30,7 +30,7 @@ PARTS = {
 who = access.require(Permission.RECORD_PAYMENTS)
 frame.page_header(_("Payments"), who)
 frame.show_refused()
-payment_entry.told()
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
 chosen = page_parts.chosen_portfolio(left, portfolios, key="payments-of")

@@ -18,8 +18,7 @@ PARTS = {
 who = access.require(Permission.EDIT_POLICIES)
 frame.page_header(_("Policies"), who)
 frame.show_refused()
-if said := st.session_state.pop("policy-said", None):
-    st.success(said)
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
 chosen = page_parts.chosen_portfolio(left, portfolios, key="policies-of")

@@ -69,7 +69,7 @@ def open_portfolio() -> None:
         )
         with db.transaction() as session:
             create_portfolio(session, new, by=who, at=access.now())
-        state["opened"] = new.code
+        frame.say_done(_("Portfolio {code} is open. Import its first file.", code=new.code))
     except Refused as refused:
         frame.say_refused(refused)
 
@@ -99,10 +99,7 @@ def new_portfolio_form(teams: dict[str, str]) -> None:
 who = access.require(Permission.IMPORT)
 frame.page_header(_("Portfolios"), who)
 frame.show_refused()
-if code := st.session_state.pop("opened", None):
-    st.success(_("Portfolio {code} is open. Import its first file.", code=code))
-if name := st.session_state.pop("policy-saved", None):
-    st.success(_("The contact policy of {portfolio} is saved.", portfolio=name))
+frame.show_done()
 with db.reading() as session:
     shown, teams = books(session, who), own_teams(session, who)
     portfolios = visible_portfolios(session, who)

@@ -13,7 +13,7 @@ from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import LANGUAGES
-from workbench.ui import access, frame, i18n, payment_entry, statement_table
+from workbench.ui import access, frame, i18n, statement_table
 from workbench.ui.compliance_words import later
 from workbench.ui.i18n import _
 from workbench.ui.statement_pdf import statement_pdf
@@ -81,7 +81,7 @@ def show(who: Viewer, case_id: int) -> None:
 who = access.require(Permission.SEE_PERSONAL_DATA)
 frame.page_header(_("Account statement"), who)
 frame.show_refused()
-payment_entry.told()
+frame.show_done()
 asked = st.query_params.get("case", "")
 try:
     if asked.isdecimal():

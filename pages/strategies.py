@@ -33,8 +33,7 @@ PARTS = {
 who = access.require(Permission.SEE_STRATEGIES)
 frame.page_header(_("Strategies"), who)
 frame.show_refused()
-if said := st.session_state.pop("strategy-said", None):
-    st.success(said)
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 left, right = st.columns([1, 2], vertical_alignment="bottom")
 chosen = page_parts.chosen_portfolio(left, portfolios, key="strategies-of")

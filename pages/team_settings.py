@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import streamlit as st
-
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.words import N_
 from workbench.ui import access, figure_costs, frame, page_parts, team_goals, team_policy
@@ -29,7 +27,6 @@ PARTS = {
 who = access.require(Permission.SET_TARGETS)
 frame.page_header(_("Team settings"), who)
 frame.show_refused()
-if said := st.session_state.pop("settings-said", None):
-    st.success(said)
+frame.show_done()
 titles = {name: each.title for name, each in PARTS.items() if who.may(each.permission)}
 PARTS[page_parts.chosen_part(titles, key="settings-part")].show(who)

@@ -74,8 +74,7 @@ def one_text(who: Viewer, portfolio: Portfolio, versions: list[Listed], key: tup
 who = access.require(Permission.APPROVE_TEMPLATES)
 frame.page_header(_("Templates"), who)
 frame.show_refused()
-if done := st.session_state.pop("template-done", None):
-    st.success(done)
+frame.show_done()
 portfolios = page_parts.portfolios_or_stop(who)
 portfolio, lines, key = choose(portfolios)
 template_lists.waiting(lines, open_draft)

@@ -35,7 +35,7 @@ def do(said: str, action: Callable[..., object], *things: object, **fields: obje
     except Refused as refused:
         frame.say_refused(refused)
         return False
-    st.session_state["done"] = said
+    frame.say_done(said)
     return True
 
 
@@ -133,8 +133,7 @@ def new_form(codes: list[str]) -> None:
 who = access.require(Permission.MANAGE_USERS)
 frame.page_header(_("Users"), who)
 frame.show_refused()
-if said := st.session_state.pop("done", None):
-    st.success(said)
+frame.show_done()
 with db.reading() as session:
     shown, codes = people(session, who, at=access.now()), team_codes(session)
 st.dataframe(listed(shown), hide_index=True, width="stretch", key="people")

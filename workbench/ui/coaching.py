@@ -68,7 +68,7 @@ def _comment(interaction_id: int) -> None:
 
     if deeds.do(Permission.COACH, deed):
         st.session_state[f"coach-said-{interaction_id}"] = ""
-        st.session_state["coached"] = _("The comment was left: the agent sees it on their figures.")
+        frame.say_done(_("The comment was left: the agent sees it on their figures."))
 
 
 def _answering(note: Note) -> None:

@@ -86,7 +86,7 @@ def _save(portfolio: Portfolio) -> None:
         assert portfolio.id is not None
         with db.transaction() as session:
             set_contact_policy(session, who, portfolio.id, _typed(portfolio), at=access.now())
-        st.session_state["policy-saved"] = portfolio.name
+        frame.say_done(_("The contact policy of {portfolio} is saved.", portfolio=portfolio.name))
     except Refused as refused:
         frame.say_refused(refused)
 

@@ -14,7 +14,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.dispositions import CHANGEABLE
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, deeds
+from workbench.ui import access, deeds, frame
 from workbench.ui.i18n import _, language, ngettext, refusal
 from workbench.ui.kpi_words import amount_words
 
@@ -123,7 +123,7 @@ def _save(code: str, changes: dict[str, Any]) -> None:
         lambda session, who, at: change_disposition(session, who, code, changes, at=at),
     ):
         st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-        st.session_state["disposition-saved"] = _("Saved: figures and forms go by it from now on.")
+        frame.say_done(_("Saved: figures and forms go by it from now on."))
 
 
 def _key(line: Line, name: str) -> str:

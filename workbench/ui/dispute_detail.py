@@ -19,7 +19,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.disputes import CENT, RESOLUTIONS
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
-from workbench.ui.dispute_form import TOLD, TYPES
+from workbench.ui.dispute_form import TYPES
 from workbench.ui.dispute_lists import choose
 from workbench.ui.dispute_words import claim_head
 from workbench.ui.i18n import _, day, money, number
@@ -162,5 +162,5 @@ def _decide(claim: Claim, how: Resolution, key: partial[str]) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    typed[TOLD] = said
+    frame.say_done(said)
     typed.pop(key("open"), None)

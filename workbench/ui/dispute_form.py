@@ -20,21 +20,14 @@ from workbench.ui import access, frame
 from workbench.ui.dispute_words import category_name
 from workbench.ui.i18n import _, money
 
-TOLD = "dispute-told"
 TYPES = ["pdf", "png", "jpg", "jpeg"]
-
-
-def told() -> None:
-    """Says, once, what was saved."""
-    if said := st.session_state.pop(TOLD, None):
-        st.success(said)
 
 
 def show(who: Viewer, card: CaseCard) -> None:
     """A switch under the case for those who may open a claim; the form is read and drawn only once it is on."""
     if not who.may(Permission.OPEN_DISPUTES):
         return
-    told()
+    frame.show_done()
     key = partial("claim-{1}-{0}".format, card.case_id)
     if not st.toggle(_("Open a claim: dispute, hardship, legal hold, death"), key=key("on")):
         return
@@ -107,6 +100,6 @@ def _save(card: CaseCard, kind: DisputeKind, category: str, key: Any) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    typed[TOLD] = _("The claim is open: {what}.", what=category_name(category))
+    frame.say_done(_("The claim is open: {what}.", what=category_name(category)))
     for name in ("open", "on", "note", "amount", "files", "account"):
         typed.pop(key(name), None)

@@ -15,7 +15,6 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.disputes import RESOLUTIONS
 from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
-from workbench.ui.dispute_form import TOLD
 from workbench.ui.dispute_words import claim_head, deadline, head, pause_name, span, what, why_in_review
 from workbench.ui.i18n import _, day, money, ngettext
 from workbench.ui.page_parts import one_page
@@ -77,7 +76,7 @@ def _finish(case_id: int) -> None:
     except Refused as refused:
         frame.say_refused(refused)
     else:
-        st.session_state[TOLD] = _("The case is back with the calls.")
+        frame.say_done(_("The case is back with the calls."))
 
 
 def open_claims(who: Viewer, portfolio: Portfolio) -> None:
@@ -148,4 +147,4 @@ def _end(pause_id: int) -> None:
     except Refused as refused:
         frame.say_refused(refused)
     else:
-        st.session_state[TOLD] = _("The pause has ended; the case is back.")
+        frame.say_done(_("The pause has ended; the case is back."))

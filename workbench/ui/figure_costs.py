@@ -62,4 +62,4 @@ def _save(policy: FigurePolicy, name: str) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    st.session_state["settings-said"] = _("{name}: saved.", name=name)
+    frame.say_done(_("{name}: saved.", name=name))

@@ -51,6 +51,18 @@ def show_refused() -> None:
         place.error(because)
 
 
+def say_done(told: str) -> None:
+    """Keeps what was done for the next drawing of the page."""
+    st.session_state["said"] = told
+
+
+def show_done() -> None:
+    """Shows, once, what was just done; its place is kept like a refusal's."""
+    place = st.empty()
+    if said := st.session_state.pop("said", None):
+        place.success(said)
+
+
 def empty_state(title: str, *lines: str) -> None:
     """Says that there is nothing here, why, and what to do next."""
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)

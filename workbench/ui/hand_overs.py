@@ -112,13 +112,7 @@ def _do(permission: Permission, deed: Callable[[Any, Viewer], str]) -> None:
         frame.say_refused(refused)
         return
     st.session_state.pop(CHOSEN, None)
-    st.session_state["hand-overs-said"] = said
-
-
-def told() -> None:
-    """Says once what was just done."""
-    if said := st.session_state.pop("hand-overs-said", None):
-        st.success(said)
+    frame.say_done(said)
 
 
 def _lines(who: Viewer, portfolio: Portfolio, state: HandOverState) -> list[HandOverLine]:

@@ -14,7 +14,7 @@ from workbench.queries.order_versions import Version
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.order_complaints import complaints, read_rules
 from workbench.rules.order_rules import MOST_RULES, as_json, key_of
-from workbench.ui import access, deeds, i18n, order_rule_fields
+from workbench.ui import access, deeds, frame, i18n, order_rule_fields
 from workbench.ui.i18n import _, moment
 from workbench.ui.strategy_words import plain
 
@@ -126,7 +126,7 @@ def _save(portfolio_id: Any, work: Work, typed: list[Raw]) -> None:
         lambda session, who, at: save_draft(session, who, portfolio_id, typed, at=at, over=work.base),
     ):
         work.base = as_json(read_rules(typed))
-        st.session_state["order-said"] = _("The draft is saved.")
+        frame.say_done(_("The draft is saved."))
     st.rerun()
 
 
@@ -151,7 +151,7 @@ def _publish(portfolio_id: Any, zone: str) -> None:
         lambda session, who, at: numbers.append(publish(session, who, portfolio_id, at=at).version),
     ):
         said = _("Version {n} is in force since {moment}.", n=numbers[-1], moment=moment(access.now(), zone))
-        st.session_state["order-said"] = said
+        frame.say_done(said)
         _forget(portfolio_id)
 
 

@@ -18,14 +18,6 @@ from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money
 
-TOLD = "payment-told"
-
-
-def told() -> None:
-    """Says, once, what was saved."""
-    if said := st.session_state.pop(TOLD, None):
-        st.success(said)
-
 
 def show(who: Viewer) -> None:
     """Looks the debtor up, unless the address names the case, and shows the form."""
@@ -127,6 +119,6 @@ def _save(desk: PaymentDesk, key: partial[str]) -> None:
     said = _("Saved: {amount} of {debtor}.", amount=money(paid.amount, desk.currency), debtor=desk.debtor)
     if credit:
         said += " " + _("{amount} is more than was owed and stays as credit.", amount=money(credit, desk.currency))
-    typed[TOLD] = said
+    frame.say_done(said)
     for name in ("open", "amount", "reference", "pays"):
         typed.pop(key(name), None)

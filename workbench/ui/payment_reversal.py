@@ -15,7 +15,6 @@ from workbench.rules.refusals import Refused
 from workbench.rules.statements import shown_reference
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money
-from workbench.ui.payment_entry import TOLD
 
 
 def show(line: PaymentLine, portfolio: Portfolio, *, today: date) -> None:
@@ -65,4 +64,4 @@ def _take_back(payment_id: int, keys: str) -> None:
     except Refused as refused:
         frame.say_refused(refused)
     else:
-        st.session_state[TOLD] = _("The payment was taken back: what it had paid is owed again.")
+        frame.say_done(_("The payment was taken back: what it had paid is owed again."))

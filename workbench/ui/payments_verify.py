@@ -13,7 +13,6 @@ from workbench.rules.refusals import Refused
 from workbench.ui import access, frame
 from workbench.ui.i18n import _, day, money, ngettext
 from workbench.ui.page_parts import one_page
-from workbench.ui.payment_entry import TOLD
 
 LISTED = 25
 
@@ -84,7 +83,7 @@ def _missing(pause_id: int) -> None:
     except Refused as refused:
         frame.say_refused(refused)
     else:
-        st.session_state[TOLD] = _("Noted: collection goes on.")
+        frame.say_done(_("Noted: collection goes on."))
 
 
 def _enter(case_id: int) -> None:

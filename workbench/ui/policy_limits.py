@@ -17,7 +17,7 @@ from workbench.rules.policies import NegotiationPolicy
 from workbench.rules.promise_limits import PromiseLimits
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access
+from workbench.ui import access, frame
 from workbench.ui.i18n import _
 from workbench.ui.policy_words import FEES, ROLES, label, say_where
 
@@ -83,7 +83,7 @@ def _save_limits(found: Policies, role: Role) -> None:
     except Refused as refused:
         say_where(refused)
         return
-    st.session_state["policy-said"] = _("The limits are saved: they count for promises taken from now on.")
+    frame.say_done(_("The limits are saved: they count for promises taken from now on."))
 
 
 def charges(found: Policies) -> None:
@@ -128,7 +128,7 @@ def _save_terms(found: Policies) -> None:
     except Refused as refused:
         say_where(refused)
         return
-    st.session_state["policy-said"] = _("The policy is saved.")
+    frame.say_done(_("The policy is saved."))
 
 
 def _typed(found: Policies) -> NegotiationPolicy:

@@ -154,7 +154,7 @@ def _save(found: Policies, policy_id: int | None) -> None:
     except Refused as refused:
         say_where(refused)
         return
-    st.session_state["policy-said"] = _("The row is saved: it counts for what is offered from now on.")
+    frame.say_done(_("The row is saved: it counts for what is offered from now on."))
 
 
 def _remove(portfolio_id: int, policy_id: int) -> None:
@@ -165,7 +165,7 @@ def _remove(portfolio_id: int, policy_id: int) -> None:
     except Refused as refused:
         say_where(refused)
         return
-    st.session_state["policy-said"] = _("The row is gone.")
+    frame.say_done(_("The row is gone."))
 
 
 def _install(portfolio_id: int) -> None:

@@ -171,7 +171,7 @@ def _save(draft: Version, work: Work, typed: Raw) -> None:
         lambda session, who, at: save_draft(session, who, draft.id, typed, at=at, over=work.base),
     )
     if saved:
-        st.session_state["strategy-said"] = _("The draft is saved.")
+        frame.say_done(_("The draft is saved."))
         work.base = read_definition(typed).as_json()
     st.rerun()
 
@@ -182,7 +182,7 @@ def _publish(draft: Version, zone: str) -> None:
 
     if deeds.do(Permission.EDIT_STRATEGIES, deed):
         said = _("Version {n} is in force since {moment}.", n=draft.version, moment=moment(access.now(), zone))
-        st.session_state["strategy-said"] = said
+        frame.say_done(said)
 
 
 def _discard(draft: Version) -> None:

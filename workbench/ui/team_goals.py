@@ -110,7 +110,7 @@ def _set(name: str) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    st.session_state["settings-said"] = ngettext("{n} goal set.", "{n} goals set.", len(chosen))
+    frame.say_done(ngettext("{n} goal set.", "{n} goals set.", len(chosen)))
     st.session_state["goal-whom"] = []
 
 
@@ -157,4 +157,4 @@ def _end(target_ids: list[int], on: date) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    st.session_state["settings-said"] = ngettext("{n} goal ended.", "{n} goals ended.", len(target_ids))
+    frame.say_done(ngettext("{n} goal ended.", "{n} goals ended.", len(target_ids)))

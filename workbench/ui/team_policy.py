@@ -67,4 +67,4 @@ def _save(team: TeamPolicy) -> None:
     except Refused as refused:
         frame.say_refused(refused)
         return
-    st.session_state["settings-said"] = _("{name}: saved.", name=team.name)
+    frame.say_done(_("{name}: saved.", name=team.name))

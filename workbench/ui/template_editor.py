@@ -149,7 +149,7 @@ def _save(row: Template) -> None:
                 at=access.now(),
             )
         state[key("seen")] = templates.digest(saved)
-        state["template-done"] = _("The draft is saved.")
+        frame.say_done(_("The draft is saved."))
 
     _try(Permission.EDIT_TEMPLATES, deed)
 
@@ -168,7 +168,7 @@ def _approve(template_id: int, seen: str) -> None:
     def deed(who: Viewer) -> None:
         with db.transaction() as session:
             templates.approve(session, who, template_id, seen=seen, at=access.now())
-        st.session_state["template-done"] = _("The text is approved and leaves from now on.")
+        frame.say_done(_("The text is approved and leaves from now on."))
 
     _try(Permission.APPROVE_TEMPLATES, deed)
 
@@ -177,7 +177,7 @@ def _retire(template_id: int) -> None:
     def deed(who: Viewer) -> None:
         with db.transaction() as session:
             templates.retire(session, who, template_id, at=access.now())
-        st.session_state["template-done"] = _("The text is retired.")
+        frame.say_done(_("The text is retired."))
 
     _try(Permission.APPROVE_TEMPLATES, deed)
 

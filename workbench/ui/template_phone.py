@@ -30,7 +30,7 @@ def _save(portfolio_id: int) -> None:
         who = access.require(Permission.EDIT_TEMPLATES)
         with db.transaction() as session:
             set_contact_phone(session, who, portfolio_id, st.session_state[_key(portfolio_id)], at=access.now())
-        st.session_state["template-done"] = _("The number is saved.")
+        frame.say_done(_("The number is saved."))
     except Refused as refused:
         frame.say_refused(refused)
 
