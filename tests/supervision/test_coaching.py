@@ -6,12 +6,25 @@ from uuid import uuid4
 import pytest
 from sqlmodel import Session, select
 
-from models import Case, CoachingNote, Interaction, Presence, PresenceEnd, PresenceState, Queue, WorkItem
+from models import (
+    Case,
+    CoachingNote,
+    Interaction,
+    Presence,
+    PresenceEnd,
+    PresenceState,
+    Queue,
+    Role,
+    TeamMember,
+    TeamPortfolio,
+    WorkItem,
+)
 from tests.cast import NOW, TODAY, Cast, owe
+from tests.supervision.dealing import agent
 from workbench.actions import coaching, worklist
 from workbench.actions.interactions import InteractionForm, record
 from workbench.queries.agent_days import agent_day
-from workbench.queries.coaching import notes_of, own_notes, unread
+from workbench.queries.coaching import Note, notes_of, own_notes, unread
 from workbench.queries.teammates import teammates
 from workbench.rules.agent_days import SpanKind
 from workbench.rules.follow_ups import SkipReason
@@ -153,6 +166,25 @@ def test_another_team_sees_neither_the_day_nor_the_notes(session: Session, cast:
     assert {each.name for each in teammates(session, stranger)} == {"Bruno", "Alma"}
     assert session.exec(select(Case.id).join(WorkItem).where(WorkItem.queue == Queue.CALL)).all()
     assert session.exec(select(Interaction.id)).all() == [called]
+
+
+def test_who_coaches_the_same_agent_elsewhere_is_not_named(session: Session, cast: Cast, called: int) -> None:
+    """Ana works in Bruno's team, too, whose supervisor sees Mexico: what was said to her, and not by whom."""
+    south = next(iter(cast.bruno.team_ids))
+    session.add(TeamMember(team_id=south, user_id=cast.ana.user_id))
+    session.add(TeamPortfolio(team_id=south, portfolio_id=cast.mexico.id))
+    session.flush()
+    berta = agent(session, south, "Berta", role=Role.SUPERVISOR)
+    coaching.comment(session, cast.sofia, called, "Hola", at=ELEVEN)
+    coaching.comment(session, berta, called, "Bien", at=ELEVEN)
+
+    def authors(notes: list[Note]) -> set[tuple[str, str]]:
+        return {(each.comment, each.author) for each in notes}
+
+    both = {("Hola", "Sofía"), ("Bien", "Berta")}
+    assert authors(notes_of(session, berta, cast.ana.user_id, at=ELEVEN)) == {("Hola", ""), ("Bien", "Berta")}
+    assert authors(notes_of(session, cast.sofia, cast.ana.user_id, at=ELEVEN)) == {("Hola", "Sofía"), ("Bien", "")}
+    assert authors(own_notes(session, cast.ana, at=ELEVEN)) == both  # they were written to her
 
 
 def test_an_agent_opens_their_own_day_and_nobody_elses(session: Session, cast: Cast, called: int) -> None:

@@ -51,18 +51,29 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str | None]] = {
 
 
 @pytest.fixture
-def run(book: Book, stored: tuple[str, Book], servers: embedded.Servers, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Runs a command as somebody; its output, and whether it was refused."""
+def answer(book: Book, stored: tuple[str, Book], servers: embedded.Servers, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command as somebody; its output, and the words of its refusal."""
     for name, value in (
         ("DATABASE_URL", stored[0]), ("REDIS_URL", servers.redis_url), ("WORKBENCH_LANGUAGE", "en")
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
-    def as_somebody(words: tuple[str, ...], name: str | None = None) -> tuple[str, bool]:
+    def as_somebody(words: tuple[str, ...], name: str | None = None) -> tuple[str, str | None]:
         done = CliRunner().invoke(app, [*words, *(("--as", f"{name}@example.com") if name else ())])
         assert done.exception is None or isinstance(done.exception, Refused | SystemExit), done.exception
-        return done.output, isinstance(done.exception, Refused)
+        return done.output, str(done.exception) if isinstance(done.exception, Refused) else None
+
+    return as_somebody
+
+
+@pytest.fixture
+def run(answer: Any) -> Any:
+    """Runs a command as somebody; its output, and whether it was refused."""
+
+    def as_somebody(words: tuple[str, ...], name: str | None = None) -> tuple[str, bool]:
+        output, because = answer(words, name)
+        return output, because is not None
 
     return as_somebody
 
@@ -80,6 +91,34 @@ def test_the_command_line_obeys_the_same(run: Any, book: Book, asked: str) -> No
         assert told(run(words, "marta")[0]) or operators in run(words)[0]
     else:
         assert run(words)[1] is False  # an option is missing: it is asked by people only
+
+
+# asked about somebody or a team of Mexico, and about nobody at all
+NAMED: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "kpi of a person": (("kpi", "attempts", *DAYS, "--portfolio", "XX-BOTH", "--agent"), "ana@example.com", "x@y.mx"),
+    "kpi's rows of a person": (
+        ("kpi", "attempts", *DAYS, "--rows", "numerator", "--agent"), "ana@example.com", "x@y.mx",
+    ),
+    "kpi by day of a person": (("kpi", "attempts", *DAYS, "--by", "day", "--agent"), "ana@example.com", "x@y.mx"),
+    "kpi of a team": (("kpi", "attempts", *DAYS, "--portfolio", "XX-BOTH", "--team"), "norte", "este"),
+    "a person's cases dealt": (
+        ("assign", "preview", "--portfolio", "XX-BOTH", "--owner"), "ana@example.com", "x@y.mx",
+    ),
+    "a leaver": (("assign", "leaver"), "ana@example.com", "x@y.mx"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", NAMED)
+def test_another_teams_people_are_nobody_at_the_command_line(answer: Any, asked: str) -> None:
+    words, theirs, nobody = NAMED[asked]
+    for name in (*OTHERS, "alma"):
+        said = [answer((*words, each, "--json"), name) for each in (theirs, nobody)]
+        assert said[0] == said[1], name
+        assert said[0][1], name
+    assert answer((*words, theirs, "--json"), "gema")[1] is None
+    if words[0] == "kpi":  # the operator is told what is wrong with the name
+        assert "no" in answer((*words, nobody, "--json"))[1]
+        assert answer((*words, theirs, "--json"))[1] is None
 
 
 # In reports of one's own

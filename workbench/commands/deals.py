@@ -18,7 +18,7 @@ from workbench.queries.deal_previews import Preview
 from workbench.queries.deals import deals
 from workbench.queries.portfolios import portfolio_by_code
 from workbench.queries.teams import team_ids
-from workbench.queries.users import user_by_email, viewer
+from workbench.queries.users import user_asked_for, user_by_email, viewer
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import WHY_LABELS, Asked, Whose
 from workbench.rules.words import N_
@@ -207,15 +207,15 @@ def _deal(email: str, asked: Asked, names: _Names, *, write: bool, as_json: bool
 
 def _named(session: Session, who: Viewer, asked: Asked, names: _Names) -> Asked:
     """What was asked, with numbers for e-mails and codes; a portfolio of another team is refused as if there were none."""
-    owners = tuple(user_by_email(session, each) for each in names.owners)
+    owners = tuple(user_asked_for(session, who, each) for each in names.owners)
     numbers = team_ids(session, names.teams or ())
     return replace(
         asked,
-        agents=tuple(user_by_email(session, each) for each in names.agents),
+        agents=tuple(user_asked_for(session, who, each) for each in names.agents),
         portfolio_ids=tuple(portfolio_by_code(session, each, who=who).id or 0 for each in names.portfolios),
         owners=owners,
         whose=Whose.OWNED if owners else asked.whose,
-        of_user=user_by_email(session, names.of) if names.of else None,
+        of_user=user_asked_for(session, who, names.of) if names.of else None,
         from_team=numbers[names.teams[0]] if names.teams else None,
         to_team=numbers[names.teams[1]] if names.teams else None,
     )

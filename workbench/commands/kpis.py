@@ -12,8 +12,8 @@ from workbench import clock, db, settings
 from workbench.queries.contact_rules import places
 from workbench.queries.kpis import By, Figure, Group, Rows, Scope, Side, breakdown, figures, rows_of
 from workbench.queries.portfolios import portfolio_by_code, visible_portfolios
-from workbench.queries.teams import team_ids
-from workbench.queries.users import user_by_email, viewer_by_email
+from workbench.queries.teams import team_asked_for
+from workbench.queries.users import user_asked_for, viewer_by_email
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Unit
 from workbench.rules.refusals import Refused
@@ -60,7 +60,7 @@ def kpi(
     with connected(settings.load()), db.reading() as session:
         who = viewer_by_email(session, email)
         scope = _scope(session, who, portfolio, (from_on, to_on), at)
-        scope = _narrowed(session, scope, team, agent)
+        scope = _narrowed(session, who, scope, team, agent)
         if rows is not None:
             _show_rows(
                 [rows_of(session, who, name, scope, rows, at=at, most=most, language=spoken()) for name in names],
@@ -88,9 +88,9 @@ def _scope(
     return Scope(ids, days[0].date() if days[0] else to_on, to_on)
 
 
-def _narrowed(session: Session, scope: Scope, team: str | None, agent: str | None) -> Scope:
-    team_id = team_ids(session, [team])[team] if team else None
-    user_id = user_by_email(session, agent) if agent else None
+def _narrowed(session: Session, who: Viewer | None, scope: Scope, team: str | None, agent: str | None) -> Scope:
+    team_id = team_asked_for(session, who, team) if team else None
+    user_id = user_asked_for(session, who, agent) if agent else None
     return Scope(scope.portfolio_ids, scope.from_on, scope.to_on, team_id, user_id)
 
 

@@ -14,7 +14,10 @@ KEPT = timedelta(days=60)  # for so long a note that was read stays in sight
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One comment on one contact, with what the contact was."""
+    """One comment on one contact, with what the contact was.
+
+    `author` is empty where the reader shares no team with them and the comment is not theirs.
+    """
 
     id: int
     interaction_id: int
@@ -57,12 +60,15 @@ def unread(session: Session, who: Viewer) -> int:
 
 def _notes(session: Session, who: Viewer, user_id: int, *, since: datetime) -> list[Note]:
     asked = {"user": user_id, "since": since, "visible": list(who.portfolio_ids)}
+    asked |= {"me": who.user_id, "teams": list(who.team_ids)}
     return [Note(**row) for row in session.execute(_NOTES, asked).mappings()]
 
 
-_NOTES = text("""
+_AUTHOR = """CASE WHEN n.agent_id = :me OR n.by_id = :me
+            OR EXISTS (SELECT FROM team_member m WHERE m.user_id = n.by_id AND m.team_id = ANY(:teams)) THEN u.name ELSE '' END"""
+_NOTES = text(f"""
     SELECT n.id, n.interaction_id, i.case_id, b.name AS debtor, d.label_es, d.label_en, i.started_at AS contacted_at,
-        p.time_zone AS zone, u.name AS author, n.comment, n.praise, n.made_at, n.seen_at, n.answer, n.answered_at
+        p.time_zone AS zone, {_AUTHOR} AS author, n.comment, n.praise, n.made_at, n.seen_at, n.answer, n.answered_at
     FROM coaching_note n JOIN interaction i ON i.id = n.interaction_id
     JOIN disposition d ON d.code = i.disposition_code JOIN portfolio p ON p.id = i.portfolio_id
     JOIN collection_case c ON c.id = i.case_id JOIN debtor b ON b.id = c.debtor_id JOIN app_user u ON u.id = n.by_id

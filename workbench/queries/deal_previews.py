@@ -129,6 +129,8 @@ def people_of(session: Session, who: Viewer, asked: Asked, *, on: date) -> Peopl
     for portfolio_id in asked.portfolio_ids:
         who.require_portfolio(portfolio_id)
     known = names(session, who)
+    if not set(asked.owners) <= set(known):
+        raise Refused("There is nothing here that you may see.")
     givers = frozenset[int]()
     if asked.kind in (DealKind.COVER, DealKind.LEAVER):
         if asked.of_user not in known:

@@ -17,6 +17,19 @@ def team_ids(session: Session, codes: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def team_asked_for(session: Session, who: Viewer | None, code: str) -> int:
+    """The id of a team that somebody asks about; an unknown one is 0, to be refused like one that is not theirs.
+
+    The operator, `who` none, is told that there is no such team.
+    """
+    try:
+        return team_ids(session, [code])[code]
+    except Refused:
+        if who is None:
+            raise
+        return 0
+
+
 def own_teams(session: Session, who: Viewer) -> dict[str, str]:
     """The names of the teams a person belongs to, by code."""
     mine = select(col(Team.code), col(Team.name)).join(TeamMember, col(TeamMember.team_id) == Team.id)

@@ -81,6 +81,22 @@ def user_by_email(session: Session, email: str) -> int:
     return int(user_id)
 
 
+NOBODY = 0  # no user, and no team, has this id
+
+
+def user_asked_for(session: Session, who: Viewer | None, email: str) -> int:
+    """The id of a user that somebody asks about; an unknown one is `NOBODY`, to be refused like one of another team.
+
+    The operator, `who` none, is told that there is no such user.
+    """
+    try:
+        return user_by_email(session, email)
+    except Refused:
+        if who is None:
+            raise
+        return NOBODY
+
+
 def people(session: Session, who: Viewer | None, *, at: datetime) -> list[Person]:
     """Everybody with their teams and live log-ins, by name; `who` is none for the command line."""
     if who is not None:

@@ -42,7 +42,7 @@ def said(note: Note) -> str:
     """A comment and its answer as our own markup."""
     sign = _("Well done") if note.praise else _("To improve")
     about = f'<a href="/search?case={note.case_id}" target="_self">{escape(note.debtor)}</a>'
-    head = f"<b>{sign}</b> · {escape(note.author)} · {about} · {escape(note.label(language()))}"
+    head = f"<b>{sign}</b> · {escape(note.author or _('another team'))} · {about} · {escape(note.label(language()))}"
     at = when(note.contacted_at, note.zone)
     lines = f'<p class="cw-muted">{head} · {at}</p><p>{escape(note.comment)}</p>'
     if note.answer:
