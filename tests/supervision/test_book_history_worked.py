@@ -10,18 +10,15 @@ from sqlmodel import Session, select
 
 from models import (
     Band,
-    BookDay,
     Case,
     CaseHistory,
     ForecastSource,
-    NightlyRun,
     Payment,
     Portfolio,
     Promise,
     PromiseState,
     Queue,
     ReceiptForecast,
-    RunState,
     Stage,
     WorkItem,
     WorkState,
@@ -30,11 +27,10 @@ from tests.actions.books import contact
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench.actions.receipt_forecasts import write_forecast
 from workbench.queries import book_history, past_queues, receipt_forecasts
-from workbench.queries.book_history import concentration, morning_of, roll_matrix, rolled_cases
+from workbench.queries.book_history import concentration, roll_matrix, rolled_cases
 from workbench.queries.past_queues import Became
 from workbench.queries.vintages import placed_cases, vintages
 from workbench.rules.receipt_forecasts import between, missed, share_paid
-from workbench.rules.refusals import Refused
 
 _number = count(1)
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -267,29 +263,3 @@ def test_a_past_queue_is_as_it_was_and_says_what_became_of_each(session: Session
     assert [(each.became, each.attempts) for each in found] == [nothing, reached, nothing]
     assert past_queues.queue_length_on(session, cast.sofia, mexico.id or 0, date(2026, 11, 5)) == 3
     assert past_queues.queue_on(session, cast.sofia, mexico.id or 0, date(2026, 10, 5), at=NOW) == []
-
-
-def test_a_day_without_a_night_shows_the_morning_before(session: Session, cast: Cast) -> None:
-    session.add(
-        NightlyRun(
-            portfolio_id=cast.mexico.id, business_date=NOVEMBER, state=RunState.DONE, started_at=NOW, heartbeat_at=NOW
-        )
-    )
-    zero = dict.fromkeys(("balance", "past_due", "late_balance", "late_balance_days", "past_due_30", "past_due_90"), 0)
-    session.add(
-        BookDay(
-            portfolio_id=cast.mexico.id,
-            on_date=NOVEMBER,
-            bucket=0,
-            stage=Stage.PREVENTIVE,
-            cases=1,
-            listed=0,
-            late_cases=0,
-            expected=0.0,
-            **zero,
-        )
-    )
-    session.flush()
-    assert morning_of(session, cast.sofia, cast.mexico.id or 0, TODAY) == NOVEMBER
-    with pytest.raises(Refused, match="No morning"):
-        morning_of(session, cast.sofia, cast.mexico.id or 0, OCTOBER)

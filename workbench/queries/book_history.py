@@ -13,7 +13,6 @@ from sqlmodel import Session
 
 from models import Stage
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.refusals import Refused
 from workbench.rules.roll_rates import RollRow, roll_rows
 
 # how a case stood on the morning of a day, in a query whose history row is `h`
@@ -85,15 +84,6 @@ def mornings(session: Session, who: Viewer | None, portfolio_id: int) -> list[da
     """The mornings of a portfolio that were kept, in order."""
     require_book(who, portfolio_id)
     return list(session.execute(_MORNINGS, {"portfolio": portfolio_id}).scalars())
-
-
-def morning_of(session: Session, who: Viewer | None, portfolio_id: int, on: date) -> date:
-    """The morning of a day, or the last one before it, when no night ran for that day; refuses where there is none."""
-    require_book(who, portfolio_id)
-    found: date | None = session.execute(_MORNING_OF, {"portfolio": portfolio_id, "on": on}).scalar_one()
-    if found is None:
-        raise Refused("No morning was kept until {date}.", date=on)
-    return found
 
 
 def ageing_on(session: Session, who: Viewer | None, portfolio_id: int, on: date) -> list[Aged]:
@@ -175,7 +165,6 @@ def _name(who: Viewer | None, name: str) -> str | None:
 
 
 _MORNINGS = text("SELECT DISTINCT on_date FROM book_day WHERE portfolio_id = :portfolio ORDER BY on_date")
-_MORNING_OF = text("SELECT max(on_date) FROM book_day WHERE portfolio_id = :portfolio AND on_date <= :on")
 _AGEING = text("""
     SELECT on_date, bucket, stage, sum(cases)::bigint AS cases, sum(balance) AS balance, sum(past_due) AS past_due
     FROM book_day WHERE portfolio_id = :portfolio AND on_date = ANY(CAST(:days AS date[]))

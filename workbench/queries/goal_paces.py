@@ -19,11 +19,10 @@ from workbench.rules.periods import period_of
 
 @dataclass(frozen=True, slots=True)
 class GoalPace:
-    """A goal with its figure of the period so far (none where nothing was done) and how far it has come."""
+    """A goal and how far it has come; none where nothing was done that could be judged."""
 
     goal: Goal
     scope: Scope
-    figure: Figure | None
     along: Pace | None
 
 
@@ -64,8 +63,7 @@ def goal_paces(session: Session, who: Viewer, *, at: datetime) -> list[GoalPace]
         first, last = period_of(period, here.today)
         scope, passed = Scope(ids, first, here.today), here.passed(first, last)
         for goal, own, figure in _figures(session, who, kind, some, scope, at):
-            along = _along(goal, figure, passed)
-            found[goal.target_id] = GoalPace(goal, own, figure, along)
+            found[goal.target_id] = GoalPace(goal, own, _along(goal, figure, passed))
     return [found[goal.target_id] for goal in goals if goal.target_id in found]
 
 
