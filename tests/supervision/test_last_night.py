@@ -135,6 +135,31 @@ def test_a_lifted_ban_and_a_deal_undone_are_told_the_morning_after(morning: tupl
     assert told == [("entered", cases[3], "ban_lifted:VIP"), ("owner", cases[2], "deal_undone")]
 
 
+def test_a_deal_committed_after_the_nights_lines_is_told_by_the_next_night(morning: tuple[Cast, list[int]]) -> None:
+    """It bears a moment before the second night began, and nobody saw it until that night was done."""
+    cast, cases = morning
+    with db.engine().connect() as slow, slow.begin():
+        given = slow.execute(
+            text("""WITH made AS (INSERT INTO deal (key, kind, way, state, asked, told, note, made_by, made_at)
+                        VALUES (:key, 'deal', 'count', 'applied', '{}', '{}', '', :sofia, :at) RETURNING id)
+                    INSERT INTO deal_case (deal_id, case_id, owner_before, owner_after) SELECT id, :case, NULL, :ana FROM made
+                    RETURNING deal_id"""),
+            {"key": uuid4(), "sofia": cast.sofia.user_id, "at": NOW + 1.2 * DAY, "case": cases[0], "ana": cast.ana.user_id},
+        ).scalar_one()  # fmt: skip
+        slow.execute(text("UPDATE collection_case SET owner_id = :ana WHERE id = :case"), {"ana": cast.ana.user_id, "case": cases[0]})  # fmt: skip
+        night(cast.mexico, TODAY + 2 * DAY)
+        assert lines(cast, {"owner"}) == []
+    assert given
+    before = everything_written()
+    night(cast.mexico, TODAY + 2 * DAY)  # done again, it says nothing new of a morning that is kept
+    assert everything_written() == before
+    report = night(cast.mexico, TODAY + 3 * DAY)
+    assert lines(cast, {"owner"}) == [("owner", cases[0], "dealt")]
+    assert report.changes >= 1
+    night(cast.mexico, TODAY + 4 * DAY)
+    assert lines(cast, {"owner"}) == []
+
+
 def test_an_interrupted_night_goes_on_with_the_rules_it_began_with(
     morning: tuple[Cast, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,29 +1,39 @@
 """What each morning began with, kept by the night: how every case stood, and the sums over them that boards read."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Portfolio
+from workbench.actions.owner_changes import tell_from
 
 MANY = 20_000  # new rows from which the planner would go wrong
 
 
-def write_morning(session: Session, portfolio: Portfolio, on: date) -> int:
-    """Keeps how the cases stand on the morning of `on`, and the morning's sums; says how many cases' rows it opened.
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """How many cases' rows a morning opened, and how many changes of owner it told."""
+
+    opened: int
+    told: int
+
+
+def write_morning(session: Session, portfolio: Portfolio, on: date, *, run_id: int | None = None) -> Morning:
+    """Keeps how the cases stand on the morning of `on`, and the morning's sums; `run_id` tells who changed hands.
 
     Only what differs from the morning before is written. A morning that a finished night has kept stays as it was,
     whatever was paid, reversed or dealt since: a night done again adds only the cases that had no morning at all.
     """
     values = {"portfolio": portfolio.id, "on": on}
     kept = session.execute(_KEPT, values).scalar_one()
-    opened: int = session.execute(_ADD_UNKNOWN if kept else _FOLLOW, values).scalar_one()
+    opened, told = session.execute(_ADD_UNKNOWN if kept else _FOLLOW, values | {"run": run_id}).one()
     if opened >= MANY:
         session.execute(text("ANALYZE case_history"))
     if opened or not kept:
         session.execute(_SUM_LATEST, values)
-    return opened
+    return Morning(opened, told)
 
 
 def rebuild_book_days(session: Session, portfolio_id: int, from_on: date | None = None) -> int:
@@ -66,18 +76,21 @@ _OPEN = f"""
 # a row is opened only after its case's last one is closed, so that one at a time is current
 _FOLLOW = text(f"""
     WITH stands AS ({_STANDS}), differs AS MATERIALIZED (
-        SELECT s.*, h.from_on FROM stands s LEFT JOIN case_history h ON h.case_id = s.case_id AND h.until_on IS NULL
+        SELECT s.*, h.from_on, h.owner_id AS had_owner, h.case_id IS NOT NULL AS known FROM stands s LEFT JOIN case_history h ON h.case_id = s.case_id AND h.until_on IS NULL
         WHERE h.case_id IS NULL OR h.from_on < :on AND {_HAD} IS DISTINCT FROM {_HAS}
     ), closed AS (
         UPDATE case_history h SET until_on = :on FROM differs d
         WHERE h.case_id = d.case_id AND h.from_on = d.from_on RETURNING h.case_id
-    ), opened AS ({_OPEN} differs d LEFT JOIN closed USING (case_id) RETURNING 1)
-    SELECT count(*) FROM opened
+    ), opened AS ({_OPEN} differs d LEFT JOIN closed USING (case_id) RETURNING 1
+    ), told AS ({tell_from("differs")})
+    SELECT (SELECT count(*) FROM opened) AS opened, (SELECT count(*) FROM told) AS told
 """)
 _ADD_UNKNOWN = text(f"""
-    WITH stands AS ({_STANDS}), opened AS (
-        {_OPEN} stands d WHERE NOT EXISTS (SELECT FROM case_history h WHERE h.case_id = d.case_id) RETURNING 1)
-    SELECT count(*) FROM opened
+    WITH stands AS ({_STANDS}), unknown AS MATERIALIZED (
+        SELECT s.*, CAST(NULL AS int8) AS had_owner, false AS known FROM stands s
+        WHERE NOT EXISTS (SELECT FROM case_history h WHERE h.case_id = s.case_id)
+    ), opened AS ({_OPEN} unknown d RETURNING 1), told AS ({tell_from("unknown")})
+    SELECT (SELECT count(*) FROM opened) AS opened, (SELECT count(*) FROM told) AS told
 """)
 _MORNINGS = text("""
     SELECT business_date FROM nightly_run

@@ -22,7 +22,6 @@ from workbench.actions.checks import find_violations
 from workbench.actions.contact_holds import hold_cases
 from workbench.actions.hand_overs import propose_hand_overs
 from workbench.actions.night_orders import Order, asked_by, lifted, order_of
-from workbench.actions.owner_changes import tell_owner_changes
 from workbench.actions.planning import Planned, plan_night
 from workbench.actions.promise_states import PromiseMoves, evaluate_promises
 from workbench.actions.receipt_forecasts import write_forecast
@@ -182,8 +181,6 @@ def _prepare(night: _Night) -> None:
         night.agreements += judge_agreements(session, night.portfolio, night.run, on=night.on, at=night.at)
         moves = evaluate_promises(session, night.portfolio, on=night.on)
         _tell_promises(session, night.run, moves)
-        if not night.again:
-            night.done += Written(changes=tell_owner_changes(session, night.run))
         night.promises += len(moves)
         if night.resumed and night.run.learned:
             return
@@ -280,8 +277,10 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
 
 
 def _remember(session: Session, night: _Night) -> int:
-    """Keeps the morning: how each case stands, the sums over them, and what is expected to come in."""
-    return write_morning(session, night.portfolio, night.on) + write_forecast(session, night.portfolio, night.on)
+    """Keeps the morning: how each case stands, who changed hands, the sums, and what is expected to come in."""
+    morning = write_morning(session, night.portfolio, night.on, run_id=night.run.id)
+    night.done += Written(changes=morning.told)
+    return morning.opened + write_forecast(session, night.portfolio, night.on)
 
 
 def _violations(session: Session, portfolio_id: int) -> list[dict[str, Any]]:

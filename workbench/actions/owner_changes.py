@@ -1,40 +1,31 @@
-"""Whose cases changed hands since the last night: told by the next one, from the deals of work."""
+"""Whose cases changed hands since the last morning: a line each, written with the morning that shows it.
 
-from sqlalchemy import text
-from sqlmodel import Session
+The line is the difference between two mornings that were kept, found by the statement that keeps the second: whatever
+moment a deal bears, and whenever it is committed, the first morning that knows the new owner tells it, and no other.
+"""
 
-from models import NightlyRun
-
-
-def tell_owner_changes(session: Session, run: NightlyRun) -> int:
-    """Adds a line for each case that deals gave to somebody else between the last night's beginning and this one's.
-
-    Before and after are users' ids. What was dealt and given back in between is not told. Returns how many lines.
-    """
-    return int(session.execute(_TELL, {"run": run.id}).rowcount)  # type: ignore[attr-defined]
-
-
-_TELL = text("""
-    WITH night AS (
-        SELECT r.id, r.portfolio_id, r.started_at AS until,
-               coalesce((SELECT p.started_at FROM nightly_run p WHERE p.portfolio_id = r.portfolio_id
-                         AND p.business_date < r.business_date ORDER BY p.business_date DESC LIMIT 1), '-infinity') AS since
-        FROM nightly_run r WHERE r.id = :run
-    ), deeds AS (
-        SELECT d.id, d.made_at AS at, false AS ended, CASE d.kind WHEN 'deal' THEN 'dealt' WHEN 'cover' THEN 'covered'
+# The deed that gave the case to whom it belongs now: the last one, made or ended.
+_WHY = """
+    SELECT e.reason FROM deal_case k JOIN deal d ON d.id = k.deal_id
+    CROSS JOIN LATERAL (
+        SELECT d.made_at AS at, k.owner_after AS owner_id, CASE d.kind WHEN 'deal' THEN 'dealt' WHEN 'cover' THEN 'covered'
                WHEN 'leaver' THEN 'leaver' ELSE 'portfolio_moved' END AS reason
-        FROM deal d, night n WHERE d.made_at >= n.since AND d.made_at < n.until
         UNION ALL
-        SELECT d.id, d.ended_at, true, CASE d.state WHEN 'reverted' THEN 'cover_ended' ELSE 'deal_undone' END
-        FROM deal d, night n WHERE d.ended_at >= n.since AND d.ended_at < n.until
-    ), moved AS (
-        SELECT k.case_id, (array_agg(CASE WHEN e.ended THEN k.owner_after ELSE k.owner_before END ORDER BY e.at, e.id))[1] AS was,
-               (array_agg(e.reason ORDER BY e.at DESC, e.id DESC))[1] AS reason
-        FROM deeds e JOIN deal_case k ON k.deal_id = e.id GROUP BY k.case_id
-    )
-    INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
-    SELECT n.id, 'owner', c.id, m.was::text, c.owner_id::text, m.reason
-    FROM moved m JOIN collection_case c ON c.id = m.case_id JOIN night n ON n.portfolio_id = c.portfolio_id
-    WHERE m.was IS DISTINCT FROM c.owner_id
-    ON CONFLICT DO NOTHING
-""")
+        SELECT d.ended_at, k.owner_before, CASE d.state WHEN 'reverted' THEN 'cover_ended' ELSE 'deal_undone' END
+        WHERE d.ended_at IS NOT NULL) e
+    WHERE k.case_id = m.case_id AND k.owner_before IS DISTINCT FROM k.owner_after AND e.owner_id IS NOT DISTINCT FROM m.owner_id
+    ORDER BY e.at DESC, d.id DESC LIMIT 1"""
+
+
+def tell_from(source: str) -> str:
+    """The statement part that tells of a source's cases: `case_id`, `owner_id`, `had_owner`, and whether a morning was `known`.
+
+    Before and after are users' ids; what was dealt and given back between two mornings is not told. Without a :run
+    nothing is; an owner that a new case came with is told only where a deal gave it.
+    """
+    return f"""INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
+        SELECT CAST(:run AS int8), 'owner', m.case_id, m.had_owner::text, m.owner_id::text, coalesce(why.reason, 'dealt')
+        FROM {source} m LEFT JOIN LATERAL ({_WHY}) why ON true
+        WHERE CAST(:run AS int8) IS NOT NULL AND m.had_owner IS DISTINCT FROM m.owner_id
+          AND (m.known OR why.reason IS NOT NULL)
+        ON CONFLICT DO NOTHING RETURNING 1"""
