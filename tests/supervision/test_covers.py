@@ -84,6 +84,63 @@ def test_a_cover_that_was_covered_in_turn_goes_back_when_that_has_ended(
     assert dump(session) == before
 
 
+def test_a_leavers_lent_cases_go_to_whom_the_leavers_deal_gives_them(
+    session: Session, cast: Cast, luis: Viewer
+) -> None:
+    """Luis covers Ana when she leaves for good: her cases go to Pía, and the cover's end takes none of them back."""
+    pia = agent(session, north(cast), "Pía")
+    lent, own = owned(session, cast, cast.ana), owned(session, cast, luis)
+    another = owned(session, cast, cast.sofia)
+    promise = promised(session, lent, cast.ana)
+    followed = promised(session, another, cast.ana)
+    covered = done(session, cast.sofia, cover(cast.ana.user_id, TODAY, agents=(luis.user_id,)))
+    before = dump(session)
+    leaver = done(session, cast.sofia, replace_leaver(cast.ana.user_id, agents=(pia.user_id,)))
+    session.expire_all()
+    assert owners(session) == {
+        lent.case_id: pia.user_id, own.case_id: luis.user_id, another.case_id: cast.sofia.user_id
+    }  # fmt: skip
+    assert (promise.followed_by, reserved(session)[lent.id]) == (pia.user_id, pia.user_id)
+    deals.undo(session, cast.sofia, leaver.id or 0, at=NOW)
+    assert dump(session) == before
+
+    done(session, cast.sofia, replace_leaver(cast.ana.user_id, agents=(pia.user_id,)))
+    after = dump(session)
+    [over] = deals.revert_covers(session, at=NOW + DAY)
+    assert (covered.state, dump(session)) == (DealState.REVERTED, after)
+    assert (over.restored, over.left) == (
+        0, (deals.Left(lent.case_id, Why.GONE), deals.Left(another.case_id, Why.GONE))
+    )  # fmt: skip
+    assert followed.followed_by == cast.sofia.user_id  # with whom the cover had put it
+    assert deals.revert_covers(session, at=NOW + 2 * DAY) == []
+
+
+def test_a_leavers_lent_cases_may_stay_with_whoever_covers(session: Session, cast: Cast, luis: Viewer) -> None:
+    lent = owned(session, cast, cast.ana)
+    owned(session, cast, cast.ana)
+    done(session, cast.sofia, cover(cast.ana.user_id, TODAY, agents=(luis.user_id,)))
+    one_more = owned(session, cast, cast.ana)
+    done(session, cast.sofia, replace_leaver(cast.ana.user_id, agents=(luis.user_id,)))
+    deals.revert_covers(session, at=NOW + DAY)  # before anybody has closed her log-in
+    assert set(owners(session).values()) == {luis.user_id}
+    assert {lent.case_id, one_more.case_id} <= set(owners(session))
+
+
+@pytest.mark.parametrize("how", ["deactivated", "in another team"])
+def test_a_cover_gives_nothing_back_to_who_is_gone(session: Session, cast: Cast, luis: Viewer, how: str) -> None:
+    lent, held = owned(session, cast, cast.ana), owned(session, cast, cast.ana)
+    deal = done(session, cast.sofia, cover(cast.ana.user_id, TODAY, agents=(luis.user_id,)))
+    claim_case(session, luis, held.case_id, at=NOW)
+    if how == "deactivated":
+        deactivate(session, cast.ana.user_id, by=None, at=NOW)
+    else:
+        change_teams(session, cast.ana.user_id, ["sur"], by=None, at=NOW)
+    before = dump(session)
+    [over] = deals.revert_covers(session, at=NOW + DAY)
+    assert (deal.state, dump(session)) == (DealState.REVERTED, before)
+    assert [(each.case_id, each.why) for each in over.left] == [(lent.case_id, Why.GONE), (held.case_id, Why.GONE)]
+
+
 @pytest.mark.parametrize(
     ("asked", "because"),
     [

@@ -61,11 +61,19 @@ _AGREED_SINCE = """CASE WHEN locked.state = 'waiting' AND locked.band = 1 THEN E
             SELECT FROM interaction i WHERE i.case_id = locked.case_id AND i.user_id = locked.reserved_for
               AND i.follow_up_at IS NOT NULL AND i.ended_at >= (SELECT made_at FROM deal WHERE id = :deal)) ELSE false END"""
 
+# A cover gives nothing back to who is gone, or whose work was given away for good meanwhile: it stays where it is, in every part.
+_GONE = """NOT EXISTS (SELECT FROM app_user u JOIN team_member m ON m.user_id = u.id JOIN team_portfolio t ON t.team_id = m.team_id
+            WHERE u.id = :of AND u.active AND t.portfolio_id = c.portfolio_id)
+        OR EXISTS (SELECT FROM deal l WHERE l.kind = 'leaver' AND l.state = 'applied' AND l.id > :deal
+            AND CAST(l.asked ->> 'of_user' AS int8) = :of
+            AND (l.asked -> 'portfolio_ids' = '[]' OR l.asked -> 'portfolio_ids' @> to_jsonb(c.portfolio_id)))"""
+
 # What is reserved goes back as it was, unless that person works there no more: then it is everybody's. An item opened since belongs
 # to the case: it goes with its owner. What a later deal gave away, and perhaps back, is that deal's; a cover waits for a later one.
 PUT_BACK = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT c.id, c.debtor_id, d.owner_before, d.owner_after, d.owner_before IS NOT DISTINCT FROM d.owner_after AS tied, c.owner_id
+    SELECT c.id, c.debtor_id, d.owner_before, d.owner_after, d.owner_before IS NOT DISTINCT FROM d.owner_after AS tied, c.owner_id,
+        CAST(:of AS int8) IS NOT NULL AND ({_GONE}) AS gone
     FROM deal_case d JOIN collection_case c ON c.id = d.case_id WHERE d.deal_id = :deal
 ), {_LOCKED}, later AS MATERIALIZED (
     SELECT k.case_id, bool_or(l.kind = 'cover') AS lent FROM chosen
@@ -73,7 +81,7 @@ WITH chosen AS MATERIALIZED (
     JOIN deal l ON l.id = k.deal_id AND l.state = 'applied' GROUP BY k.case_id
 ), judged AS MATERIALIZED (
     SELECT chosen.*, CASE WHEN owner_id IS DISTINCT FROM owner_after AND owner_id IS NOT DISTINCT FROM owner_before THEN 'back'
-        WHEN later.lent THEN 'lent' WHEN owner_id IS DISTINCT FROM owner_after OR later.case_id IS NOT NULL THEN 'changed'
+        WHEN chosen.gone THEN 'gone' WHEN later.lent THEN 'lent' WHEN owner_id IS DISTINCT FROM owner_after OR later.case_id IS NOT NULL THEN 'changed'
         WHEN in_hand.debtor_id IS NOT NULL THEN 'in_hand' END AS why
     FROM chosen LEFT JOIN in_hand ON in_hand.debtor_id = chosen.debtor_id LEFT JOIN later ON later.case_id = chosen.id
 ), restored AS MATERIALIZED (SELECT * FROM judged WHERE why IS NULL
@@ -104,5 +112,6 @@ WITH chosen AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM (SELECT id FROM owners UNION SELECT case_id FROM reserved UNION SELECT case_id FROM followed) w) AS restored,
     ARRAY(SELECT id FROM judged WHERE why = 'in_hand' ORDER BY id) AS in_hand,
+    ARRAY(SELECT id FROM judged WHERE why = 'gone' ORDER BY id) AS gone,
     EXISTS (SELECT FROM judged WHERE why = 'lent') AS lent,
     ARRAY(SELECT id FROM judged WHERE why IN ('changed', 'lent') UNION SELECT case_id FROM altered ORDER BY 1) AS changed"""

@@ -45,7 +45,7 @@ MOST_NAMED = 200
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A case of a deal that was left as it is, and why: `in_hand`, or `changed` since."""
+    """A case of a deal that was left as it is, and why: `in_hand`, `changed` since, or whose it would be is `gone`."""
 
     case_id: int
     why: Why
@@ -125,7 +125,8 @@ def replace_leaver(
 def revert_covers(session: Session, *, at: datetime) -> list[Undone]:
     """Ends the covers whose last day is over everywhere they reach.
 
-    What is in hand goes back the next time, what a later cover lent on when that one has ended.
+    What is in hand goes back the next time, what a later cover lent on when that one has ended; nothing goes back to
+    who has left.
     """
     due = [_locked(session, each) for each in session.execute(_COVERS_OVER, {"at": at}).scalars().all()]
     over = [each for each in due if each.state is DealState.APPLIED]  # else somebody undid it meanwhile
@@ -250,10 +251,12 @@ def _put_back(session: Session, deal: Deal, state: DealState, *, by: int | None,
     if deal.kind is DealKind.PORTFOLIO:
         _return_teams(session, deal)
     session.execute(text(LOCK_CASES.format(source=_OF_DEAL)), {"deal": deal.id})
-    done = _at_a_stroke(session, PUT_BACK, {"deal": deal.id}, rows=deal.told["cases"])
+    of = deal.asked["of_user"] if deal.kind is DealKind.COVER else None
+    done = _at_a_stroke(session, PUT_BACK, {"deal": deal.id, "of": of}, rows=deal.told["cases"])
     if deal.kind is DealKind.PORTFOLIO:
         free_portfolios(session, deal.told["taken"])
-    left = [Left(each, Why.IN_HAND) for each in done.in_hand] + [Left(each, Why.CHANGED) for each in done.changed]
+    whys = {Why.IN_HAND: done.in_hand, Why.GONE: done.gone, Why.CHANGED: done.changed}
+    left = [Left(each, why) for why, cases in whys.items() for each in cases]
     if state is DealState.UNDONE or not (done.in_hand or done.lent):
         deal.state, deal.ended_by, deal.ended_at = state, by, at
     counts = {"restored": deal.told.get("restored", 0) + done.restored, "not_restored": len(left)}

@@ -122,6 +122,7 @@ def pool(
 ) -> Pool:
     """The cases asked for that this person may see; with `givers`, everything that lies with them.
 
+    What somebody who leaves has lent for a cover that still runs is theirs, too: it would come back to nobody.
     `language` is the place in `languages` plus one, 0 for any other.
     """
     values = _weeks(around, at) | {
@@ -133,6 +134,7 @@ def pool(
         "queue": asked.queue.value if asked.queue else None,
         "owners": list(asked.owners),
         "givers": sorted(givers),
+        "lenders": sorted(givers) if asked.kind is DealKind.LEAVER else [],
         "languages": list(languages),
         "all_stages": [each.value for each in STAGES],
         "on": on,
@@ -246,6 +248,9 @@ _POOL_COLUMNS = {
     "amount": "i8", "score": "f8", "age": "i8", "band": "i8", "in_hand": "i8", "paused": "i8", "tied": "i8",
     "contacts_left": "i8",
 }  # fmt: skip
+_LENT = """c.id IN (SELECT k.case_id FROM deal l JOIN deal_case k ON k.deal_id = l.id
+          WHERE l.kind = 'cover' AND l.state = 'applied' AND CAST(l.asked ->> 'of_user' AS int8) = ANY(%(lenders)s::int8[])
+            AND k.owner_before = ANY(%(lenders)s::int8[]) AND k.owner_after = c.owner_id)"""
 _POOL = f"""
     WITH {_WEEK}, claimed AS MATERIALIZED (SELECT debtor_id FROM work_item WHERE state = 'claimed'
     ), paused AS MATERIALIZED (
@@ -260,7 +265,8 @@ _POOL = f"""
         s.balance * 100 AS amount, s.score, {_AGE} AS age, coalesce(items.band, 4) AS band,
         (claimed.debtor_id IS NOT NULL)::int AS in_hand,
         (paused.case_id IS NOT NULL)::int AS paused,
-        (CARDINALITY(%(givers)s::int8[]) > 0 AND NOT coalesce(c.owner_id = ANY(%(givers)s::int8[]), false))::int AS tied,
+        (CARDINALITY(%(givers)s::int8[]) > 0 AND NOT coalesce(c.owner_id = ANY(%(givers)s::int8[]), false)
+            AND NOT {_LENT})::int AS tied,
         {_LEFT} AS contacts_left
     FROM collection_case c JOIN case_standing s ON s.case_id = c.id
     JOIN debtor d ON d.id = c.debtor_id JOIN portfolio p ON p.id = c.portfolio_id
@@ -284,7 +290,7 @@ _WHOSE = {
     Whose.OWNED: "c.owner_id IS NOT NULL AND (CARDINALITY(%(owners)s::int8[]) = 0 OR c.owner_id = ANY(%(owners)s::int8[]))",
     Whose.ALL: "true",
 }
-_GIVEN = """(c.owner_id = ANY(%(givers)s::int8[])
+_GIVEN = f"""(c.owner_id = ANY(%(givers)s::int8[]) OR {_LENT}
       OR c.id IN (SELECT r.case_id FROM promise r WHERE r.state = 'open' AND coalesce(r.followed_by, r.taken_by) = ANY(%(givers)s::int8[]))
       OR c.id IN (SELECT w.case_id FROM work_item w WHERE w.state = 'ready' AND w.reserved_for = ANY(%(givers)s::int8[])
                   UNION ALL SELECT w.case_id FROM work_item w WHERE w.state = 'waiting' AND w.reserved_for = ANY(%(givers)s::int8[])))"""

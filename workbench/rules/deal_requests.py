@@ -32,6 +32,7 @@ class Why(StrEnum):
     NO_ONE_FITS = "no_one_fits"
     ALL_FULL = "all_full"
     CHANGED = "changed"
+    GONE = "gone"
 
 
 class Unfit(StrEnum):
@@ -49,6 +50,7 @@ WHY_LABELS: dict[Why, str] = {
     Why.NO_ONE_FITS: N_("Nobody chosen may have them"),
     Why.ALL_FULL: N_("Everybody who may have them has enough"),
     Why.CHANGED: N_("They changed hands meanwhile"),
+    Why.GONE: N_("Whoever they would go back to has left"),
 }
 UNFIT_LABELS: dict[Unfit, str] = {
     Unfit.AWAY: N_("Away"),
