@@ -60,6 +60,7 @@ class WorkItem(SQLModel, table=True):
         CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL AND lease_until IS NOT NULL)", name="claim"),
         # a claimed item remembers the moment it waited for, and goes back to waiting when it is given back
         CheckConstraint("state = 'claimed' OR (state = 'waiting') = (not_before IS NOT NULL)", name="waiting_until"),
+        CheckConstraint("(state = 'ready') = (ready_at IS NOT NULL)", name="ready_since"),
         CheckConstraint("band BETWEEN 1 AND 4", name="band"),
         Index(
             "ix_work_item_ready",
@@ -69,6 +70,7 @@ class WorkItem(SQLModel, table=True):
             "band",
             text("score DESC"),
             "id",
+            postgresql_include=["ready_at"],  # the floor counts what waits how long without reading the rows
             postgresql_where=text("state = 'ready' AND reserved_for IS NULL"),
         ),
         Index(
@@ -80,6 +82,7 @@ class WorkItem(SQLModel, table=True):
             "band",
             text("score DESC"),
             "id",
+            postgresql_include=["ready_at"],
             postgresql_where=text("state = 'ready' AND reserved_for IS NOT NULL"),
         ),
         Index("ix_work_item_waiting", "not_before", postgresql_where=text("state = 'waiting'")),
@@ -113,6 +116,7 @@ class WorkItem(SQLModel, table=True):
     claimed_by: int | None = reference("app_user.id", optional=True, index=False)
     claimed_at: datetime | None = None
     lease_until: datetime | None = None
+    ready_at: datetime | None = None  # since when it waits to be taken; none = it is not ready
 
 
 class Draft(SQLModel, table=True):

@@ -46,6 +46,7 @@ def work_item_rows(year: PretendYear, follow_up: Numbers, at: int, to: Numbering
     waits = (until > at) & ~closed
     callback = (queue == QUEUES.index(Queue.CALL)) & ~closed & _asked_back(year.history.calls, last)[case]
     band = np.where(queue == QUEUES.index(Queue.NEGOTIATION), Band.NEGOTIATION.value, Band.SCORE.value)
+    listed = np.where(until > 0, until, _billed(year)[case])
     author = [to.agents[agent] for agent in year.history.calls.agent[last][case].tolist()]
     state = np.select([closed, waits], [STATES.index(WorkState.CLOSED), STATES.index(WorkState.WAITING)], 0)
     places = [place_name(year.book.country, town.zone, town.region) for town in year.book.towns]
@@ -63,6 +64,10 @@ def work_item_rows(year: PretendYear, follow_up: Numbers, at: int, to: Numbering
             agent if own else None for agent, own in zip(author, (callback & waits).tolist(), strict=True)
         ],
         "not_before": [on if later else None for on, later in zip(moments(until), waits.tolist(), strict=True)],
+        "ready_at": [
+            None if rests else since
+            for since, rests in zip(moments(np.minimum(listed, at)), (closed | waits).tolist(), strict=True)
+        ],
     }
 
 
@@ -101,6 +106,15 @@ def _past_due(year: PretendYear) -> Flags:
     due, live = found.due < YEAR, paid.reversed_on < 0
     owed = np.bincount(found.case[due], found.cents[due], cases)
     return np.asarray(owed > np.bincount(paid.case[live], paid.cents[live], cases))
+
+
+def _billed(year: PretendYear) -> Numbers:
+    """The midnight after the last bill of each case that has fallen due: the night that puts it before somebody."""
+    found, hours = year.found, year.hours
+    due = found.due < YEAR
+    last = np.full(len(year.people), hours.first_day)
+    np.maximum.at(last, found.case[due], found.due[due] + 1)
+    return np.asarray(hours.midnight[year.town, last - hours.first_day])
 
 
 def _without_phone(year: PretendYear) -> Flags:

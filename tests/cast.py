@@ -25,6 +25,7 @@ from models import (
     TeamPortfolio,
     User,
     WorkItem,
+    WorkState,
 )
 from workbench.rules.access import Viewer
 from workbench.rules.names import fold
@@ -130,6 +131,8 @@ def owe(
         )
     )
     fields = {"zone": portfolio.time_zone, "score": score} | item
+    if fields.get("state", WorkState.READY) == WorkState.READY:
+        fields = {"ready_at": NOW} | fields
     return _saved(session, WorkItem(portfolio_id=portfolio.id, case_id=case.id, debtor_id=debtor.id, **fields))
 
 

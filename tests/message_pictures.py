@@ -94,10 +94,10 @@ def conversation(page: Page, into: Path, suffix: str) -> None:
 
 _QUEUED = text("SELECT id FROM message WHERE state = 'queued'")
 _CALLED_BACK = text("""
-    UPDATE work_item SET state = 'waiting', not_before = :at WHERE portfolio_id = :portfolio AND band < 3 AND state = 'ready'
+    UPDATE work_item SET state = 'waiting', not_before = :at, ready_at = NULL WHERE portfolio_id = :portfolio AND band < 3 AND state = 'ready'
 """)
 _FIRST = text("""
-    UPDATE work_item w SET score = 1000, state = 'ready', not_before = NULL, reserved_for = NULL FROM message m WHERE m.key = :key AND w.case_id = m.case_id AND w.queue = 'call'
+    UPDATE work_item w SET score = 1000, state = 'ready', not_before = NULL, ready_at = coalesce(w.ready_at, now()), reserved_for = NULL FROM message m WHERE m.key = :key AND w.case_id = m.case_id AND w.queue = 'call'
 """)
 _ANSWERED = text("""
     SELECT m.key, m.channel, v.value FROM message m JOIN portfolio p ON p.id = m.portfolio_id

@@ -429,7 +429,7 @@ def test_a_case_on_track_waits_and_one_that_breaks_comes_back(session: Session, 
 def test_signing_puts_off_a_call_that_was_to_come_before_the_installment(
     session: Session, cast: Cast, item: WorkItem
 ) -> None:
-    item.state, item.not_before = WorkState.WAITING, NOW + timedelta(days=1)
+    item.state, item.not_before, item.ready_at = WorkState.WAITING, NOW + timedelta(days=1), None
     session.add(item)
     sign(session, cast.ana, item)
     session.refresh(item)

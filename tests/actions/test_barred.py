@@ -167,6 +167,7 @@ def test_a_pause_with_an_end_waits_for_the_day_after_it(session, cast, item) -> 
     assert state_of(session, item) == WorkState.READY
     # a callback that was agreed stands
     item.state, item.band, item.not_before, item.reserved_for = WorkState.WAITING, 1, NOW + DAY, cast.ana.user_id
+    item.ready_at = None
     session.flush()
     pause_case(session, cast.sofia, item.case_id, PauseKind.HARDSHIP, until_on=day(9), reason="x", at=NOW + DAY)
     assert (state_of(session, item), item.not_before) == (WorkState.WAITING, NOW + DAY)
@@ -174,7 +175,7 @@ def test_a_pause_with_an_end_waits_for_the_day_after_it(session, cast, item) -> 
 
 def test_a_hand_over_closes_what_was_to_be_negotiated(session, cast, item) -> None:
     place = {"portfolio_id": item.portfolio_id, "case_id": item.case_id, "debtor_id": item.debtor_id}
-    session.add(other := WorkItem(queue=Queue.NEGOTIATION, zone=item.zone, **place))
+    session.add(other := WorkItem(queue=Queue.NEGOTIATION, zone=item.zone, ready_at=NOW, **place))
     session.flush()
     bar(session, cast, item, PauseKind.HAND_OVER)
     assert state_of(session, other) == WorkState.CLOSED

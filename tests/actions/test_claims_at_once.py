@@ -28,8 +28,8 @@ INSERT INTO debtor (creditor_id, reference, name, folded_name, kind, time_zone, 
 SELECT :creditor, 'N' || n, 'D', 'd', 'person', (ARRAY['America/Mexico_City', 'America/Cancun'])[1 + n % 2], 'portfolio'
 FROM generate_series(1, :items) n;
 INSERT INTO collection_case (portfolio_id, debtor_id, opened_on) SELECT :portfolio, id, '2026-11-01' FROM debtor;
-INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-SELECT :portfolio, c.id, c.debtor_id, 'call', 'ready', d.time_zone, 4, mod(c.id * 7919, 100003)
+INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score)
+SELECT :portfolio, c.id, c.debtor_id, 'call', 'ready', now(), d.time_zone, 4, mod(c.id * 7919, 100003)
 FROM collection_case c JOIN debtor d ON d.id = c.debtor_id;
 INSERT INTO app_user (email, name, role, language, active, created_at)
 SELECT 'agent' || n || '@example.com', 'Agente ' || n, 'agent', 'es', true, now() FROM generate_series(1, :agents) n;
@@ -111,7 +111,7 @@ def test_two_portfolios_never_hold_the_same_debtor(fresh_cast: Cast) -> None:
             session.add(case)
             session.flush()
             twin = {"portfolio_id": other.id, "case_id": case.id, "debtor_id": item.debtor_id, "zone": item.zone}
-            session.add(WorkItem(**twin))
+            session.add(WorkItem(**twin, ready_at=NOW))
 
     def claim(who: Viewer, portfolio_id: int) -> int:
         with db.transaction() as session:

@@ -62,7 +62,9 @@ class Book:
         case = Case(portfolio_id=portfolio.id, debtor_id=item.debtor_id, opened_on=NOW.date())
         self.session.add(case)
         self.session.flush()
-        made = WorkItem(portfolio_id=portfolio.id, case_id=case.id, debtor_id=item.debtor_id, zone=item.zone)
+        made = WorkItem(
+            portfolio_id=portfolio.id, case_id=case.id, debtor_id=item.debtor_id, zone=item.zone, ready_at=NOW
+        )
         self.session.add(made)
         self.session.flush()
         return made
@@ -140,7 +142,7 @@ def test_what_the_file_of_the_law_does_not_limit_a_policy_does(session: Session,
 
 def test_a_later_moment_agreed_before_stays(chile: Book, session: Session) -> None:
     later = there("2026-12-01T09:00", SANTIAGO)
-    chile.twin.state, chile.twin.not_before = WorkState.WAITING, later
+    chile.twin.state, chile.twin.not_before, chile.twin.ready_at = WorkState.WAITING, later, None
     session.add(chile.twin)
     chile.call("call.no_commitment", there("2026-11-18T11:00", SANTIAGO))
     assert chile.twin.not_before == later
@@ -149,6 +151,7 @@ def test_a_later_moment_agreed_before_stays(chile: Book, session: Session) -> No
 def test_a_callback_of_the_other_debt_waits_too(chile: Book, session: Session) -> None:
     agreed = there("2026-11-19T09:00", SANTIAGO)
     chile.twin.state, chile.twin.not_before, chile.twin.band = WorkState.WAITING, agreed, Band.CALLBACK
+    chile.twin.ready_at = None
     chile.twin.reserved_for = chile.ana.user_id
     session.add(chile.twin)
     chile.call("call.no_commitment", there("2026-11-18T11:00", SANTIAGO))
@@ -178,7 +181,7 @@ def test_a_skip_comes_back_at_a_lawful_moment_only(chile: Book, session: Session
 def test_the_night_holds_what_nobody_held(chile: Book, session: Session) -> None:
     at = there("2026-11-18T11:00", SANTIAGO)
     chile.call("call.no_commitment", at)
-    chile.twin.state, chile.twin.not_before = WorkState.READY, None  # as an import leaves a new case
+    chile.twin.state, chile.twin.not_before, chile.twin.ready_at = WorkState.READY, None, NOW  # as an import leaves it
     session.add(chile.twin)
     cases = chile.twin.case_id, chile.twin.case_id
     assert hold_cases(session, chile.two.id, *cases, at=at + 12 * HOUR) == 1

@@ -290,7 +290,7 @@ def test_who_died_is_paused_in_every_portfolio_and_back_when_it_was_not_so(sessi
     twin_case.debtor_id = item.debtor_id
     session.flush()
     place = {"portfolio_id": cast.colombia.id, "case_id": twin_case.id, "debtor_id": item.debtor_id}
-    session.add(twin := WorkItem(zone=cast.colombia.time_zone, **place))
+    session.add(twin := WorkItem(zone=cast.colombia.time_zone, ready_at=NOW, **place))
     session.flush()
     made = claim(session, cast.ana, item, DECEASED, "death_reported")
     assert live_pauses(session, twin.case_id) == [(PauseKind.DECEASED, None)]

@@ -152,7 +152,7 @@ def test_who_stops_is_not_put_in_front_of_anybody(session, rosa) -> None:
 
 def test_who_wants_to_pay_comes_before_the_negotiators(session, cast, rosa) -> None:
     message = written(session, rosa)
-    rosa.state, rosa.not_before = WorkState.WAITING, NOW + timedelta(days=5)
+    rosa.state, rosa.not_before, rosa.ready_at = WorkState.WAITING, NOW + timedelta(days=5), None
     session.flush()
     told(session, says("quiero pagar", answers_provider_id=message.provider_id))
     assert live_items(session, rosa) == [(Queue.NEGOTIATION, WorkState.READY, Band.NEGOTIATION)]
@@ -165,6 +165,7 @@ def test_who_is_negotiated_with_and_writes_comes_back_there(session, rosa, words
     open_negotiation(session, [rosa.case_id], at=NOW)
     negotiation = session.exec(select(WorkItem).where(WorkItem.queue == Queue.NEGOTIATION)).one()
     negotiation.state, negotiation.not_before = WorkState.WAITING, NOW + timedelta(days=2)
+    negotiation.ready_at = None
     session.flush()
     told(session, says(words))
     assert live_items(session, rosa) == [(Queue.NEGOTIATION, WorkState.READY, Band.NEGOTIATION)]
@@ -172,6 +173,7 @@ def test_who_is_negotiated_with_and_writes_comes_back_there(session, rosa, words
 
 def test_who_wants_to_pay_and_has_an_agreed_hour_is_called_then(session, rosa) -> None:
     rosa.state, rosa.band, rosa.not_before = WorkState.WAITING, Band.CALLBACK, NOW + timedelta(hours=3)
+    rosa.ready_at = None
     session.flush()
     told(session, says("quiero pagar"))
     assert live_items(session, rosa) == [(Queue.CALL, WorkState.WAITING, Band.CALLBACK)]
@@ -179,7 +181,7 @@ def test_who_wants_to_pay_and_has_an_agreed_hour_is_called_then(session, rosa) -
 
 def test_who_writes_comes_to_the_front_and_stays_there_until_answered(session, cast, rosa) -> None:
     message = written(session, rosa)
-    rosa.state, rosa.not_before = WorkState.WAITING, NOW + timedelta(days=5)
+    rosa.state, rosa.not_before, rosa.ready_at = WorkState.WAITING, NOW + timedelta(days=5), None
     session.flush()
     told(session, says("hola", answers_provider_id=message.provider_id))
     (reply,) = replies(session, rosa)

@@ -246,6 +246,7 @@ def test_a_terminal_result_closes_every_queue(session: Session, cast: Cast, item
         debtor_id=item.debtor_id,
         zone=item.zone,
         queue=Queue.REVIEW,
+        ready_at=NOW,
     )
     session.add(twin)
     session.flush()

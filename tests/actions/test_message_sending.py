@@ -116,7 +116,7 @@ def _opt_out_of_everything(session: Session, item: WorkItem, cast: Cast) -> None
 
 def _end(session: Session, item: WorkItem, cast: Cast) -> None:
     wrote(session, item, "account.deceased", direction="outbound", user_id=cast.ana.user_id)
-    item.state = "closed"
+    item.state, item.ready_at = "closed", None
 
 
 def _wrong_number(session: Session, item: WorkItem, cast: Cast) -> None:

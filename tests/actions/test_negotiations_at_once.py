@@ -40,7 +40,7 @@ def test_two_agents_never_get_the_same_debtor_from_either_queue(fresh_cast: Cast
     with db.transaction() as session:
         cases = [owe(session, fresh_cast.mexico, score=float(n)).case_id for n in range(DEBTORS)]
         open_negotiation(session, cases, at=NOW)
-        session.execute(text("UPDATE work_item SET state = 'ready' WHERE queue = 'call'"))
+        session.execute(text("UPDATE work_item SET state = 'ready', ready_at = now() WHERE queue = 'call'"))
     agents = hired(fresh_cast)
     queues = [Queue.NEGOTIATION, Queue.CALL] * (AGENTS // 2)
     deeds: list[Callable[[], int | None]] = [
@@ -55,7 +55,7 @@ def test_a_debtor_in_hand_in_one_queue_is_not_there_in_the_other(fresh_cast: Cas
     with db.transaction() as session:
         item = owe(session, fresh_cast.mexico)
         open_negotiation(session, [item.case_id], at=NOW)
-        session.execute(text("UPDATE work_item SET state = 'ready' WHERE queue = 'call'"))
+        session.execute(text("UPDATE work_item SET state = 'ready', ready_at = now() WHERE queue = 'call'"))
     assert claim(fresh_cast.ana, Queue.NEGOTIATION) == item.case_id
     assert claim(fresh_cast.sofia, Queue.CALL) is None
     assert claim(fresh_cast.sofia, Queue.NEGOTIATION) is None

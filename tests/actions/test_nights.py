@@ -458,7 +458,7 @@ def test_a_callback_is_kept_with_its_hour_and_its_agent(fresh_cast: Cast, mexico
     night(mexico)
     agreed = at(day(3)).replace(minute=35)
     sql(
-        "UPDATE work_item SET state = 'waiting', band = 1, not_before = :agreed, reserved_for = :ana",
+        "UPDATE work_item SET state = 'waiting', ready_at = NULL, band = 1, not_before = :agreed, reserved_for = :ana",
         agreed=agreed,
         ana=fresh_cast.ana.user_id,
     )

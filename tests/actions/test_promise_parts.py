@@ -112,8 +112,8 @@ def test_the_debtor_waits_from_part_to_part_and_is_back_the_day_after_a_missed_o
     assert waits_until(session, item) == midnight(6)
     pay(session, item, 300, 1)
     assert state(session) == PromiseState.OPEN
-    session.get_one(WorkItem, item.id).state = WorkState.READY  # as the timetable does when the moment has come
-    session.get_one(WorkItem, item.id).not_before = None
+    waits = session.get_one(WorkItem, item.id)  # as the timetable does when the moment has come
+    waits.state, waits.not_before, waits.ready_at = WorkState.READY, None, at(6)
     rescore_cases(session, [item.case_id], on=day(6), at=at(6))
     assert waits_until(session, item) == midnight(13)
     rescore_cases(session, [item.case_id], on=day(13), at=at(13))

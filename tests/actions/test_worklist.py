@@ -122,7 +122,8 @@ def test_a_debtor_held_for_another_portfolio_is_passed_over(session: Session, ca
     case = Case(portfolio_id=other.id, debtor_id=held.debtor_id, opened_on=NOW.date())
     session.add(case)
     session.flush()
-    twin = WorkItem(portfolio_id=other.id, case_id=case.id, debtor_id=held.debtor_id, zone=held.zone, score=99)
+    twin = WorkItem(portfolio_id=other.id, case_id=case.id, debtor_id=held.debtor_id, zone=held.zone, ready_at=NOW)
+    twin.score = 99
     session.add(twin)
     free = owe(session, other, score=1)
     assert claim(session, cast)

@@ -24,7 +24,7 @@ from workbench.rules.access import Viewer
 
 ITEMS, AGENTS = 100_000, 100_000
 BARE = """
-UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s
+UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s, ready_at = NULL
 FROM (SELECT id FROM work_item
       WHERE portfolio_id = %(portfolio)s AND queue = 'call' AND zone = %(zone)s AND state = 'ready' AND reserved_for IS NULL
       ORDER BY band, score DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED) best
@@ -32,8 +32,8 @@ WHERE work_item.id = best.id RETURNING work_item.id
 """
 RESET = """
 TRUNCATE draft, deal_item, work_item;
-INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', d.time_zone, 4, mod(c.id * 7919, 100003)
+INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, ready_at)
+SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', d.time_zone, 4, mod(c.id * 7919, 100003), now()
 FROM collection_case c JOIN debtor d ON d.id = c.debtor_id;
 """
 ZONES = ("America/Mexico_City", "America/Cancun", "America/Hermosillo", "America/Tijuana")

@@ -176,9 +176,11 @@ _FILL = """
         owed * random() * 0.4, 0, 0, 0, 0, 0, 0, 0
     FROM (SELECT id, round((exp(6 + 1.4 * sqrt(-2 * ln(1 - random())) * cos(6.28318 * random())))::numeric, 2) + 1 AS owed
           FROM collection_case) k;
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before)
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before,
+        ready_at)
     SELECT :portfolio, c.id, c.debtor_id, 'call', CASE WHEN c.id % 25 = 0 THEN 'waiting' ELSE 'ready' END, 'America/Mexico_City',
-        4, s.score, CASE WHEN c.id % 25 = 0 THEN TIMESTAMPTZ '2026-11-20 16:00Z' END
+        4, s.score, CASE WHEN c.id % 25 = 0 THEN TIMESTAMPTZ '2026-11-20 16:00Z' END,
+        CASE WHEN c.id % 25 > 0 THEN now() END
     FROM collection_case c JOIN case_standing s ON s.case_id = c.id;
     INSERT INTO promise (portfolio_id, case_id, taken_by, amount, paid, taken_on, due_on, created_at, channel, state)
     SELECT :portfolio, id, :author, 100, 0, '2026-11-17', '2026-11-22', now(), 'call', 'open' FROM collection_case WHERE id % 10 = 0

@@ -39,8 +39,8 @@ SELECT case_id, :portfolio, balance, CASE WHEN late > 0 THEN balance ELSE 0 END,
 FROM receivable CROSS JOIN LATERAL (SELECT CAST(:on AS date) - due_on AS late) d
 CROSS JOIN LATERAL (SELECT CASE WHEN late < 1 THEN 0 WHEN late < 31 THEN 1 WHEN late < 61 THEN 2 WHEN late < 91 THEN 3
     WHEN late < 121 THEN 4 WHEN late < 181 THEN 5 ELSE 6 END AS bucket) b ORDER BY case_id;
-INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', :zone, 4, s.score, c.owner_id
+INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, reserved_for)
+SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', CAST(:on AS date) - (c.id % 200) * interval '1 hour', :zone, 4, s.score, c.owner_id
 FROM collection_case c JOIN case_standing s ON s.case_id = c.id WHERE s.past_due > 0 ORDER BY c.id;
 INSERT INTO case_history (case_id, from_on, until_on, portfolio_id, owner_id, balance, past_due, counted_from, bucket, stage, p_unpaid,
     score, queue, state, band)

@@ -58,8 +58,8 @@ INSERT INTO case_standing (case_id, portfolio_id, balance, past_due, oldest_due_
 SELECT r.case_id, :portfolio, sum(r.balance), sum(r.balance), min(r.due_on), 4, 'extrajudicial', 8, 3, 0, .5, .4, .5, .3,
        sum(r.balance) * .15
 FROM receivable r GROUP BY r.case_id;
-INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score)
-SELECT :portfolio, c.id, c.debtor_id, 'call', 'ready', :zone, 4, s.score
+INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score)
+SELECT :portfolio, c.id, c.debtor_id, 'call', 'ready', now(), :zone, 4, s.score
 FROM collection_case c JOIN case_standing s ON s.case_id = c.id;
 """
 

@@ -198,7 +198,7 @@ def test_an_outcome_for_a_debtor_somebody_else_has_now_is_refused_and_the_note_k
 def test_nothing_due_says_when_something_is(house: House, seat: Take) -> None:
     (item,) = debtors(house, "Uno Ruiz")
     with db.transaction() as session:
-        waiting = "UPDATE work_item SET state = 'waiting', not_before = '2026-11-18 20:15+00' WHERE id = :item"
+        waiting = "UPDATE work_item SET state = 'waiting', ready_at = NULL, not_before = '2026-11-18 20:15+00' WHERE id = :item"
         session.execute(text(waiting), {"item": item.id})
     ana = seat()
     ana.log_in("ana")

@@ -155,6 +155,7 @@ def called(came: str, moment: str, channel: Channel = Channel.CALL) -> Deed:
 
 def ended(session: Session, item: WorkItem) -> None:
     contact(session, item, "account.deceased", local(_book(session, item), "2026-11-16T10:00"))
+    item.ready_at = None
     item.state = "closed"  # type: ignore[assignment]
     saved(session, item)
 

@@ -32,7 +32,8 @@ def test_blocked_contacts_cannot_be_changed_or_deleted(session: Session, cast: C
 
 def test_a_case_has_one_work_item_per_queue(session: Session, cast: Cast) -> None:
     item = owe(session, cast.mexico)
-    twin = WorkItem(portfolio_id=item.portfolio_id, case_id=item.case_id, debtor_id=item.debtor_id, zone=item.zone)
+    place = {"portfolio_id": item.portfolio_id, "case_id": item.case_id, "debtor_id": item.debtor_id}
+    twin = WorkItem(zone=item.zone, ready_at=NOW, **place)
     session.add(twin)
     with pytest.raises(IntegrityError, match="uq_work_item_case_id_queue"):
         session.flush()

@@ -22,7 +22,8 @@ def test_the_queue_is_listed_as_it_is_handed_out(session: Session, cast: Cast) -
         claim = claim_next(session, cast.ana, portfolio_id=cast.mexico.id, at=NOW)
         assert claim.case_id == place.case_id
         release(session, cast.ana, claim.item_id, at=NOW)
-        session.get(type(small), claim.item_id).state = WorkState.CLOSED
+        done = session.get(type(small), claim.item_id)
+        done.state, done.ready_at = WorkState.CLOSED, None
         session.flush()
 
 

@@ -48,7 +48,7 @@ def book(session: Session, cast: Cast) -> Book:
         session.get_one(Standing, item.case_id).bucket = 2 if number else 0
         session.get_one(Standing, item.case_id).counted_from = NOW.date()
         if number == 5:
-            item.state = WorkState.CLOSED
+            item.state, item.ready_at = WorkState.CLOSED, None
         if number == 1:
             session.add(
                 WorkItem(
@@ -57,6 +57,7 @@ def book(session: Session, cast: Cast) -> Book:
                     debtor_id=item.debtor_id,
                     queue=Queue.NEGOTIATION,
                     zone=item.zone,
+                    ready_at=NOW,
                 )
             )
     paid = owe(session, cast.mexico, name="Pagó", amount=1)

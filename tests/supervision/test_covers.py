@@ -64,7 +64,9 @@ def test_what_was_opened_during_a_cover_goes_back_with_its_case(session: Session
     item = owned(session, cast, cast.ana, state="closed")
     session.execute(text("UPDATE work_item SET reserved_for = NULL"))
     done(session, cast.sofia, cover(cast.ana.user_id, TODAY, agents=(luis.user_id,)))
-    session.execute(text("UPDATE work_item SET state = 'ready', reserved_for = :luis"), {"luis": luis.user_id})
+    session.execute(
+        text("UPDATE work_item SET state = 'ready', ready_at = now(), reserved_for = :luis"), {"luis": luis.user_id}
+    )
     deals.revert_covers(session, at=NOW + DAY)
     assert reserved(session)[item.id] == cast.ana.user_id
 

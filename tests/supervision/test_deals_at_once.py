@@ -106,7 +106,13 @@ def test_a_case_dealt_while_its_shard_is_judged_is_kept_for_its_new_owner(
     crew(fresh_cast)
     with db.transaction() as session:
         session.execute(text("UPDATE collection_case SET owner_id = :ana"), {"ana": fresh_cast.ana.user_id})
-        session.execute(text("UPDATE work_item SET state = 'closed'" if item == "closed" else "DELETE FROM work_item"))
+        session.execute(
+            text(
+                "UPDATE work_item SET state = 'closed', ready_at = NULL"
+                if item == "closed"
+                else "DELETE FROM work_item"
+            )
+        )
     real, calls = nights.write, []
 
     def dealt_meanwhile(*args: Any, **kwargs: Any) -> Any:
@@ -140,7 +146,7 @@ def test_somebody_who_is_shown_out_while_they_claim_does_not_wait_for_themselves
             time.sleep(0.5)
             session.execute(
                 text(
-                    "UPDATE work_item SET claimed_by = :ana, state = 'claimed', claimed_at = :at, lease_until = :at WHERE id = :id"
+                    "UPDATE work_item SET claimed_by = :ana, state = 'claimed', ready_at = NULL, claimed_at = :at, lease_until = :at WHERE id = :id"
                 ),
                 {"ana": fresh_cast.ana.user_id, "at": NOW, "id": owed},
             )

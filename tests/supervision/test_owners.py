@@ -26,10 +26,11 @@ def kept_for(session: Session, case_id: int, queue: str = "call") -> int | None:
 def test_what_is_opened_again_is_the_owners(session: Session, cast: Cast, *, gone: bool) -> None:
     closed, new, late = (owned(session, cast, cast.ana) for _ in range(3))
     session.execute(
-        text("UPDATE work_item SET reserved_for = NULL, state = 'closed' WHERE id = :id"), {"id": closed.id}
+        text("UPDATE work_item SET reserved_for = NULL, state = 'closed', ready_at = NULL WHERE id = :id"),
+        {"id": closed.id},
     )
     session.execute(text("DELETE FROM work_item WHERE id = :id"), {"id": new.id})
-    waits = "UPDATE work_item SET state = 'waiting', band = 1, not_before = :at, reserved_for = :author WHERE id = :id"
+    waits = "UPDATE work_item SET state = 'waiting', ready_at = NULL, band = 1, not_before = :at, reserved_for = :author WHERE id = :id"
     due = {"at": NOW - timedelta(hours=1), "author": cast.sofia.user_id, "id": late.id}
     session.execute(text(waits), due)
     if gone:

@@ -19,7 +19,12 @@ def item(door: Door, people: Cast) -> int:
     """A debtor in Ana's hands."""
     with db.transaction() as session:
         for held in session.exec(select(WorkItem).where(WorkItem.claimed_by == people.ana.user_id)):
-            held.state, held.claimed_by, held.lease_until = WorkState.READY, None, None
+            held.state, held.claimed_by, held.lease_until, held.ready_at = (
+                WorkState.READY,
+                None,
+                None,
+                datetime.now(UTC),
+            )
         session.flush()
         lease = datetime.now(UTC) + timedelta(minutes=1)
         return owe(session, people.mexico, state=WorkState.CLAIMED, claimed_by=people.ana.user_id, lease_until=lease).id

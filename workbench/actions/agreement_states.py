@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import AgreementState, Portfolio
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.discounts import grant_discounts, restore_discounts
 from workbench.actions.negotiation_queue import open_negotiation
 from workbench.queries.case_facts import EPOCH, Book, day_number
@@ -134,17 +135,18 @@ def _save(
         for row in rows.tolist()
         if (found["old_state"][row], found["old_missed"][row]) != (found["state"][row], found["missed"][row])
     ]
-    wake(session, [each.agreement_id for each in moves])
+    wake(session, [each.agreement_id for each in moves], at=at)
     open_negotiation(session, [each.case_id for each in moves if each.fell_behind], at=at)
     return moves
 
 
-def wake(session: Session, agreement_ids: Sequence[int]) -> list[int]:
+def wake(session: Session, agreement_ids: Sequence[int], *, at: datetime) -> list[int]:
     """Brings back the calls and negotiations that wait for an installment of these agreements; returns their debtors.
 
     The rules of the queue, which come next, let wait what still must.
     """
-    return list(session.execute(_WAKE, {"ids": list(agreement_ids)}).scalars()) if agreement_ids else []
+    asked = {"ids": list(agreement_ids), "at": at}
+    return list(session.execute(_WAKE, asked).scalars()) if agreement_ids else []
 
 
 def _agreement_values(found: dict[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -206,8 +208,8 @@ _MONEY = """
             WHERE l.payment_id = p.id AND l.released_on IS NULL AND r.account_id = a.account_id) END AS amount) m ON true
     WHERE a.id = ANY(%(ids)s) AND m.amount > 0 ORDER BY 1, 2, p.id
 """
-_WAKE = text("""
-    UPDATE work_item w SET state = 'ready', not_before = NULL
+_WAKE = text(f"""
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}
     FROM agreement a JOIN portfolio p ON p.id = a.portfolio_id
     WHERE a.id = ANY(:ids) AND w.case_id = a.case_id AND w.queue IN ('call', 'negotiation') AND w.state = 'waiting'
       AND w.band <> 1

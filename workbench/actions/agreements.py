@@ -130,7 +130,7 @@ def withdraw_agreement(session: Session, who: Viewer, agreement_id: int, *, reas
     found.closed_because = reason.strip()
     session.flush()
     restore_discounts(session, [agreement_id], on=on, at=at)
-    back = wake(session, [agreement_id])
+    back = wake(session, [agreement_id], at=at)
     rescore_cases(session, [found.case_id], on=on, at=at)
     hold(session, back, at=at)
     details = {"case_id": found.case_id, "reason": reason.strip()}
@@ -161,7 +161,7 @@ def _end_active(session: Session, deed: _Deed, account_id: int | None, replacing
         raise Refused("There is an active agreement on this debt: withdraw it or replace it.")
     session.execute(_END, {"ids": list(active), "on": deed.on, "by": deed.who.user_id})
     restore_discounts(session, list(active), on=deed.on, at=deed.at)
-    wake(session, list(active))
+    wake(session, list(active), at=deed.at)
     return list(active)
 
 

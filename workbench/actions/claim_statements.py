@@ -4,6 +4,9 @@ from functools import cache
 
 from workbench.queries.owners import keeper_of, owner_of
 
+# Since when an item waits that becomes ready `:at`: since its moment came, though nobody looked at once; what is ready
+# already goes on waiting since it began to.
+READY_SINCE = "coalesce(w.ready_at, least(w.not_before, :at))"
 CANDIDATES = 64  # heads looked at per zone when several may be called: as many agents may hold the very first ones
 
 # A debtor claimed in another queue or portfolio is passed over; a scalar sub-select is never planned as a join.
@@ -62,7 +65,7 @@ def claim_statement(zones: int, *, own: bool) -> str:
     return f"""
 WITH claimed AS (
     UPDATE work_item SET
-        state = 'claimed', claimed_by = %(me)s, lease_until = %(until)s,
+        state = 'claimed', claimed_by = %(me)s, lease_until = %(until)s, ready_at = NULL,
         claimed_at = CASE WHEN state = 'claimed' THEN claimed_at ELSE %(at)s END,
         not_before = CASE WHEN state = 'claimed' THEN not_before END
     WHERE id = coalesce({", ".join(arms)})
@@ -75,12 +78,14 @@ WITH claimed AS (
 SELECT id, case_id, portfolio_id, band, lease_until FROM claimed"""
 
 
-# Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or
-# anyone's. What was paused without an end while somebody held it is nobody's.
-GIVEN_BACK = f"""
-    state = CASE WHEN w.not_before > :at THEN 'waiting' WHEN w.queue = 'call' AND EXISTS (
+_PAUSED = """w.queue = 'call' AND EXISTS (
             SELECT FROM pause q WHERE q.case_id = w.case_id AND q.account_id IS NULL AND q.ended_at IS NULL
-                AND q.until_on IS NULL) THEN 'closed' ELSE 'ready' END,
+                AND q.until_on IS NULL)"""
+# Given back: to the queue, or to waiting when it was opened before its moment; a callback that is due is its owner's or
+# anyone's. What was paused without an end while somebody held it is nobody's. Who comes back to the queue waits anew.
+GIVEN_BACK = f"""
+    state = CASE WHEN w.not_before > :at THEN 'waiting' WHEN {_PAUSED} THEN 'closed' ELSE 'ready' END,
+    ready_at = CASE WHEN w.not_before > :at OR {_PAUSED} THEN NULL ELSE CAST(:at AS timestamptz) END,
     not_before = CASE WHEN w.not_before > :at THEN w.not_before END,
     reserved_for = CASE WHEN w.band = 1 AND coalesce(w.not_before <= :at, true) THEN {owner_of("w.case_id")}
         ELSE {keeper_of("w")} END,
@@ -109,7 +114,7 @@ WITH due AS (
       AND (band <> 1 OR reserved_for IS NULL OR not_before <= :own_callbacks_until)
     FOR UPDATE SKIP LOCKED
 ), promoted AS (
-    UPDATE work_item w SET state = 'ready', not_before = NULL,
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = w.not_before,
         reserved_for = CASE WHEN w.band = 1 THEN {owner_of("w.case_id")} ELSE {keeper_of("w")} END
     FROM due WHERE w.id = due.id
     RETURNING w.id

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session
 
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.staging import stage
 from workbench.queries.contact_columns import NO_MOMENT, Items, debtors_to_watch, items_of
 from workbench.rules.contact_places import UNTIL_TOLD_OTHERWISE
@@ -41,7 +42,7 @@ def hold(session: Session, debtor_ids: Collection[int], *, at: datetime) -> int:
     if len(changed):
         columns = {"item": items.id, "old_state": items.state, "until": until}
         source, values = stage(session, "staged_hold", _HELD, columns, changed)
-        session.execute(text(_HOLD.format(source=source)), values)
+        session.execute(text(_HOLD.format(source=source)), values | {"at": at})
     return len(changed)
 
 
@@ -74,7 +75,8 @@ def _until(items: Items, at: datetime) -> NDArray[np.int64]:
 _HOLD = f"""
     UPDATE work_item w SET
         state = CASE WHEN w.state = 'claimed' THEN 'claimed' WHEN t.until = {_FREE} THEN 'ready' ELSE 'waiting' END,
-        not_before = CASE WHEN t.until <> {_FREE} THEN to_timestamp(t.until) END
+        not_before = CASE WHEN t.until <> {_FREE} THEN to_timestamp(t.until) END,
+        ready_at = CASE WHEN w.state <> 'claimed' AND t.until = {_FREE} THEN {READY_SINCE} END
     FROM {{source}} t
     WHERE w.id = t.item AND w.state = (ARRAY['ready', 'waiting', 'claimed'])[t.old_state + 1]
 """

@@ -70,7 +70,7 @@ def open_dispute(
     session.flush()
     if kind is DisputeKind.DECEASED:
         _pause_other_cases(session, case, by=who.user_id, at=at)
-    open_review(session, case_id)
+    open_review(session, case_id, at=at)
     _note(session, "open_dispute", dispute, who, at, kind=kind.value, category=category)
     return dispute
 

@@ -303,7 +303,7 @@ _LEAVE_COURTS = text(
 )
 # nobody's work any more; what somebody has in hand they may only put back
 _CLOSE = text("""
-    UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
+    UPDATE work_item SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL
     WHERE case_id = ANY(:cases) AND state IN ('ready', 'waiting')
 """)
 _EXPORTED = text("UPDATE hand_over SET document_id = :document WHERE id = ANY(:ids)")

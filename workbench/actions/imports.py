@@ -94,7 +94,7 @@ def save_import(
     touched = _write(session, intake, at=at)
     apply_credits(session, touched)
     told("rescore")
-    rescore_cases(session, touched, on=max(intake.on, intake.portfolio.business_date or intake.on))
+    rescore_cases(session, touched, on=max(intake.on, intake.portfolio.business_date or intake.on), at=at, holds=False)
     if touched:
         assert intake.portfolio.id is not None
         hold_cases(session, intake.portfolio.id, min(touched), max(touched), at=at)

@@ -109,7 +109,7 @@ def record(session: Session, who: Viewer, form: InteractionForm, *, at: datetime
         look_up(session, case.id, words=form.note, at=at)
     if case.opens_dispute:
         open_for_outcome(session, who, case.id, case.opens_dispute, note=form.note, at=at)
-    moved = rescore_cases(session, [form.case_id], on=facts.place.today(at))
+    moved = rescore_cases(session, [form.case_id], on=facts.place.today(at), at=at, holds=False)
     details = {"case_id": case.id, "disposition": form.disposition_code, "then": decided.because}
     details |= {"override_reason": form.override_reason} if facts.unlawful else {}
     audit.log(session, "record_interaction", "interaction", interaction_id, by=who.user_id, at=at, **details)
@@ -275,14 +275,15 @@ def _carry_out(session: Session, who: Viewer, facts: _Facts, decided: FollowUp, 
             facts.item.id,
             state=decided.state,
             band=decided.band or Band(facts.item.band),
+            at=at,
             not_before=decided.not_before,
             reserved_for=who.user_id if decided.for_author else facts.case.owner_id,
         )
     if decided.opens:
-        _open_queue(session, facts, decided.opens, decided.opens_at if (decided.opens_at or at) > at else None)
+        _open_queue(session, facts, decided.opens, decided.opens_at if (decided.opens_at or at) > at else None, at)
 
 
-def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetime | None) -> None:
+def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetime | None, at: datetime) -> None:
     band = Band.NEGOTIATION if queue == Queue.NEGOTIATION else Band.SCORE
     values = {
         "portfolio": facts.case.portfolio_id,
@@ -292,6 +293,7 @@ def _open_queue(session: Session, facts: _Facts, queue: Queue, opens_at: datetim
         "zone": facts.case.place,
         "state": (WorkState.WAITING if opens_at else WorkState.READY).value,
         "not_before": opens_at,
+        "ready_at": None if opens_at else at,
         "band": int(band),
         "owner": facts.case.owner_id,
     }
@@ -342,16 +344,18 @@ _PHONES = text("""
     SELECT count(*) FROM contact_point WHERE debtor_id = :debtor AND kind = 'phone' AND status = 'active'
 """)
 _CLOSE_ALL = text("""
-    UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL,
+    UPDATE work_item SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL,
         claimed_by = NULL, claimed_at = NULL, lease_until = NULL
     WHERE case_id = :case AND state <> 'closed'
 """)
 _OPEN_QUEUE = text("""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for, not_before)
-    SELECT :portfolio, :case, :debtor, :queue, :state, :zone, :band, coalesce(s.score, 0), :owner, :not_before
+    INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for, not_before,
+        ready_at)
+    SELECT :portfolio, :case, :debtor, :queue, :state, :zone, :band, coalesce(s.score, 0), :owner, :not_before, :ready_at
     FROM (SELECT) one LEFT JOIN case_standing s ON s.case_id = :case
     ON CONFLICT (case_id, queue) DO UPDATE
     SET state = excluded.state, band = excluded.band, score = excluded.score,
-        reserved_for = excluded.reserved_for, not_before = excluded.not_before
-    WHERE work_item.state <> 'claimed'
+        reserved_for = excluded.reserved_for, not_before = excluded.not_before,
+        ready_at = CASE WHEN excluded.state = 'ready' THEN coalesce(w.ready_at, least(w.not_before, excluded.ready_at)) END
+    WHERE w.state <> 'claimed'
 """)

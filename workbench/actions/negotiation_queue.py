@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Band
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.queries.case_facts import BY_A_PERSON, UNANSWERED
 from workbench.queries.owners import works
@@ -70,11 +71,11 @@ WITH chosen AS MATERIALIZED (
           AND p.ended_at IS NULL)
     ORDER BY c.id FOR NO KEY UPDATE OF c
 ), opened AS (
-    INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', place, :band, score,
+    INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, reserved_for)
+    SELECT portfolio_id, id, debtor_id, 'negotiation', 'ready', CAST(:at AS timestamptz), place, :band, score,
         coalesce({_asker("portfolio_id")}, owner_id)
     FROM chosen
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, zone = excluded.zone,
+    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}, zone = excluded.zone,
         score = excluded.score,
         band = CASE WHEN w.state = 'closed' THEN excluded.band ELSE least(w.band, excluded.band) END,
         reserved_for = CASE WHEN w.state = 'closed' THEN excluded.reserved_for
@@ -84,7 +85,7 @@ WITH chosen AS MATERIALIZED (
            OR coalesce({_asker("excluded.portfolio_id")}, w.reserved_for, excluded.reserved_for, 0) <> coalesce(w.reserved_for, 0))
     RETURNING w.id, w.case_id, w.debtor_id, w.band, w.reserved_for
 ), closed AS (
-    UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL FROM chosen
+    UPDATE work_item w SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL FROM chosen
     WHERE w.case_id = chosen.id AND w.queue = 'call' AND (w.state = 'ready' OR w.state = 'waiting' AND w.band <> 1)
 ), noted AS (
     INSERT INTO audit_entry (at, by_id, deed, subject, subject_id, details)
@@ -94,7 +95,7 @@ WITH chosen AS MATERIALIZED (
 SELECT case_id, debtor_id FROM opened
 """)
 _LET_WAIT = text(f"""
-    UPDATE work_item w SET state = 'waiting', not_before = CAST(t.until AS timestamp) AT TIME ZONE :zone
+    UPDATE work_item w SET state = 'waiting', ready_at = NULL, not_before = CAST(t.until AS timestamp) AT TIME ZONE :zone
     FROM unnest(CAST(:cases AS int8[]), CAST(:until AS date[])) AS t (case_id, until)
     WHERE w.case_id = t.case_id AND w.queue = 'negotiation' AND w.band <> {int(Band.CALLBACK)}
       AND (w.state = 'ready' OR w.state = 'waiting' AND w.not_before < CAST(t.until AS timestamp) AT TIME ZONE :zone)

@@ -216,7 +216,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
         facts = asked_by(session, night.run, night.order, shard, facts)
         verdict = nights.judge(facts, policy)
-        written = write(session, night.portfolio, verdict, spare_claimed=True)
+        written = write(session, night.portfolio, verdict, at=night.at, spare_claimed=True)
         hold_cases(session, night.run.portfolio_id, shard.first, shard.last, at=night.at)
         changes = nights.changes(facts, verdict, policy, lifted(session, night.run, night.order, shard, facts, policy))
         told = write_changes(session, night.run, changes, again=night.again)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from models import Pause, PauseKind
 from workbench.actions import audit
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.standings import rescore_cases
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.pauses import BARS_CONTACT, STOPS_CLOCK, Span, check_days, overlapping
@@ -90,7 +91,7 @@ def finish_pauses(session: Session, pause_ids: Sequence[int], *, because: str, b
     for row in ended:
         audit.log(session, "end_pause", "pause", row.id, by=by, at=at, case_id=row.case_id)
         by_day.setdefault(row.today, set()).add(row.case_id)
-    session.execute(_FREE, {"ids": [row.id for row in ended]})
+    session.execute(_FREE, {"ids": [row.id for row in ended], "at": at})
     for today, case_ids in by_day.items():  # portfolios lie on both sides of midnight
         rescore_cases(session, sorted(case_ids), on=today, at=at)
     return len(ended)
@@ -191,12 +192,13 @@ _END = text("""
     RETURNING q.id, q.case_id, (q.ended_at AT TIME ZONE p.time_zone)::date AS today
 """)
 # what had waited for the pause's end is free: promises and the law are asked anew
-_FREE = text("""
-    UPDATE work_item w SET state = 'ready', not_before = NULL FROM pause q JOIN portfolio p ON p.id = q.portfolio_id
+_FREE = text(f"""
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}
+    FROM pause q JOIN portfolio p ON p.id = q.portfolio_id
     WHERE q.id = ANY(:ids) AND w.case_id = q.case_id AND w.queue = 'call' AND w.state = 'waiting' AND w.band <> 1
       AND w.not_before >= (q.until_on + 1)::timestamp AT TIME ZONE p.time_zone
 """)
 _CLOSE_NEGOTIATION = text("""
-    UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
+    UPDATE work_item SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL
     WHERE case_id = :case AND queue = 'negotiation' AND state IN ('ready', 'waiting')
 """)

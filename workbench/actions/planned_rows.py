@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from models.messages import Cause
 from models.strategies import StepKind
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.actions.hand_overs import propose_by_strategy
 from workbench.actions.staging import stage
@@ -99,10 +100,10 @@ def write_tasks(session: Session, of: Of, definition: Definition, facts: Facts, 
     calls = [row for row in added if row.kind == StepKind.CALL]
     handed = [row.case_id for row in added if row.kind == StepKind.HAND_OVER]
     if calls:
-        session.execute(_CALL, {"cases": [row.case_id for row in calls]})
+        session.execute(_CALL, {"cases": [row.case_id for row in calls], "at": of.at})
         hold(session, {row.debtor_id for row in calls}, at=of.at)
     if handed:
-        session.execute(_REVIEW, {"cases": handed})
+        session.execute(_REVIEW, {"cases": handed, "at": of.at})
         session.execute(_TELL, {"cases": handed, "portfolio": of.portfolio_id, "on": of.on})
         propose_by_strategy(session, of.portfolio_id, handed, on=of.on, at=of.at)
     return len(added)
@@ -195,19 +196,19 @@ _ADD_TASKS = f"""
     ON CONFLICT (key) DO NOTHING RETURNING case_id, debtor_id, kind
 """
 # a call that was agreed stands, and so does what is kept for somebody but the owner; the law's hold is asked for anew
-_CALL = text("""
-    UPDATE work_item w SET state = 'ready', not_before = NULL
+_CALL = text(f"""
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}
     FROM collection_case c WHERE c.id = w.case_id AND w.case_id = ANY(:cases) AND w.queue = 'call' AND w.state = 'waiting'
       AND coalesce(w.reserved_for = c.owner_id, w.reserved_for IS NULL) AND w.band <> 1
 """)
 _REVIEW = text(f"""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
+    INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, reserved_for)
+    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', CAST(:at AS timestamptz), d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
     WHERE c.id = ANY(:cases)
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, score = excluded.score,
-        reserved_for = coalesce(work_item.reserved_for, excluded.reserved_for)
-    WHERE work_item.state IN ('closed', 'waiting')
+    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE},
+        score = excluded.score, reserved_for = coalesce(w.reserved_for, excluded.reserved_for)
+    WHERE w.state IN ('closed', 'waiting')
 """)
 _TELL = text("""
     INSERT INTO nightly_change (run_id, kind, case_id, after, reason)

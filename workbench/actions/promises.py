@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from models import Case, Portfolio, Promise, PromisePart, PromiseState
 from workbench.actions import audit
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.standings import rescore_cases
@@ -96,7 +97,8 @@ def withdraw_promise(session: Session, who: Viewer, promise_id: int, *, reason: 
     found.state, found.closed_on = PromiseState.WITHDRAWN, on
     found.closed_because, found.closed_by = reason.strip(), who.user_id
     session.flush()
-    back = session.execute(_COME_BACK, {"promise": promise_id, "zone": portfolio.time_zone}).scalars().all()
+    freed = {"promise": promise_id, "zone": portfolio.time_zone, "at": at}
+    back = session.execute(_COME_BACK, freed).scalars().all()
     rescore_cases(session, [found.case_id], on=on, at=at)
     hold(session, back, at=at)
     audit.log(session, "withdraw_promise", "promise", promise_id, by=who.user_id, at=at, case_id=found.case_id)
@@ -198,8 +200,8 @@ _CLOSE_OPEN = text("""
 """)
 _NAME_SUCCESSOR = text("UPDATE promise SET replaced_by = :promise WHERE id = ANY(:replaced)")
 # what waited for the promise; a call that was agreed stands, and so does a try before the promise's day
-_COME_BACK = text("""
-    UPDATE work_item w SET state = 'ready', not_before = NULL
+_COME_BACK = text(f"""
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}
     FROM (SELECT p.case_id, coalesce((SELECT min(due_on) FROM promise_part WHERE promise_id = p.id), p.due_on) AS first
           FROM promise p WHERE p.id = :promise) one
     WHERE w.case_id = one.case_id AND w.queue IN ('call', 'negotiation') AND w.state = 'waiting' AND w.band <> 1

@@ -84,7 +84,7 @@ def take_reply(
         look_up(session, case.id, words=_note(reply), because=WRITES_PAID, at=at)
     details = {"case_id": case.id, "channel": channel.value, "intent": reading.intent.value}
     audit.log(session, "receive_reply", "interaction", interaction_id, by=None, at=at, **details)
-    rescore_cases(session, [case.id], on=_today(case, at))
+    rescore_cases(session, [case.id], on=_today(case, at), at=at, holds=False)
     if _for_negotiators(session, case.id, reading.intent):
         open_negotiation(session, [case.id], at=at)
     hold(session, [case.debtor_id], at=at)

@@ -7,15 +7,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from workbench.actions import audit
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.standings import rescore_cases
 from workbench.queries.owners import owner_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 
 
-def open_review(session: Session, case_id: int) -> None:
+def open_review(session: Session, case_id: int, *, at: datetime) -> None:
     """Puts the case among those that somebody looks at; one that is there already stays."""
-    session.execute(_OPEN, {"case": case_id})
+    session.execute(_OPEN, {"case": case_id, "at": at})
 
 
 def close_review(session: Session, case_id: int) -> None:
@@ -50,19 +51,19 @@ _CASE = text("""
 """)
 _UNDECIDED = text("SELECT 1 FROM dispute WHERE case_id = :case AND resolution IS NULL")
 _FINISH = text("""
-    UPDATE work_item SET state = 'closed', not_before = NULL, reserved_for = NULL
+    UPDATE work_item SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL
     WHERE case_id = :case AND queue = 'review' AND state IN ('ready', 'waiting') RETURNING id
 """)
 _OPEN = text(f"""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
+    INSERT INTO work_item AS w (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, reserved_for)
+    SELECT c.portfolio_id, c.id, c.debtor_id, 'review', 'ready', CAST(:at AS timestamptz), d.place, 4, coalesce(s.score, 0), {owner_of("c.id")}
     FROM collection_case c JOIN debtor d ON d.id = c.debtor_id LEFT JOIN case_standing s ON s.case_id = c.id
     WHERE c.id = :case
-    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL,
-        reserved_for = coalesce(work_item.reserved_for, excluded.reserved_for) WHERE work_item.state <> 'claimed'
+    ON CONFLICT (case_id, queue) DO UPDATE SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE},
+        reserved_for = coalesce(w.reserved_for, excluded.reserved_for) WHERE w.state <> 'claimed'
 """)
 _CLOSE = text("""
-    UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL
+    UPDATE work_item w SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL
     WHERE w.case_id = :case AND w.queue = 'review' AND w.state IN ('ready', 'waiting')
       AND NOT EXISTS (SELECT FROM dispute x WHERE x.case_id = w.case_id AND x.resolution IS NULL)
       AND NOT EXISTS (SELECT FROM pause q WHERE q.case_id = w.case_id AND q.kind = 'verification' AND q.ended_at IS NULL)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from models import NightlyRun, Portfolio
 from workbench.actions.agreement_states import evaluate_agreements
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.actions.negotiation_queue import let_wait
 from workbench.actions.promise_states import evaluate_promises
@@ -57,12 +59,19 @@ class Written:
 
 
 def rescore_cases(
-    session: Session, case_ids: Sequence[int], *, on: date, at: datetime | None = None, thaw: bool = False
+    session: Session,
+    case_ids: Sequence[int],
+    *,
+    on: date,
+    at: datetime | None = None,
+    thaw: bool = False,
+    holds: bool = True,
 ) -> bool:
     """Brings agreements, promises, standings and call items of these cases up to date, in the caller's transaction.
 
     The same rules over the same columns as at night; a claimed item keeps its state and claim, its score follows.
-    With `at`, what came back into a queue waits if the law forbids to call its debtor now. With `thaw`, the class that a
+    With `at`, what came back into a queue waits if the law forbids to call its debtor now, unless the caller sees to it
+    (not `holds`); without, it is done at the day's first moment. With `thaw`, the class that a
     pause freezes is judged once more: a pause has just begun, maybe on an earlier day. Says whether any work item's
     state may have moved.
     """
@@ -76,12 +85,12 @@ def rescore_cases(
         facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
         facts |= order_columns(session, book.id, cases_where(book.case_ids), policy.rules, facts["case_id"])
         verdict = nights.judge(facts | {"frozen": np.zeros_like(facts["frozen"])} if thaw else facts, policy)
-        write(session, book, verdict)
+        write(session, book, verdict, at=at or datetime.combine(on, time(), ZoneInfo(book.time_zone)))
         other = verdict.columns["state"] != facts["item_state"]
         other |= agreed  # an item that waited for an installment may be back
         moved |= bool((other | (facts["elsewhere"] == 1)).any())
         back |= set(facts["debtor_id"][other & (verdict.columns["state"] != nights.CLOSED)].tolist())
-    if at:
+    if at and holds:
         hold(session, back, at=at)
     return moved
 
@@ -100,16 +109,19 @@ def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors, rules: R
 
 
 def write(
-    session: Session, portfolio: Portfolio | Book, verdict: nights.Verdict, *, spare_claimed: bool = False
+    session: Session, portfolio: Portfolio | Book, verdict: nights.Verdict, *, at: datetime, spare_claimed: bool = False
 ) -> Written:
-    """Writes the rows that differ; with `spare_claimed` a claimed item is not touched at all (its lease beats all night)."""
+    """Writes the rows that differ; with `spare_claimed` a claimed item is not touched at all (its lease beats all night).
+
+    What comes into the queue waits since `at`, or since its own moment; what stays in it goes on waiting.
+    """
     columns = verdict.columns | {"is_new": verdict.standing_new.astype(np.int64)}
     items = verdict.item_changed | verdict.item_new
     if spare_claimed:
         items &= columns["item_state"] != nights.CLAIMED
         _keep_owners(session, columns, items)
     standings = _write_standings(session, portfolio, columns, np.flatnonzero(verdict.standing))
-    written = _write_items(session, portfolio, columns, np.flatnonzero(items))
+    written = _write_items(session, portfolio, columns, np.flatnonzero(items), at)
     _follow_elsewhere(session, columns, np.flatnonzero(verdict.standing & (columns["elsewhere"] == 1)))
     return Written(standings, written + _let_wait(session, portfolio, columns))
 
@@ -169,12 +181,15 @@ def _write_standings(session: Session, portfolio: Portfolio | Book, columns: dic
     return len(rows)
 
 
-def _write_items(session: Session, portfolio: Portfolio | Book, columns: dict[str, Any], rows: Any) -> int:
+def _write_items(
+    session: Session, portfolio: Portfolio | Book, columns: dict[str, Any], rows: Any, at: datetime
+) -> int:
     if not len(rows):
         return 0
     before = {"old_state": columns["item_state"]}
     source, values = stage(session, "staged_item", ITEM_COLUMNS, columns | before, rows)
-    values |= {"portfolio": portfolio.id, "zone": portfolio.time_zone, "states": [each.value for each in nights.STATES]}
+    values |= {"portfolio": portfolio.id, "zone": portfolio.time_zone, "at": at}
+    values["states"] = [each.value for each in nights.STATES]
     new = int((columns["item"][rows] == 0).sum())
     if new < len(rows):
         session.execute(_statement(_UPDATE_ITEMS, source), values)
@@ -213,9 +228,10 @@ _STATE = "(CAST(:states AS text[]))[t.state + 1]"
 _WAIT = "CASE WHEN t.state = 1 THEN (DATE '1970-01-01' + t.wait_day::int)::timestamp AT TIME ZONE :zone END"
 _OWNER = f"JOIN collection_case c ON c.id = t.case_id LEFT JOIN {WORKERS} o ON o.id = c.owner_id"
 _ADD_ITEMS = f"""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, not_before, reserved_for)
-    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, d.place, t.band, t.score, {_WAIT},
-        CASE WHEN t.state <> 3 THEN o.id END
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, not_before,
+        reserved_for)
+    SELECT :portfolio, t.case_id, t.debtor_id, 'call', {_STATE}, CASE WHEN t.state = 0 THEN CAST(:at AS timestamptz) END,
+        d.place, t.band, t.score, {_WAIT}, CASE WHEN t.state <> 3 THEN o.id END
     FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id {_OWNER}
     WHERE t.item = 0
 """
@@ -223,12 +239,14 @@ _ADD_ITEMS = f"""
 _UPDATE_ITEMS = f"""
     UPDATE work_item w SET band = t.band, score = t.score, zone = d.place, state = {_STATE},
         not_before = CASE WHEN t.state = t.old_state AND t.waits_longer = 0 THEN w.not_before ELSE {_WAIT} END,
-        reserved_for = CASE WHEN t.state <> 3 THEN coalesce(w.reserved_for, o.id) END
+        reserved_for = CASE WHEN t.state <> 3 THEN coalesce(w.reserved_for, o.id) END,
+        ready_at = CASE WHEN t.state = 0 THEN {READY_SINCE} END
     FROM {{source}} t JOIN debtor d ON d.id = t.debtor_id {_OWNER} WHERE w.id = t.item AND t.item <> 0
 """
 _FOLLOW_ELSEWHERE = """
     UPDATE work_item w SET score = t.score, state = CASE WHEN t.balance = 0 THEN 'closed' ELSE w.state END,
         not_before = CASE WHEN t.balance > 0 THEN w.not_before END,
+        ready_at = CASE WHEN t.balance > 0 THEN w.ready_at END,
         reserved_for = CASE WHEN t.balance > 0 THEN w.reserved_for END
     FROM {source} t
     WHERE w.case_id = t.case_id AND w.queue <> 'call' AND w.state IN ('ready', 'waiting')

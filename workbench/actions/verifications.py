@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from models import PauseKind
 from workbench.actions import audit
+from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.actions.pauses import pause_case
 from workbench.actions.reviews import open_review
@@ -34,7 +35,7 @@ def look_up(session: Session, case_id: int, *, words: str, at: datetime, because
     until_on = business_day_after(today, VERIFY_DAYS, country=case.country, region=case.region)
     reason = translate(because, case.language, words=" ".join(words.split())[:WORDS_SHOWN])
     pause_id = pause_case(session, None, case_id, PauseKind.VERIFICATION, until_on=until_on, reason=reason, at=at)
-    open_review(session, case_id)
+    open_review(session, case_id, at=at)
     free = datetime.combine(until_on + timedelta(days=1), time(), ZoneInfo(case.time_zone))
     session.execute(_CALL_LATER, {"case": case_id, "free": free})
     return pause_id
@@ -78,7 +79,7 @@ def dismiss_verification(session: Session, who: Viewer, pause_id: int, *, reason
 def _call_again(session: Session, ended: Sequence[tuple[int, datetime | None, int]], *, at: datetime) -> None:
     """The calls that waited for a look-up come back, as far as the law lets them, and its review closes."""
     cases, free, debtors = zip(*ended, strict=True)
-    session.execute(_BACK, {"of": list(cases), "untils": list(free)})
+    session.execute(_BACK, {"of": list(cases), "untils": list(free), "at": at})
     session.execute(_REVIEWED, {"cases": sorted(set(cases))})
     hold(session, sorted(set(debtors)), at=at)
 
@@ -89,7 +90,7 @@ _CASE = text("""
 """)
 # an agreed callback stands
 _CALL_LATER = text("""
-    UPDATE work_item SET state = 'waiting', not_before = :free
+    UPDATE work_item SET state = 'waiting', not_before = :free, ready_at = NULL
     WHERE case_id = :case AND queue = 'call' AND state IN ('ready', 'waiting') AND band <> 1
       AND coalesce(not_before < :free, true)
 """)
@@ -113,14 +114,14 @@ _ONE = text("""
 """)
 _END = text("UPDATE pause SET ended_at = :at, ended_by = :by, ended_because = :because WHERE id = :id")
 # only what waited for the look-up's end: a callback or a promise's day stands
-_BACK = text("""
-    UPDATE work_item w SET state = 'ready', not_before = NULL
+_BACK = text(f"""
+    UPDATE work_item w SET state = 'ready', not_before = NULL, ready_at = {READY_SINCE}
     FROM unnest(CAST(:of AS int8[]), CAST(:untils AS timestamptz[])) AS t (case_id, free)
     WHERE w.case_id = t.case_id AND w.queue = 'call' AND w.state = 'waiting' AND w.not_before = t.free
 """)
 # a review that is wanted for something else stays
 _REVIEWED = text("""
-    UPDATE work_item w SET state = 'closed', not_before = NULL, reserved_for = NULL
+    UPDATE work_item w SET state = 'closed', not_before = NULL, ready_at = NULL, reserved_for = NULL
     WHERE w.case_id = ANY(:cases) AND w.queue = 'review' AND w.state IN ('ready', 'waiting')
       AND NOT EXISTS (SELECT FROM dispute d WHERE d.case_id = w.case_id AND d.resolution IS NULL)
       AND NOT EXISTS (SELECT FROM pause v WHERE v.case_id = w.case_id AND v.kind = 'verification' AND v.ended_at IS NULL)

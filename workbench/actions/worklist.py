@@ -118,7 +118,7 @@ def claim_case(
     if former := current_claim(session, who):
         release(session, who, former.item_id, at=at)
     queue = queue or Queue(session.execute(_WHERE, {"case": case_id}).scalar() or Queue.CALL)
-    item_id = _open_item(session, case_id, portfolio_id, debtor_id, queue)
+    item_id = _open_item(session, case_id, portfolio_id, debtor_id, queue, at)
     _take(session, who, item_id, case_id, at=at, until=at + lease)
     audit.log(session, "claim_case", "work_item", item_id, by=who.user_id, at=at, case_id=case_id)
     claim = current_claim(session, who)
@@ -158,9 +158,8 @@ def skip(session: Session, who: Viewer, item_id: int, *, reason: SkipReason, at:
     back_at = skipped_until(
         reason, at=at, next_lawful=lambda moment: place.window_of(known, moment, debt=str(item.case_id)).next_open
     )
-    settle(
-        session, item_id, state=WorkState.WAITING, not_before=back_at, band=Band(item.band), reserved_for=item.owner_id
-    )
+    band, waits = Band(item.band), WorkState.WAITING
+    settle(session, item_id, state=waits, band=band, at=at, not_before=back_at, reserved_for=item.owner_id)
     details = {"case_id": item.case_id, "reason": reason.value, "not_before": back_at.isoformat()}
     details["claimed_at"] = _taken(item)
     audit.log(session, "skip", "work_item", item_id, by=who.user_id, at=at, **details)
@@ -205,6 +204,7 @@ def settle(
     *,
     state: WorkState,
     band: Band,
+    at: datetime,
     not_before: datetime | None = None,
     reserved_for: int | None = None,
 ) -> None:
@@ -212,6 +212,7 @@ def settle(
     values = {
         "item": item_id,
         "state": state.value,
+        "ready_at": at if state is WorkState.READY else None,
         "band": int(band),
         "not_before": not_before,
         "reserved_for": reserved_for,
@@ -268,9 +269,9 @@ def _renewed(session: Session, who: Viewer, item_id: int, *, until: datetime) ->
     return Claim(row.id, row.case_id, row.portfolio_id, Band(row.band), row.lease_until)
 
 
-def _open_item(session: Session, case_id: int, portfolio_id: int, debtor_id: int, queue: Queue) -> int:
+def _open_item(session: Session, case_id: int, portfolio_id: int, debtor_id: int, queue: Queue, at: datetime) -> int:
     """The case's item in the queue, made when there never was one; refused when there is nothing to do on it."""
-    asked = {"case": case_id, "portfolio": portfolio_id, "debtor": debtor_id, "queue": queue.value}
+    asked = {"case": case_id, "portfolio": portfolio_id, "debtor": debtor_id, "queue": queue.value, "at": at}
     row = session.execute(_OPEN_ITEM, asked).first() or session.execute(_CASE_ITEM, asked).one()
     if row.state == WorkState.CLOSED:
         raise Refused("There is nothing to do on this case: it is closed.")
@@ -295,7 +296,7 @@ _WHERE = text("""
     ORDER BY queue LIMIT 1
 """)
 _TAKE = """
-    UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s
+    UPDATE work_item SET state = 'claimed', claimed_by = %(me)s, claimed_at = %(at)s, lease_until = %(until)s, ready_at = NULL
     WHERE id = %(item)s AND state IN ('ready', 'waiting')
 """
 _EXTEND = text("""
@@ -318,12 +319,13 @@ _SAVE_DRAFT = text("""
 _SETTLE = text("""
     WITH gone AS (DELETE FROM draft WHERE work_item_id = :item)
     UPDATE work_item SET state = :state, band = :band, not_before = :not_before, reserved_for = :reserved_for,
-        claimed_by = NULL, claimed_at = NULL, lease_until = NULL
+        ready_at = :ready_at, claimed_by = NULL, claimed_at = NULL, lease_until = NULL
     WHERE id = :item
 """)
 _OPEN_ITEM = text(f"""
-    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, zone, band, score, reserved_for)
-    SELECT :portfolio, :case, :debtor, :queue, 'ready', d.place, 4, coalesce(s.score, 0), {owner_of("CAST(:case AS int8)")}
+    INSERT INTO work_item (portfolio_id, case_id, debtor_id, queue, state, ready_at, zone, band, score, reserved_for)
+    SELECT :portfolio, :case, :debtor, :queue, 'ready', :at, d.place, 4, coalesce(s.score, 0),
+        {owner_of("CAST(:case AS int8)")}
     FROM debtor d LEFT JOIN case_standing s ON s.case_id = :case WHERE d.id = :debtor
     ON CONFLICT (case_id, queue) DO NOTHING RETURNING id, state
 """)

@@ -552,9 +552,45 @@ def upgrade() -> None:
     op.add_column("team", sa.Column("red_minutes", sa.Integer(), server_default="12", nullable=False))
     op.create_check_constraint(op.f("ck_portfolio_figures"), "portfolio", "attribution_days > 0 AND minute_cost >= 0")
     op.create_check_constraint(op.f("ck_team_minutes"), "team", "0 < amber_minutes AND amber_minutes < red_minutes")
+    op.add_column("work_item", sa.Column("ready_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.execute(_SINCE)
+    op.create_check_constraint(
+        op.f("ck_work_item_ready_since"), "work_item", "(state = 'ready') = (ready_at IS NOT NULL)"
+    )
+    _index_ready_items(postgresql_include=["ready_at"])
+
+
+def _index_ready_items(**more: list[str]) -> None:
+    """Makes the two indexes of what may be claimed anew."""
+    order = ["zone", "band", sa.text("score DESC"), "id"]
+    for name, first, where in (
+        ("ix_work_item_ready", ["portfolio_id", "queue"], "state = 'ready' AND reserved_for IS NULL"),
+        (
+            "ix_work_item_reserved",
+            ["reserved_for", "queue", "portfolio_id"],
+            "state = 'ready' AND reserved_for IS NOT NULL",
+        ),
+    ):
+        op.drop_index(name, table_name="work_item")
+        op.create_index(name, "work_item", [*first, *order], unique=False, postgresql_where=sa.text(where), **more)
+
+
+# What came by itself has waited since its last contact or the hour agreed then, the list since its last night began.
+_SINCE = """
+    UPDATE work_item w SET ready_at = least(now(), coalesce(
+        CASE WHEN w.band = 1 OR w.queue <> 'call' THEN (
+            SELECT CASE WHEN i.follow_up_at <= now() THEN i.follow_up_at ELSE i.ended_at END FROM interaction i
+            WHERE i.case_id = w.case_id ORDER BY i.started_at DESC LIMIT 1) END,
+        (SELECT r.started_at FROM nightly_run r WHERE r.portfolio_id = w.portfolio_id ORDER BY r.business_date DESC LIMIT 1),
+        now()))
+    WHERE w.state = 'ready'
+"""
 
 
 def downgrade() -> None:
+    _index_ready_items()
+    op.drop_constraint(op.f("ck_work_item_ready_since"), "work_item", type_="check")
+    op.drop_column("work_item", "ready_at")
     op.drop_constraint(op.f("ck_nightly_change_kind"), "nightly_change", type_="check")
     op.execute("DELETE FROM nightly_change WHERE kind = 'owner'")
     op.create_check_constraint(
