@@ -1,17 +1,16 @@
 """The floor: who of one's teams does what now, what waits, and a case that is stuck; it refreshes by itself."""
 
-from decimal import Decimal
 from functools import partial
 
 import streamlit as st
 
-from models import Period
 from workbench import db
 from workbench.queries.floor import Book, Person, floor_books, floor_people, queues_of
+from workbench.queries.floor_goals import FloorGoals, floor_goals
 from workbench.queries.floor_queues import Queues
-from workbench.queries.targets import targets_for
+from workbench.queries.targets import goals_mark
 from workbench.rules.access import Permission, Viewer
-from workbench.ui import access, floor_queues, frame
+from workbench.ui import access, floor_queues, floor_waits, frame
 from workbench.ui import floor_people as drawn
 from workbench.ui.i18n import _, ngettext
 
@@ -29,35 +28,42 @@ shared = partial(st.cache_resource, max_entries=512, show_spinner=False, hash_fu
 
 
 @shared(ttl=SETTINGS_FOR)
-def settings(who: Viewer) -> tuple[tuple[Book, ...], dict[tuple[int, str], Decimal]]:
-    """The portfolios, and people's goals for a day."""
+def books(who: Viewer) -> tuple[Book, ...]:
     with db.reading() as session:
-        books = floor_books(session, who)
-        today = max((book.place.today(access.now()) for book in books), default=access.now().date())
-        goals = targets_for(session, who, on=today)
-    return books, {
-        (goal.user_id, goal.kpi): goal.amount for goal in goals if goal.user_id and goal.period is Period.DAY
-    }
+        return floor_books(session, who)
+
+
+@shared(ttl=PEOPLE_FOR)
+def mark() -> tuple[int, int]:
+    with db.reading() as session:
+        return goals_mark(session)
+
+
+@shared(ttl=SETTINGS_FOR)
+def goals(who: Viewer, known: tuple[int, int]) -> FloorGoals:  # noqa: ARG001 - part of what it is remembered by
+    """What is to be reached today, by the goals `known`: a changed one asks anew."""
+    with db.reading() as session:
+        return floor_goals(session, who, at=access.now())
 
 
 @shared(ttl=PEOPLE_FOR)
 def people(who: Viewer) -> tuple[Person, ...]:
     with db.reading() as session:
-        return floor_people(session, who, settings(who)[0], at=access.now())
+        return floor_people(session, who, books(who), at=access.now())
 
 
 @shared(ttl=QUEUES_FOR)
 def queues(who: Viewer) -> Queues:
     with db.reading() as session:
-        return queues_of(session, who, settings(who)[0], at=access.now())
+        return queues_of(session, who, books(who), at=access.now())
 
 
 @shared(ttl=PEOPLE_FOR)
 def table(who: Viewer, shown: str) -> str:
     """The table as markup, drawn once for all who see the same."""
-    books, goals = settings(who)
-    names = {book.portfolio_id: book.name for book in books}
-    return drawn.table(drawn.chosen(people(who), shown), names, goals, access.now())
+    names = {book.portfolio_id: book.name for book in books(who)}
+    wanted = goals(who, mark())
+    return drawn.table(drawn.chosen(people(who), shown), names, wanted, access.now(), whole=shown == "all")
 
 
 def forget() -> None:
@@ -95,18 +101,22 @@ def live() -> None:
         key="floor-shown",
     )
     frame.markup(table(who, shown or "all"))
-    names = {book.portfolio_id: book.name for book in settings(who)[0]}
-    left, right = st.columns([3, 2])
-    with left:
-        frame.markup(floor_queues.waiting(waits, names))
-    with right:
-        frame.markup(f'<div class="cw-card">{floor_queues.callbacks(waits)}{floor_queues.lawful(waits, names)}</div>')
+    names = {each.portfolio_id: each.name for each in books(who)}
+    frame.markup(
+        floor_queues.waiting(waits, books(who), access.now())
+        + f'<div class="cw-two"><div class="cw-card">{floor_queues.callbacks(waits)}</div>'
+        + f'<div class="cw-card">{floor_queues.lawful(waits, names)}</div></div>'
+    )
 
 
 who = access.require(Permission.SEE_BOARDS)
 if st.session_state.pop("to_queue", False):
     st.switch_page("../pages/my_queue.py")
-frame.page_header(_("Floor"), who, aside=f"<span>{_('Refreshes every {n} seconds', n=EVERY)}</span>")
+asked = floor_waits.asked_for()
+frame.page_header(_("Floor"), who, aside="" if asked else f"<span>{_('Refreshes every {n} seconds', n=EVERY)}</span>")
+if asked:
+    floor_waits.show(who, asked, books(who))
+    st.stop()
 live()
 st.caption(
     _(

@@ -16,7 +16,7 @@ from workbench.queries.floor import COUNTED, Floor, Person, floor
 from workbench.queries.kpis import By, Scope, breakdown
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
-from workbench.rules.floors import Doing, Light
+from workbench.rules.floors import WAITS, Doing, Light, Wait
 from workbench.rules.follow_ups import SkipReason
 from workbench.rules.promise_limits import PromiseTerms
 from workbench.rules.refusals import Refused
@@ -137,7 +137,13 @@ def test_what_waits_and_for_how_long(session: Session, cast: Cast) -> None:
     waits = floor(session, cast.sofia, at=back).queues
     by_queue = {each.queue: each for each in waits.waiting}
     assert set(by_queue) == {Queue.CALL, Queue.NEGOTIATION}
-    assert by_queue[Queue.CALL].by_age == (0, 1, 0, 0)  # the callback that was for two hours ago
+    calls = by_queue[Queue.CALL]
+    assert dict(zip(WAITS, calls.by_wait, strict=True)) == dict.fromkeys(WAITS, 0) | {
+        Wait.TWO_HOURS: 1,  # the callback that Ana agreed for two hours ago
+        Wait.FOUR_HOURS: 2,
+        Wait.EIGHT_HOURS: 2,
+    }
+    assert (calls.ready, calls.oldest) == (5, NOW - MINUTE)
     assert waits.overdue_callbacks == 5
     claim(session, cast, at=back)
     held = floor(session, cast.sofia, at=back + 13 * MINUTE).queues

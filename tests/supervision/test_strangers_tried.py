@@ -30,7 +30,9 @@ from workbench.actions import coaching, digest_papers, digests, floors, presence
 from workbench.queries import (
     agent_days,
     floor,
+    floor_goals,
     floor_queues,
+    floor_waits,
     kpi_scopes,
     teammates,
 )
@@ -57,7 +59,8 @@ MODULES = (
     "actions.floors", "actions.order_versions", "actions.presences", "actions.reporting", "actions.targets",
     "actions.teams", "actions.work_profiles", "queries.agent_days", "queries.assignment", "queries.book_history",
     "queries.coaching", "queries.deal_figures", "queries.deal_previews", "queries.deals", "queries.digests",
-    "queries.disposition_preview", "queries.floor", "queries.floor_queues", "queries.goal_paces", "queries.kpi_books",
+    "queries.disposition_preview", "queries.floor", "queries.floor_goals", "queries.floor_queues",
+    "queries.floor_waits", "queries.goal_paces", "queries.kpi_books",
     "queries.kpi_groups", "queries.kpi_rows", "queries.kpi_scopes", "queries.kpi_texts", "queries.kpis",
     "queries.order_facts", "queries.order_simulations", "queries.order_versions", "queries.past_queues",
     "queries.presences", "queries.receipt_forecasts", "queries.reporting", "queries.targets", "queries.team_policies",
@@ -138,6 +141,9 @@ DEEDS: dict[str, Deed] = {
         s, w, b.who("ana").user_id, TODAY, b.shared.time_zone, at=NOW
     ),
     "queries.coaching.notes_of": lambda s, w, b: notes.notes_of(s, w, b.who("ana").user_id, at=NOW),
+    "queries.floor_waits.waiting_cases": lambda s, w, b: floor_waits.waiting_cases(
+        s, w, floor_waits.Asked(b.cast.mexico.id or 0, Queue.CALL), at=NOW
+    ),
     "queries.teammates.require_teammate": lambda s, w, b: teammates.require_teammate(s, w, b.who("ana").user_id),
     "queries.kpi_scopes.may_rank": ranks,
 }
@@ -155,6 +161,7 @@ OWN: dict[str, Deed] = {
         s, w, floor.floor_books(s, b.who("marta")), at=NOW
     ),
     "queries.floor.queues_of": lambda s, w, b: floor.queues_of(s, w, floor.floor_books(s, b.who("marta")), at=NOW),
+    "queries.floor_goals.floor_goals": lambda s, w, _: floor_goals.floor_goals(s, w, at=NOW),
     "queries.floor_queues.floor_queues": lambda s, w, b: floor_queues.floor_queues(
         s, w, {each.portfolio_id: each.place for each in floor.floor_books(s, b.who("marta"))}, at=NOW
     ),

@@ -3,10 +3,12 @@ from decimal import Decimal
 
 import pytest
 
-from models import Role
+from models import Period, Role
 from tests.cast import NOW
 from workbench.queries.floor import COUNTED, Person
+from workbench.queries.floor_goals import FloorGoals
 from workbench.rules.floors import Doing, Light
+from workbench.rules.goals import DayGoal
 from workbench.ui import floor_people, i18n
 
 
@@ -50,9 +52,18 @@ def test_how_long_is_said_in_hours_and_minutes(minutes: float, said: str) -> Non
 def test_goals_stand_beside_the_figures_and_names_are_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "language", lambda: "en")
     ana = person("<Ana>", Doing.IDLE, counts=(12, 5, 4, 2), promised={"MXN": Decimal(1500)})
-    goals = {(ana.user_id, "attempts"): Decimal(60), (ana.user_id, "promised"): Decimal(1000)}
-    told = floor_people.table([ana], {}, goals, NOW).replace("\xa0", " ")
+    mine = {
+        (ana.user_id, "attempts"): DayGoal(Decimal(60), Period.DAY, Decimal(60)),
+        (ana.user_id, "contacts"): DayGoal(Decimal(6), Period.MONTH, Decimal(126), 21),
+        (ana.user_id, "promised"): DayGoal(Decimal(1000), Period.DAY, Decimal(1000)),
+    }
+    theirs = {("Norte", "attempts"): DayGoal(Decimal(10), Period.DAY, Decimal(10))}
+    told = floor_people.table([ana], {}, FloorGoals(mine, theirs), NOW).replace("\xa0", " ")
     assert '12 <span class="cw-muted">/ 60</span>' in told
+    part = "A day&#x27;s part of 126 by the month, over its 21 working days"
+    assert f'5 <span class="cw-muted cw-part" title="{part}">/ 6</span>' in told
+    assert '<td colspan="5">Norte</td><td class="cw-num">12 <span class="cw-good">/ 10</span></td>' in told
+    assert "colspan" not in floor_people.table([ana], {}, FloorGoals({}, {}), NOW, whole=False)
     assert '<span class="cw-good">/ 1,000 MXN</span>' in told
     assert "<Ana>" not in told
     assert "&lt;Ana&gt;" in told

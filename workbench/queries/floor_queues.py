@@ -1,7 +1,7 @@
 """What waits on the floor: each queue and how long its work has waited, leases, callbacks, and the lawful time left."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,29 +13,28 @@ from sqlmodel import Session
 from models import Queue
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Known, Place
-from workbench.rules.floors import AGES, COMING_HOURS, LEASE_ENDING, age_class
+from workbench.rules.floors import COMING_HOURS, LEASE_ENDING, WAITS, wait_bounds
 from workbench.rules.law_regions import zone_and_region
 from workbench.rules.lawful_hours import midnight, spans
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One queue of a portfolio: how many are ready, those of them that have waited so long by `AGES`, and the claims.
+    """One queue of a portfolio: the ready ones by how long they wait (in the order of `Wait`), and the claims.
 
-    `by_age` counts callbacks, negotiations and reviews by the time since their moment came; the rest of the ready ones
-    are the morning's list.
+    `oldest` is since when the first of them waits.
     """
 
     portfolio_id: int
     queue: Queue
-    ready: int
-    by_age: tuple[int, ...]
+    by_wait: tuple[int, ...]
+    oldest: datetime | None
     held: int
     ending: int
 
     @property
-    def of_the_morning(self) -> int:
-        return self.ready - sum(self.by_age)
+    def ready(self) -> int:
+        return sum(self.by_wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ def floor_queues(session: Session, who: Viewer, places: Mapping[int, Place], *, 
     """The queues of the viewer's portfolios, whose places are at hand; one statement."""
     who.require(Permission.SEE_BOARDS)
     asked = {
-        "visible": [each for each in places if each in who.portfolio_ids],
+        "visible": (mine := [each for each in places if each in who.portfolio_ids]),
+        "bounds": [_ascending(wait_bounds(at, places[each].time_zone)) for each in mine],
         "at": at,
         "ending": at + LEASE_ENDING,
         "soon": at + timedelta(hours=COMING_HOURS),
@@ -94,17 +94,23 @@ def floor_queues(session: Session, who: Viewer, places: Mapping[int, Place], *, 
 
 
 def _waiting(found: Mapping[str, list[Row[Any]]]) -> tuple[Waiting, ...]:
-    counts: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * (len(AGES) + 4))
-    for row in found["ready"]:
-        counts[row.portfolio_id, row.queue][0] += row.n
-    for row in found["age"]:
-        counts[row.portfolio_id, row.queue][1 + age_class(timedelta(hours=row.hour))] += row.n
+    oldest: dict[tuple[int, str], datetime] = {}
+    counts: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * (len(WAITS) + 2))
+    for row in found["wait"]:
+        key = row.portfolio_id, row.queue
+        counts[key][len(WAITS) - 1 - row.hour] += row.n
+        oldest[key] = min(oldest.get(key, row.oldest), row.oldest)
     for row in found["held"]:
         counts[row.portfolio_id, row.queue][-2 if row.hour else -1] += row.n
     return tuple(
-        Waiting(portfolio_id, Queue(queue), n[0], tuple(n[1:-2]), n[-1] + n[-2], n[-2])
+        Waiting(portfolio_id, Queue(queue), tuple(n[:-2]), oldest.get((portfolio_id, queue)), n[-1] + n[-2], n[-2])
         for (portfolio_id, queue), n in sorted(counts.items())
     )
+
+
+def _ascending(bounds: Sequence[datetime]) -> str:
+    """As an array's literal: arrays of arrays know no rows of their own."""
+    return "{" + ",".join(each.isoformat() for each in reversed(bounds)) + "}"
 
 
 def _lawful(ready: list[Row[Any]], places: Mapping[int, Place], at: datetime) -> tuple[Lawful, ...]:
@@ -132,33 +138,31 @@ def _left(place: Place, portfolio_id: int, name: str, ready: int, at: datetime) 
     )
 
 
-# Four kinds of rows in one trip. What is ready is counted over the two indexes that claims read; of the few that came
-# by themselves (a callback, a negotiation, a review) the last contact tells since when they wait.
+# Four kinds of rows in one trip. What is ready is counted over the two indexes that claims read, which hold all that is
+# asked; each portfolio's hours and days are those of its own clock.
 _QUEUES = text("""
-WITH ready AS (
-    SELECT portfolio_id, queue, zone, band, count(*) AS n FROM work_item
-    WHERE state = 'ready' AND reserved_for IS NULL AND portfolio_id = ANY(:visible) GROUP BY 1, 2, 3, 4
+WITH clock AS MATERIALIZED (
+    SELECT portfolio_id, CAST(bounds AS timestamptz[]) AS bounds
+    FROM unnest(CAST(:visible AS int8[]), CAST(:bounds AS text[])) AS t (portfolio_id, bounds)
+), ready AS MATERIALIZED (
+    SELECT portfolio_id, queue, zone, band, width_bucket(ready_at, bounds) AS place, count(*) AS n, min(ready_at) AS oldest
+    FROM work_item JOIN clock USING (portfolio_id) WHERE state = 'ready' AND reserved_for IS NULL GROUP BY 1, 2, 3, 4, 5
     UNION ALL
-    SELECT portfolio_id, queue, zone, band, count(*) FROM work_item
-    WHERE state = 'ready' AND reserved_for IS NOT NULL AND portfolio_id = ANY(:visible) GROUP BY 1, 2, 3, 4
-), aged AS (
-    SELECT w.portfolio_id, w.queue, floor(extract(epoch FROM :at - l.since) / 3600) AS hour
-    FROM work_item w CROSS JOIN LATERAL (
-        SELECT CASE WHEN i.follow_up_at <= :at THEN i.follow_up_at ELSE i.ended_at END AS since
-        FROM interaction i WHERE i.case_id = w.case_id ORDER BY i.started_at DESC LIMIT 1) l
-    WHERE w.state = 'ready' AND w.portfolio_id = ANY(:visible) AND (w.band = 1 OR w.queue <> 'call')
+    SELECT portfolio_id, queue, zone, band, width_bucket(ready_at, bounds), count(*), min(ready_at)
+    FROM work_item JOIN clock USING (portfolio_id) WHERE state = 'ready' AND reserved_for IS NOT NULL GROUP BY 1, 2, 3, 4, 5
 )
-SELECT 'ready' AS what, portfolio_id, queue, zone, band::int AS band, NULL::int AS hour, sum(n)::bigint AS n
+SELECT 'ready' AS what, portfolio_id, queue, zone, band::int AS band, NULL::int AS hour, NULL::timestamptz AS oldest,
+    sum(n)::bigint AS n
 FROM ready GROUP BY portfolio_id, queue, zone, band
 UNION ALL
-SELECT 'age', portfolio_id, queue, NULL, NULL, greatest(hour, 0)::int, count(*) FROM aged GROUP BY portfolio_id, queue, hour
+SELECT 'wait', portfolio_id, queue, NULL, NULL, place, min(oldest), sum(n)::bigint FROM ready GROUP BY portfolio_id, queue, place
 UNION ALL
-SELECT 'held', portfolio_id, queue, NULL, NULL, (lease_until <= :ending)::int, count(*) FROM work_item
+SELECT 'held', portfolio_id, queue, NULL, NULL, (lease_until <= :ending)::int, NULL, count(*) FROM work_item
 WHERE lease_until IS NOT NULL AND portfolio_id = ANY(:visible) GROUP BY 2, 3, 6
 UNION ALL
-SELECT 'callback', NULL, NULL, NULL, NULL, floor(extract(epoch FROM not_before - :at) / 3600)::int, count(*) FROM work_item
-WHERE state = 'waiting' AND not_before < :soon AND band = 1 AND portfolio_id = ANY(:visible) GROUP BY 6
+SELECT 'callback', NULL, NULL, NULL, NULL, floor(extract(epoch FROM not_before - :at) / 3600)::int, NULL, count(*)
+FROM work_item WHERE state = 'waiting' AND not_before < :soon AND band = 1 AND portfolio_id = ANY(:visible) GROUP BY 6
 UNION ALL
-SELECT 'approval', NULL, NULL, NULL, NULL, NULL, count(*) FROM approval a
+SELECT 'approval', NULL, NULL, NULL, NULL, NULL, NULL, count(*) FROM approval a
 WHERE a.state = 'pending' AND a.expires_at > :at AND a.portfolio_id = ANY(:visible)
 """)

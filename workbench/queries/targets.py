@@ -59,6 +59,15 @@ _GOALS = text("""
 """)
 
 
+def goals_mark(session: Session) -> tuple[int, int]:
+    """Something that differs once a goal was set, changed or ended: what was remembered of goals is old then."""
+    count, told = session.execute(_MARK).one()
+    return count, told
+
+
+_MARK = text("SELECT count(*), coalesce(sum(hashtext(t::text)::bigint), 0)::bigint FROM target t")
+
+
 def targets_for(session: Session, who: Viewer | None, *, on: date, coming: bool = False) -> list[Goal]:
     """The goals that hold on a day (and, with `coming`, those set for later), portfolios' first, then teams', then people's.
 

@@ -1,13 +1,14 @@
 """What somebody on the floor is doing, since when, and when that is long."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from models.presences import PresenceState
 
 LEASE_ENDING = timedelta(minutes=3)  # a lease is renewed every minute or so: one this short is about to be lost
-AGES = (1, 4, 24)  # hours: the classes in which ready work is shown by how long it has waited
 COMING_HOURS = 4  # callbacks are shown hour by hour so far ahead
 
 
@@ -20,6 +21,19 @@ class Doing(StrEnum):
     MEETING = "meeting"
     TRAINING = "training"
     OFFLINE = "offline"
+
+
+class Wait(StrEnum):
+    """How long ready work has waited, the youngest first: by hours while these say something, then by days."""
+
+    ONE_HOUR = "1h"
+    TWO_HOURS = "2h"
+    FOUR_HOURS = "4h"
+    EIGHT_HOURS = "8h"
+    TODAY = "today"  # longer than that, but since today
+    YESTERDAY = "yesterday"
+    DAYS = "days"  # since one of the five days before
+    WEEK = "week"
 
 
 class Light(StrEnum):
@@ -62,7 +76,27 @@ def light(what: Doing, since: datetime | None, at: datetime, *, amber_minutes: i
     return Light.RED if minutes >= red_minutes else Light.AMBER if minutes >= amber_minutes else Light.GREEN
 
 
-def age_class(waited: timedelta) -> int:
-    """The first of `AGES` that the wait stays under, its index; their number for one that is longer than all."""
-    hours = waited / timedelta(hours=1)
-    return next((place for place, bound in enumerate(AGES) if hours < bound), len(AGES))
+def wait_bounds(at: datetime, zone: str) -> tuple[datetime, ...]:
+    """The moments that part one `Wait` from the next, the latest first: who waits since one of them is the younger."""
+    here = ZoneInfo(zone)
+    today = at.astimezone(here).date()
+    hours = [at - timedelta(hours=each) for each in WAIT_HOURS]
+    days = [datetime.combine(today - timedelta(days=each), time(), here).astimezone(UTC) for each in WAIT_DAYS]
+    bounds = [*hours, *days]
+    return tuple(min(bounds[: place + 1]) for place in range(len(bounds)))  # at night eight hours begin yesterday
+
+
+def wait_of(since: datetime, bounds: Sequence[datetime]) -> Wait:
+    """How long somebody has waited since a moment, given the bounds of now."""
+    return WAITS[sum(since < each for each in bounds)]
+
+
+def wait_span(wait: Wait, bounds: Sequence[datetime]) -> tuple[datetime | None, datetime | None]:
+    """From which moment on (none = whenever) and before which (none = now) a wait of this kind began."""
+    place = WAITS.index(wait)
+    return bounds[place] if place < len(bounds) else None, bounds[place - 1] if place else None
+
+
+WAITS = tuple(Wait)
+WAIT_HOURS = (1, 2, 4, 8)
+WAIT_DAYS = (0, 1, 6)  # midnights back from today's

@@ -1,14 +1,16 @@
 """Goals and how far along one is: working days passed, what ought to be there by now, where it leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
+from models.targets import Period
 from workbench.rules.feasts import feasts
 from workbench.rules.kpis import KPIS, Better, Family, Kpi, Unit
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_files import jurisdictions
+from workbench.rules.periods import period_of
 from workbench.rules.refusals import Refused
 
 SATURDAY = 5
@@ -38,6 +40,32 @@ class Workweek:
         return min(max((now.replace(tzinfo=None) - opens) / (closes - opens), 0.0), 1.0)
 
 
+def working_days(first: date, last: date, weeks: Sequence[Workweek]) -> list[date]:
+    """The days from `first` to `last` on which somebody works; all of them when nobody ever does."""
+    days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
+    return [each for each in days if any(week.works(each) for week in weeks)] or days
+
+
+@dataclass(frozen=True, slots=True)
+class DayGoal:
+    """What one day is to bring: a goal of the day, or the day's part of a longer one, `of`, over its working days."""
+
+    amount: Decimal
+    period: Period
+    of: Decimal
+    days: int = 1
+
+
+def day_goal(goal: Decimal, period: Period, on: date, weeks: Iterable[Workweek]) -> DayGoal | None:
+    """A goal that accrues, spread evenly over its period's working days and rounded up; none on a day off."""
+    if period is Period.DAY:
+        return DayGoal(goal, period, goal)
+    working = working_days(*period_of(period, on), list(weeks))
+    if on not in working:
+        return None
+    return DayGoal((goal / len(working)).to_integral_value(ROUND_CEILING), period, goal, len(working))
+
+
 def share_passed(first: date, last: date, now: datetime, weeks: Iterable[Workweek]) -> float:
     """The share of the working days from `first` to `last` that have passed at the local time `now`.
 
@@ -45,8 +73,7 @@ def share_passed(first: date, last: date, now: datetime, weeks: Iterable[Workwee
     working day counts by calendar days.
     """
     at_work = list(weeks)
-    days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
-    working = [each for each in days if any(week.works(each) for week in at_work)] or days
+    working = working_days(first, last, at_work)
     today = now.date()
     passed: float = sum(each < today for each in working)
     if today in working:

@@ -1,6 +1,6 @@
 """The people of the floor: one line each, and what can be done about a case in somebody's hands."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,15 +11,18 @@ from itertools import product
 
 import streamlit as st
 
-from models import Queue
+from models import Period, Queue
 from workbench.actions import floors
 from workbench.queries.floor import COUNTED, Person
+from workbench.queries.floor_goals import FIGURES, FloorGoals
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.floors import Doing, Light
+from workbench.rules.goals import DayGoal
 from workbench.rules.kpis import KPIS
 from workbench.rules.words import N_
 from workbench.ui import deeds, frame
 from workbench.ui.i18n import _, language, number, whole_money
+from workbench.ui.kpi_words import PERIODS
 
 STATES = {
     Doing.ON_CASE: N_("On a case"),
@@ -41,7 +44,6 @@ SHOWN = {
 }
 AWAY = frozenset({Doing.BREAK, Doing.MEETING, Doing.TRAINING})
 FIRST_SEPARATED = 1000  # no language of ours writes a separator into a smaller number
-Goals = Mapping[tuple[int, str], Decimal]
 
 
 def chosen(people: Sequence[Person], shown: str) -> list[Person]:
@@ -68,12 +70,16 @@ class _Words:
     elsewhere: str
 
 
-def table(people: Sequence[Person], names: Mapping[int, str], goals: Goals, at: datetime) -> str:
-    """One line a person: what they do and since when, where, and their day so far against their goals."""
-    figures = [*COUNTED, "promised"]
+def table(
+    people: Sequence[Person], names: Mapping[int, str], goals: FloorGoals, at: datetime, *, whole: bool = True
+) -> str:
+    """One line a person: what they do and since when, where, and their day so far against their goals.
+
+    With the `whole` floor, what each team did together stands below.
+    """
     titles = [_("Agent"), _("State"), _("Since"), _("Portfolio"), _("Debtor")]
     head = "".join(f"<th>{escape(title)}</th>" for title in titles)
-    head += "".join(f'<th class="cw-num">{escape(_(KPIS[name].label))}</th>' for name in figures)
+    head += "".join(f'<th class="cw-num">{escape(_(KPIS[name].label))}</th>' for name in FIGURES)
     words = _Words(
         {pair: _state(*pair) for pair in product(Doing, Light)},
         {(one, queue): f"{escape(names[one])} · {escape(_(QUEUES[queue]))}" for one, queue in product(names, Queue)},
@@ -81,7 +87,11 @@ def table(people: Sequence[Person], names: Mapping[int, str], goals: Goals, at: 
     )
     teamed = len({each.team for each in people}) > 1
     rows = "".join(_row(each, words, goals, at, teamed=teamed) for each in people)
-    return f'<div class="cw-card"><table class="cw-table cw-floor"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    sums = _teams(people, goals) if whole else ""
+    return (
+        f'<div class="cw-card"><table class="cw-table cw-floor"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody><tfoot>{sums}</tfoot></table></div>"
+    )
 
 
 def minutes(since: datetime | None, at: datetime) -> str:
@@ -97,7 +107,7 @@ def _kinds(person: Person) -> set[str]:
     return kinds | ({"long"} if person.light in LIGHTS else set())
 
 
-def _row(person: Person, words: _Words, goals: Goals, at: datetime, *, teamed: bool) -> str:
+def _row(person: Person, words: _Words, goals: FloorGoals, at: datetime, *, teamed: bool) -> str:
     held = person.held
     team = f' <span class="cw-muted">{escape(person.team)}</span>' if teamed else ""
     where = words.elsewhere if person.doing is Doing.ON_CASE else "—"
@@ -105,16 +115,34 @@ def _row(person: Person, words: _Words, goals: Goals, at: datetime, *, teamed: b
     if held:
         where = words.places[held.portfolio_id, held.queue]
         debtor = f'<a href="search?case={held.case_id}">{escape(held.debtor)}</a>'
-    figures = "".join(
-        f'<td class="cw-num">{_against(_count(n), goals.get((person.user_id, name)), n)}</td>'
-        for name, n in zip(COUNTED, person.counts, strict=True)
-    )
+    mine = {name: goals.people.get((person.user_id, name)) for name in FIGURES}
     return (
         f'<tr data-agent="{person.user_id}"><td><b>{escape(person.name)}</b>{team}</td>'
         f"<td>{words.states[person.doing, person.light]}</td><td>{minutes(person.since, at)}</td>"
-        f"<td>{where}</td><td>{debtor}</td>{figures}"
-        f'<td class="cw-num">{_promised(person, goals)}</td></tr>'
+        f"<td>{where}</td><td>{debtor}</td>{_figures(person.counts, person.promised, mine)}</tr>"
     )
+
+
+def _teams(people: Sequence[Person], goals: FloorGoals) -> str:
+    """What the people of each team did together; of somebody in two teams, in the first."""
+    by_team: dict[str, list[Person]] = {}
+    for each in people:
+        by_team.setdefault(each.team, []).append(each)
+    lines = ""
+    for team, members in by_team.items():
+        counts = tuple(map(sum, zip(*(each.counts for each in members), strict=True)))
+        promised: dict[str, Decimal] = defaultdict(Decimal)
+        for currency, amount in (pair for each in members for pair in each.promised.items()):
+            promised[currency] += amount
+        together = {name: goals.teams.get((team, name)) for name in FIGURES}
+        lines += f'<tr><td colspan="5">{escape(team)}</td>{_figures(counts, promised, together)}</tr>'
+    return lines
+
+
+def _figures(counts: Sequence[int], promised: Mapping[str, Decimal], goals: Mapping[str, DayGoal | None]) -> str:
+    """The day's figures, each against its goal."""
+    cells = [_against(_count(n), goals[name], n) for name, n in zip(COUNTED, counts, strict=True)]
+    return "".join(f'<td class="cw-num">{cell}</td>' for cell in [*cells, _promised(promised, goals["promised"])])
 
 
 def _state(doing: Doing, shade: Light) -> str:
@@ -133,23 +161,32 @@ def _money(amount: Decimal, currency: str, _language: str) -> str:
     return whole_money(amount, currency)
 
 
-def _promised(person: Person, goals: Goals) -> str:
-    goal = goals.get((person.user_id, "promised"))
+def _promised(promised: Mapping[str, Decimal], goal: DayGoal | None) -> str:
     told = [
-        _against(
-            _money(amount, currency, language()), goal if len(person.promised) == 1 else None, amount, currency=currency
-        )
-        for currency, amount in person.promised.items()
+        _against(_money(amount, currency, language()), goal if len(promised) == 1 else None, amount, currency=currency)
+        for currency, amount in promised.items()
     ]
     return "<br>".join(told) or "—"
 
 
-def _against(said: str, goal: Decimal | None, reached: float | Decimal, *, currency: str | None = None) -> str:
+def _against(said: str, goal: DayGoal | None, reached: float | Decimal, *, currency: str | None = None) -> str:
     if goal is None:
         return said
-    of = _money(goal, currency, language()) if currency else number(goal)
-    look = "cw-good" if reached >= goal else "cw-muted"
-    return f'{said} <span class="{look}">/ {of}</span>'
+    look = "cw-good" if reached >= goal.amount else "cw-muted"
+    look, title = (look, "") if goal.period is Period.DAY else (f"{look} cw-part", _part(goal, currency))
+    return f'{said} <span class="{look}"{title}>/ {_goal(goal.amount, currency)}</span>'
+
+
+def _goal(amount: Decimal, currency: str | None) -> str:
+    return _money(amount, currency, language()) if currency else number(amount)
+
+
+def _part(goal: DayGoal, currency: str | None) -> str:
+    """What the day's part is a part of."""
+    period = _(PERIODS[goal.period]).lower()
+    told = _("A day's part of {goal} by the {period}, over its {n} working days", goal=_goal(goal.of, currency),
+             period=period, n=goal.days)  # fmt: skip
+    return f' title="{escape(told)}"'
 
 
 def panel(who: Viewer, people: Sequence[Person], at: datetime) -> None:
