@@ -10,7 +10,7 @@ from workbench import db
 from workbench.queries.order_facts import rules_of
 from workbench.queries.order_report import Capacity, OrderReport, order_report
 from workbench.queries.order_simulations import WEEK, calls_a_day
-from workbench.queries.order_versions import Version, names_written, order_versions, rules_at
+from workbench.queries.order_versions import Version, names_known, names_written, order_versions, rules_at
 from workbench.queries.portfolios import portfolio_by_code
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.order_rules import as_json
@@ -42,10 +42,16 @@ def judged(code: str, on: date | None, mornings: int, calls: int, rules: tuple[t
 
 
 @st.cache_data(ttl=600, show_spinner=False, max_entries=200)
-def names(_who: Viewer, portfolio_id: int) -> dict[str, list[str]]:
+def book_names(_who: Viewer, portfolio_id: int) -> dict[str, dict[str, str]]:
     """The names that stand in a book; asked only by who may edit its rules."""
     with db.reading() as session:
         return names_written(session, _who, portfolio_id)
+
+
+def names(who: Viewer, portfolio_id: int) -> dict[str, dict[str, str]]:
+    """Those of the book, kept a while, and the teams and segments there are now."""
+    with db.reading() as session:
+        return book_names(who, portfolio_id) | names_known(session, who, portfolio_id)
 
 
 def last_morning(portfolio: Portfolio) -> date | None:

@@ -52,11 +52,34 @@ def test_rules_are_simulated_from_a_file_and_put_in_force(run, tmp_path: Path) -
     assert "Chicos" in run("rules", "show", *book).output
 
 
+def test_every_condition_is_shown_as_it_was_written(run, tmp_path: Path) -> None:
+    """What the command line prints, it reads: the same rules need no new simulation."""
+    book = ("--portfolio", "MX-BANK")
+    when = {
+        "countries": ["mx", "US"],
+        "teams": ["norte"],
+        "channels": ["whatsapp", "sms"],
+        "without_channels": ["email"],
+    }
+    run("rules", "simulate", *book, "--file", written(tmp_path, [{"name": "Todo", "when": when, "multiplier": 2}]))
+    [draft] = json.loads(run("rules", "show", *book, "--json").output)
+    assert draft["rules"] == [{"name": "Todo", "when": when | {"countries": ["MX", "US"]}, "multiplier": 2}]
+    run("rules", "simulate", *book, "--file", written(tmp_path, draft["rules"]))
+    assert json.loads(run("rules", "show", *book, "--json").output)[0]["rules"] == draft["rules"]
+    assert "whatsapp" in run("rules", "show", *book).output
+
+
 @pytest.mark.parametrize(
     ("rules", "because"),
     [
         pytest.param([{"name": "x"}], "it needs a multiplier", id="a rule that does nothing"),
         pytest.param({"name": "x"}, "JSON list of rules", id="no list"),
+        pytest.param(
+            [{"name": "x", "when": {"segments": ["early"]}, "multiplier": 2}], "no segment early", id="a segment"
+        ),
+        pytest.param(
+            [{"name": "x", "when": {"countries": ["Mexico"]}, "multiplier": 2}], "is no country", id="a country"
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_in_words_and_keeps_nothing(run, tmp_path: Path, rules: Any, because: str) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from models import Portfolio
-from tests.cast import TODAY, Cast, owe
+from tests.actions.books import publish, segment, step
+from tests.cast import NOW, TODAY, Cast, owe
 from tests.pages.test_every_page import PAGES, everything_said
 from workbench import db
 from workbench.actions.standings import rescore_cases
@@ -67,6 +68,41 @@ def test_a_manager_writes_simulates_and_publishes_a_rule(page_as: PageAs, book: 
     assert (version.state, version.rules[0]["multiplier"], version.simulated["calls"]) == ("published", 10, 1)
     page = part(page, "versions")
     assert "≤" in page.dataframe[0].value.to_string()
+
+
+def test_conditions_are_chosen_by_what_they_are_called(page_as: PageAs, book: Cast) -> None:
+    """Countries, channels, the owner's teams and the strategy's segments; a segment that has gone is told in place."""
+    with db.transaction() as session:
+        publish(
+            session, book.mexico, {"segments": [segment(step("a", 5), code="early", name="Temprana")], "events": {}}
+        )
+    page = press(part(page_as(str(PAGES / "order_report.py"), book.marta), "rules"), "order-add-0")
+    key = f"order-{book.mexico.id}-1-0"
+    offered = {
+        noun: page.multiselect(key=f"{key}-{noun}").options
+        for noun in ("countries", "channels", "without_channels", "teams", "segments")
+    }
+    channels = ["Call", "WhatsApp", "SMS", "E-mail"]
+    assert offered == {
+        "countries": ["Mexico"], "channels": channels, "without_channels": channels, "teams": ["Norte"], "segments": ["Temprana"]
+    }  # fmt: skip
+    for noun, chosen in {"countries": ["MX"], "channels": ["call"], "teams": ["norte"], "segments": ["early"]}.items():
+        page.multiselect(key=f"{key}-{noun}").set_value(chosen)
+    page = page.run()
+    assert not page.error
+    page = press(press(page, "order-simulate"), "order-publish")
+    with db.reading() as session:
+        [version] = order_versions(session, book.marta, book.mexico.id or 0)
+    assert version.rules[0]["when"] == {
+        "channels": ["call"], "countries": ["MX"], "segments": ["early"], "teams": ["norte"]
+    }  # fmt: skip
+    said = part(page, "versions").dataframe[0].value.to_string()
+    assert "Countries: Mexico" in said
+    assert "Can be reached by: Call" in said
+    with db.transaction() as session:
+        session.execute(text("UPDATE strategy SET state = 'retired', retired_at = :at"), {"at": NOW})
+    page = part(page_as(str(PAGES / "order_report.py"), book.marta), "rules")
+    assert "no segment early" in page.error[0].value
 
 
 def test_a_supervisor_reads_the_rules_and_changes_nothing(page_as: PageAs, book: Cast) -> None:

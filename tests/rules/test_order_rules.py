@@ -12,14 +12,29 @@ from models import Stage
 from models.nights import ChangeKind
 from tests.rules.test_nights import FRESH, POLICY, TODAY, known
 from workbench.rules import nights
+from workbench.rules.ageing import STAGES
 from workbench.rules.nights import CLOSED, KINDS, READY, WAITING, Policy
 from workbench.rules.order_complaints import complaints, read_rules
-from workbench.rules.order_rules import NOT_BANNED, Rule, Told, apply, asked_of, key_of, names_of, told
+from workbench.rules.order_rules import (
+    NOT_BANNED,
+    SEGMENT,
+    Rule,
+    Told,
+    apply,
+    asked_of,
+    key_of,
+    names_of,
+    segmented,
+    told,
+)
 from workbench.rules.refusals import Refused
+from workbench.rules.strategies import read_definition
 from workbench.rules.words import translate
+from workbench.rules.zones import country_of
 
 USUAL = {"days": 20, "stage": 1, "balance": 150_000, "past_due": 100_000, "broken": 0, "has_phone": 1, "has_email": 0,
-         "owned": 0, "products": 0, "regions": 0, "cities": 0, "zones": 0, "references": 0}  # fmt: skip
+         "owned": 0, "products": 0, "regions": 0, "cities": 0, "zones": 0, "references": 0,
+         "countries": 0, "teams": 0, "segments": 0, "channels": 0b0011}  # fmt: skip
 
 
 def columns(*cases: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -43,6 +58,16 @@ def rule(name: str = "Una", **fields: Any) -> dict[str, Any]:
         pytest.param({"broken": {"least": 2}}, {"broken": 2}, True, id="promises broken"),
         pytest.param({"products": ["TARJETA", "auto"]}, {"products": 2}, True, id="one of the products"),
         pytest.param({"products": ["auto"]}, {"products": 0}, False, id="none of them"),
+        pytest.param({"countries": ["us", "MX"]}, {"countries": 1}, True, id="lives in one of the countries"),
+        pytest.param({"countries": ["US"]}, {}, False, id="lives elsewhere"),
+        pytest.param({"teams": ["norte"]}, {"teams": 1}, True, id="its owner is of the team"),
+        pytest.param({"teams": ["norte"]}, {"owned": 1}, False, id="its owner is of another"),
+        pytest.param({"channels": ["whatsapp", "email"]}, {}, True, id="reached by one of the channels"),
+        pytest.param({"channels": ["email"]}, {}, False, id="not by that one"),
+        pytest.param({"without_channels": ["sms", "email"]}, {}, True, id="reached by none of them"),
+        pytest.param({"without_channels": ["sms", "whatsapp"]}, {}, False, id="reached by one of them"),
+        pytest.param({"segments": ["early"]}, {"segments": 1}, True, id="in the segment"),
+        pytest.param({"segments": ["early"]}, {}, False, id="in another, or in none"),
         pytest.param({"has_phone": False}, {}, False, id="has a phone"),
         pytest.param({"has_email": False}, {}, True, id="has no e-mail"),
         pytest.param({"owned": True}, {"owned": 1}, True, id="has an owner"),
@@ -138,6 +163,22 @@ def test_a_ban_wins_over_every_multiplier_and_a_multiplier_of_one_changes_nothin
             [rule(when={"references": [f"D{n}" for n in range(63)]}, multiplier=2)],
             "Rules · Creditor's codes", "62 of them", id="too many names",
         ),
+        pytest.param(
+            [rule(when={"countries": ["México"]}, multiplier=2)],
+            "Rule 1 (Una) · Conditions · Countries", "two letters", id="no country",
+        ),
+        pytest.param(
+            [rule(when={"channels": ["letter"]}, multiplier=2)],
+            "Rule 1 (Una) · Conditions · Can be reached by", "letter is no channel", id="a letter reaches everybody",
+        ),
+        pytest.param(
+            [rule(when={"without_channels": ["fax"]}, multiplier=2)],
+            "Rule 1 (Una) · Conditions · Cannot be reached by", "one of", id="no channel at all",
+        ),
+        pytest.param(
+            [rule(when={"segments": ["A b"]}, multiplier=2)],
+            "Rule 1 (Una) · Conditions · Segments of the strategy", "", id="no code",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_place(rules: list[Any], where: str, because: str) -> None:
@@ -149,6 +190,65 @@ def test_what_is_wrong_is_said_in_place(rules: list[Any], where: str, because: s
     assert spanish != said
     with pytest.raises(Refused):
         read_rules(rules)
+
+
+KNOWN = {"teams": ["norte"], "segments": {"early": "Temprana"}}
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({"teams": ["Norte"], "segments": ["early"]}, []),
+        (
+            {"teams": ["norte", "este"]},
+            ["Rule 1 (Una) · Conditions · Owner's teams: no team of this portfolio that you see has the code este"],
+        ),
+        (
+            {"segments": ["late", "early", "last"]},
+            [
+                "Rule 1 (Una) · Conditions · Segments of the strategy: the strategy in force has no segment late, last: choose one of its own"
+            ],
+        ),
+    ],
+    ids=["known", "a team", "segments"],
+)
+def test_names_of_teams_and_segments_that_are_not_there_are_told(when: dict[str, Any], said: list[str]) -> None:
+    written = [rule(when=when, multiplier=2)]
+    assert [str(each.refused()) for each in complaints(written, KNOWN)] == said
+    assert complaints(written) == []  # whoever only reads rules of long ago does not ask
+    if said:
+        with pytest.raises(Refused):
+            read_rules(written, KNOWN)
+
+
+def test_a_segment_is_found_by_the_stage_and_risk_of_the_same_breath() -> None:
+    when = [{"stages": ["judicial"]}, {"risk": {"least": 0.5}}, {"days_past_due": {"most": 30}}]
+    steps = [{"code": "x", "name": "x", "offset": 1, "channels": ["sms"], "template": "first_notice"}]
+    codes = ("legal", "risky", "early")
+    segments = [{"code": code, "name": code, "when": of, "steps": steps} for code, of in zip(codes, when, strict=True)]
+    definition = read_definition({"segments": segments})
+    rules = read_rules([rule(when={"segments": ["early", "legal"]}, multiplier=2)])
+    cases = columns(*[{}] * 4) | {f"segment_{name}": np.zeros(4, np.int64) for name in SEGMENT}
+    cases |= {"segment_day": np.array([20, 20, 20, 40]), "p_unpaid": np.array([0.1, 0.9, 0.9, 0.1])}
+    cases |= {"stage": np.array([1, 1, STAGES.index(Stage.JUDICIAL), 1])}
+    found = segmented(cases, rules, definition, POLICY.thresholds)["segments"]
+    assert found.tolist() == [1, 0, 2, 0]  # early; risky, which nobody asks for; legal; none
+    assert segmented(cases, rules, None, POLICY.thresholds)["segments"].tolist() == [0] * 4
+    assert segmented(cases, read_rules([rule(multiplier=2)]), definition, POLICY.thresholds) == {}
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [
+        ("America/Mexico_City", "MX"),
+        ("America/Buenos_Aires", "AR"),
+        ("America/Coyhaique", "CL"),
+        ("America/New_York", "US"),
+        ("UTC", None),
+    ],
+)
+def test_a_zone_lies_in_a_country(zone: str, country: str | None) -> None:
+    assert country_of(zone) == country
 
 
 def test_the_card_is_told_bans_first_and_then_what_multiplies_most() -> None:

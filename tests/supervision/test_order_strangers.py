@@ -38,6 +38,7 @@ WRITES: dict[str, Try] = {
     "simulate": lambda s, who, cast: written.simulate(s, who, cast.mexico.id or 0, at=NOW),
     "publish": lambda s, who, cast: written.publish(s, who, cast.mexico.id or 0, at=NOW),
     "names_written": lambda s, who, cast: order_versions.names_written(s, who, cast.mexico.id or 0),
+    "names_known": lambda s, who, cast: order_versions.names_known(s, who, cast.mexico.id or 0),
 }
 READS: dict[str, Try] = {
     "order_versions": lambda s, who, cast: order_versions.order_versions(s, who, cast.mexico.id or 0),

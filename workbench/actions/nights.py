@@ -212,7 +212,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         shard = case_facts.next_shard(session, night.run.portfolio_id, after, size)
         if shard is None:
             return None
-        policy = policy_of(night.portfolio, on=night.on, priors=night.priors, rules=night.order.rules)
+        policy = policy_of(night.portfolio, on=night.on, priors=night.priors, order=night.order)
         facts = case_facts.shard_facts(session, night.portfolio, shard, on=night.on, priors=night.priors)
         facts = asked_by(session, night.run, night.order, shard, facts)
         verdict = nights.judge(facts, policy)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models import OrderVersion, Portfolio, StrategyState
 from workbench.actions import audit
 from workbench.queries.order_simulations import Simulation, simulation
+from workbench.queries.order_versions import names_known
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.order_complaints import read_rules
 from workbench.rules.order_rules import as_json, key_of
@@ -28,9 +29,10 @@ def save_draft(
     """Keeps the draft, whole or not at all, and begins one where there is none; `who` none is the command line.
 
     `over` is what its writer began with, refused when another has saved since. Other rules have to be simulated anew.
+    Refused, too, what names a team or a segment that is not there.
     """
     _portfolio(session, who, portfolio_id)
-    read = read_rules(list(rules))
+    read = read_rules(list(rules), names_known(session, who, portfolio_id))
     draft = _in_state(session, portfolio_id, StrategyState.DRAFT)
     if over is not None and draft is not None and list(over) != draft.rules:
         raise Refused("Somebody else has changed this draft meanwhile: open it again.")
@@ -76,10 +78,11 @@ def simulate(
 def publish(session: Session, who: Viewer | None, portfolio_id: int, *, at: datetime) -> OrderVersion:
     """Puts the draft in force and retires the version before; refused unless these very rules have been simulated.
 
-    The next night applies it to the whole book; a case that something happens to before that follows at once.
+    The next night applies it to the whole book; a case that something happens to before that follows at once. A segment
+    that has gone from the strategy since the draft was written is refused here.
     """
     draft = _draft(session, who, portfolio_id)
-    rules = read_rules(draft.rules)
+    rules = read_rules(draft.rules, names_known(session, who, portfolio_id))
     if not draft.simulated or draft.simulated["key"] != key_of(rules):
         raise Refused("Simulate these rules before you publish them.")
     before = _in_state(session, portfolio_id, StrategyState.PUBLISHED)

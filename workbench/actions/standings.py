@@ -17,14 +17,15 @@ from workbench.actions.agreement_states import evaluate_agreements
 from workbench.actions.claim_statements import READY_SINCE
 from workbench.actions.contact_holds import hold
 from workbench.actions.negotiation_queue import let_wait
+from workbench.actions.night_orders import Order
 from workbench.actions.promise_states import evaluate_promises
 from workbench.actions.staging import stage
 from workbench.queries.case_facts import EPOCH, Book, books, day_number, facts_of
 from workbench.queries.order_facts import cases_where, order_columns, rules_of
 from workbench.queries.owners import WORKERS
+from workbench.queries.segments import cadence_asked
 from workbench.rules import nights
 from workbench.rules.ageing import NO_DATE, STAGES, StageThresholds, check_buckets
-from workbench.rules.order_rules import Rules
 from workbench.rules.scoring import Priors
 
 STANDING_COLUMNS = {
@@ -81,9 +82,12 @@ def rescore_cases(
         agreed = bool(book.agreed and evaluate_agreements(session, book, on=on, case_ids=book.case_ids, at=at))
         if book.promised:
             evaluate_promises(session, book, on=on, case_ids=book.case_ids)
-        policy = policy_of(book, on=on, priors=Priors.from_json(book.learned), rules=rules_of(book.rules))
+        rules = rules_of(book.rules)
+        order = Order(rules, cadence=cadence_asked(session, book.id, rules))
+        policy = policy_of(book, on=on, priors=Priors.from_json(book.learned), order=order)
         facts = facts_of(session, book, book.case_ids, on=on, priors=policy.priors)
-        facts |= order_columns(session, book.id, cases_where(book.case_ids), policy.rules, facts["case_id"])
+        where = cases_where(book.case_ids)
+        facts |= order_columns(session, book.id, where, rules, facts["case_id"], on=on, cadence=policy.cadence)
         verdict = nights.judge(facts | {"frozen": np.zeros_like(facts["frozen"])} if thaw else facts, policy)
         write(session, book, verdict, at=at or datetime.combine(on, time(), ZoneInfo(book.time_zone)))
         other = verdict.columns["state"] != facts["item_state"]
@@ -95,7 +99,7 @@ def rescore_cases(
     return moved
 
 
-def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors, rules: Rules = ()) -> nights.Policy:
+def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors, order: Order) -> nights.Policy:
     """What of a portfolio the rules need; refuses buckets that overlap or leave a gap."""
     return nights.Policy(
         on=day_number(on),
@@ -104,7 +108,8 @@ def policy_of(portfolio: Portfolio | Book, *, on: date, priors: Priors, rules: R
         thresholds=StageThresholds(portfolio.extrajudicial_after, portfolio.judicial_after),
         priors=priors,
         grace=portfolio.delinquency_grace,
-        rules=rules,
+        rules=order.rules,
+        cadence=order.cadence,
     )
 
 

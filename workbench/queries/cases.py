@@ -331,7 +331,7 @@ def _card(session: Session, fields: dict[str, Any]) -> CaseCard:
 def _rules(session: Session, fields: dict[str, Any]) -> tuple[Told, ...]:
     days = (fields["today"] - fields["counted_from"]).days if fields["counted_from"] else 0
     case = fields | {"days": days, "broken": fields["broken_promises"]}
-    [found] = rules_told(session, fields["portfolio_id"], rules_of(fields["rules"]), [case])
+    [found] = rules_told(session, fields["portfolio_id"], rules_of(fields["rules"]), [case], on=fields["today"])
     return found
 
 

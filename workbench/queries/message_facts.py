@@ -79,22 +79,34 @@ def message_facts(
     languages: Sequence[str] = (),
 ) -> Facts:
     """The facts of the portfolio's cases whose id is `where`, as of business date `on`; `steps` are codes to know again."""
-    asked = {
+    asked = _asked(portfolio, on, at)
+    columns = case_columns(session, portfolio, where, on=on, at=at, languages=languages)
+    columns["profile"], profiles, zones = _profiles(session, portfolio, where, columns["case_id"])
+    values = asked | {"since": at - LOOK_BACK, "steps": list(steps)}
+    ladder = read_columns(session, _LADDER.replace("{where}", where), LADDER, values) if steps else _none(LADDER)
+    contacts = read_columns(session, _CONTACTS.replace("{where}", where), _CONTACT_COLUMNS, values)
+    return Facts(columns, profiles, zones, _history(columns, contacts), ladder)
+
+
+def case_columns(
+    session: Session, portfolio: Portfolio, where: str, *, on: date, at: datetime, languages: Sequence[str] = ()
+) -> Columns:
+    """The columns `COLUMNS` alone, in the order of the cases' ids."""
+    more: dict[str, Any] = {"languages": list(languages), "fallback": portfolio.language}
+    values = _asked(portfolio, on, at) | more
+    columns = read_columns(session, _FACTS.replace("{where}", where), COLUMNS, values)
+    order = np.argsort(columns["case_id"], kind="stable")
+    return {name: column[order] for name, column in columns.items()}
+
+
+def _asked(portfolio: Portfolio, on: date, at: datetime) -> dict[str, Any]:
+    return {
         "portfolio": portfolio.id,
         "on": on,
         "at": at,
         "zone": portfolio.time_zone,
         "creditor": portfolio.creditor_id,
     }
-    values: dict[str, Any] = asked | {"languages": list(languages), "fallback": portfolio.language}
-    columns = read_columns(session, _FACTS.replace("{where}", where), COLUMNS, values)
-    order = np.argsort(columns["case_id"], kind="stable")
-    columns = {name: column[order] for name, column in columns.items()}
-    columns["profile"], profiles, zones = _profiles(session, portfolio, where, columns["case_id"])
-    values = asked | {"since": at - LOOK_BACK, "steps": list(steps)}
-    ladder = read_columns(session, _LADDER.replace("{where}", where), LADDER, values) if steps else _none(LADDER)
-    contacts = read_columns(session, _CONTACTS.replace("{where}", where), _CONTACT_COLUMNS, values)
-    return Facts(columns, profiles, zones, _history(columns, contacts), ladder)
 
 
 def _profiles(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -10,12 +11,15 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Stage
+from models import Portfolio, Stage
 from workbench.queries.columns import read_columns
 from workbench.queries.message_facts import NAMED, OF_DEBTOR
-from workbench.rules.ageing import STAGES
+from workbench.queries.segments import cadence_asked, segment_columns
+from workbench.rules.ageing import STAGES, StageThresholds
 from workbench.rules.names import fold
-from workbench.rules.order_rules import FLAGS, NOUNS, Rule, Rules, Told, Written, asked_of, names_of, told
+from workbench.rules.order_rules import CHANNELS, Rule, Rules, Told, Written, asked_of, names_of, segmented, told
+from workbench.rules.strategies import Definition
+from workbench.rules.zones import country_of
 
 
 @lru_cache(maxsize=256)
@@ -25,24 +29,62 @@ def rules_of(written: str | None) -> Rules:
 
 
 def order_columns(
-    session: Session, portfolio_id: int, where: str, rules: Sequence[Rule], case_id: NDArray[Any]
+    session: Session,
+    portfolio_id: int,
+    where: str,
+    rules: Sequence[Rule],
+    case_id: NDArray[Any],
+    *,
+    on: date,
+    cadence: Definition | None = None,
+    morning: date | None = None,
 ) -> dict[str, NDArray[Any]]:
     """The columns that `rules.order_rules` wants for the cases whose id is `where`; `case_id` are theirs, in any order.
 
-    Of what no rule asks for there is no column, and nothing is read.
+    Of what no rule asks for there is no column, and nothing is read. With `cadence`, the strategy whose segments are
+    asked for, those from which `order_rules.segmented` makes its own. With `morning`, owners are those of that morning,
+    where it was kept.
     """
     asked, names = asked_of(rules), names_of(rules)
     if not asked:
         return {}
     wanted = _Wanted(session, portfolio_id, where, case_id, np.argsort(case_id))
-    found = {noun: wanted.column(_NAMED[noun], wanted.bits(noun, names[noun])) for noun in NOUNS if noun in asked}
-    return found | {flag: wanted.column(_FLAGGED[flag], {flag: 1}) for flag in FLAGS if flag in asked}
+    found = {noun: wanted.column(_NAMED[noun], wanted.bits(noun, names[noun])) for noun in _NAMED if noun in asked}
+    found |= {flag: wanted.column(_FLAGGED[flag], {flag: 1}) for flag in _FLAGGED if flag in asked}
+    if "channels" in asked:
+        found["channels"] = wanted.column(_REACHED, {each.value: 1 << n for n, each in enumerate(CHANNELS)})
+    if asked & {"owned", "teams"}:
+        owner = wanted.column(_OWNER, {"owner": 1}, morning=morning)
+        found |= {"owned": (owner != 0).astype(np.int64), "teams": wanted.teams(owner, names["teams"])}
+    if cadence:
+        found |= segment_columns(session, portfolio_id, where, cadence, case_id, on=on)
+    return found
+
+
+def asked_columns(
+    session: Session,
+    portfolio: Portfolio,
+    where: str,
+    rules: Sequence[Rule],
+    columns: Mapping[str, NDArray[Any]],
+    *,
+    on: date,
+    morning: date | None = None,
+) -> dict[str, NDArray[Any]]:
+    """The same for cases whose stage and risk are decided, with the column `segments`."""
+    assert portfolio.id is not None
+    cadence = cadence_asked(session, portfolio.id, rules)
+    found = order_columns(
+        session, portfolio.id, where, rules, columns["case_id"], on=on, cadence=cadence, morning=morning
+    )
+    thresholds = StageThresholds(portfolio.extrajudicial_after, portfolio.judicial_after)
+    return found | segmented(dict(columns) | found, rules, cadence, thresholds)
 
 
 def rules_told(
-    session: Session, portfolio_id: int, rules: Rules, cases: Sequence[Mapping[str, Any]]
+    session: Session, portfolio_id: int, rules: Rules, cases: Sequence[Mapping[str, Any]], *, on: date
 ) -> list[tuple[Told, ...]]:
-    """The rules that hold for each case, by its `case_id`, days, stage, balance, past_due and broken promises."""
+    """The rules that hold for each case, by its `case_id`, days, stage, balance, past_due and broken promises, and p_unpaid."""
     if not rules or not cases:
         return [()] * len(cases)
     columns: dict[str, NDArray[Any]] = {
@@ -52,9 +94,11 @@ def rules_told(
         "balance": np.array([int(case["balance"] * 100) for case in cases]),
         "past_due": np.array([int(case["past_due"] * 100) for case in cases]),
         "broken": np.array([case["broken"] for case in cases]),
+        "p_unpaid": np.array([case["p_unpaid"] for case in cases]),
     }
     where = cases_where(columns["case_id"].tolist())
-    return told(columns | order_columns(session, portfolio_id, where, rules, columns["case_id"]), rules)
+    portfolio = session.get_one(Portfolio, portfolio_id)
+    return told(columns | asked_columns(session, portfolio, where, rules, columns, on=on), rules)
 
 
 def cases_where(case_ids: Sequence[int]) -> str:
@@ -73,16 +117,34 @@ class _Wanted:
     order: NDArray[np.int64]
 
     def bits(self, noun: str, asked: Sequence[str]) -> dict[str, int]:
-        """The bit of each name that is asked for, as it stands in the database."""
+        """The bit of each name that is asked for, as it stands in the database; of a country, by its zones."""
+        if noun == "countries":
+            home = self.session.get_one(Portfolio, self.portfolio_id).country
+            zones = self.session.execute(text(_WRITTEN["zones"].replace("{where}", self.where)), {"portfolio": self.portfolio_id})  # fmt: skip
+            lies = {zone: fold(country_of(zone) or home) for zone in zones.scalars()}
+            return {zone: 1 << asked.index(country) for zone, country in lies.items() if country in asked}
         statement = text(_WRITTEN[noun].replace("{where}", self.where))
         written = self.session.execute(statement, {"portfolio": self.portfolio_id, "folded": list(asked)}).scalars()
         return {each: 1 << asked.index(fold(each)) for each in written if fold(each) in asked}
 
-    def column(self, statement: str, bits: Mapping[str, int]) -> NDArray[np.int64]:
+    def teams(self, owner: NDArray[np.int64], asked: Sequence[str]) -> NDArray[np.int64]:
+        """The bits of the teams of each owner; whoever left a team is of it no longer."""
+        column = np.zeros(len(owner), dtype=np.int64)
+        if asked:
+            for user_id, code in self.session.execute(_MEMBERS, {"codes": list(asked)}):
+                column[owner == user_id] |= 1 << asked.index(code)
+        return column
+
+    def column(self, statement: str, bits: Mapping[str, int], *, morning: date | None = None) -> NDArray[np.int64]:
         """Only the cases that have something come over the wire; the others are 0."""
         column = np.zeros(len(self.case_id), dtype=np.int64)
         if bits and len(self.case_id):
-            values = {"portfolio": self.portfolio_id, "names": list(bits), "bits": list(bits.values())}
+            values = {
+                "portfolio": self.portfolio_id,
+                "names": list(bits),
+                "bits": list(bits.values()),
+                "morning": morning,
+            }
             select = statement.replace("{where}", self.where)
             rows = read_columns(self.session, select, {"case_id": "i8", "bits": "i8"}, values)
             place = np.searchsorted(self.case_id, rows["case_id"], sorter=self.order)
@@ -108,6 +170,7 @@ _WRITTEN = {
 IN_FORCE = """(SELECT version.rules::text FROM order_version version
         WHERE version.portfolio_id = p.id AND version.state = 'published')"""  # of the portfolio `p`
 _NAMED = NAMED | {
+    "countries": OF_DEBTOR.replace("{column}", "time_zone"),
     "zones": OF_DEBTOR.replace("{column}", "time_zone"),
     "references": OF_DEBTOR.replace("{column}", "reference"),
 }
@@ -119,8 +182,28 @@ _POINT = """
 _FLAGGED = {
     "has_phone": _POINT.replace("{kind}", "phone"),
     "has_email": _POINT.replace("{kind}", "email"),
-    "owned": """
-        SELECT c.id AS case_id, 1 AS bits FROM collection_case c
-        WHERE c.portfolio_id = %(portfolio)s AND c.id {where} AND c.owner_id IS NOT NULL
-    """,
 }
+# whose a case is; that of a morning, where it was kept
+_OWNER = """
+    SELECT c.id AS case_id, CASE WHEN h.case_id IS NULL THEN c.owner_id ELSE h.owner_id END AS bits
+    FROM collection_case c
+    LEFT JOIN case_history h ON h.case_id = c.id AND h.from_on <= CAST(%(morning)s AS date)
+        AND (h.until_on > CAST(%(morning)s AS date) OR h.until_on IS NULL)
+    WHERE c.portfolio_id = %(portfolio)s AND c.id {where}
+      AND CASE WHEN h.case_id IS NULL THEN c.owner_id ELSE h.owner_id END IS NOT NULL
+"""
+_MEMBERS = text("""
+    SELECT m.user_id, lower(t.code) FROM team_member m JOIN team t ON t.id = m.team_id WHERE lower(t.code) = ANY(:codes)
+""")
+# a number or address that works and that the channel has, of a debtor who has not opted out of it, or of everything
+_REACHED = """
+    SELECT r.case_id, sum(asked.bit) AS bits FROM (
+        SELECT DISTINCT c.id AS case_id, k.channel FROM collection_case c
+        JOIN debtor d ON d.id = c.debtor_id JOIN contact_point p ON p.debtor_id = d.id AND p.status = 'active'
+        CROSS JOIN LATERAL unnest(CASE WHEN p.kind = 'email' THEN ARRAY['email'] WHEN p.phone_kind = 'landline' THEN ARRAY['call']
+            ELSE ARRAY['call', 'sms', 'whatsapp'] END) AS k (channel)
+        WHERE c.portfolio_id = %(portfolio)s AND c.id {where} AND k.channel <> ALL(p.unreachable)
+          AND NOT coalesce(d.contact_facts -> 'opted_out' = 'true', false)
+          AND NOT EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = d.id AND o.channel = k.channel AND o.ended_at IS NULL)) r
+    JOIN unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit) ON asked.name = r.channel GROUP BY r.case_id
+"""

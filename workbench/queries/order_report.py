@@ -12,7 +12,7 @@ from sqlmodel import Session
 from models import Portfolio
 from workbench.queries.case_facts import day_number, learned
 from workbench.queries.columns import read_columns
-from workbench.queries.order_facts import order_columns
+from workbench.queries.order_facts import asked_columns
 from workbench.rules.ageing import StageThresholds, days_past_due, stage
 from workbench.rules.order_rules import NOT_BANNED, Rules, apply
 from workbench.rules.orders import Curve, gathered, pooled, reached
@@ -83,7 +83,7 @@ def order_report(
     Left out, `on` is the last morning whose fortnight is over. Everything is as it was known on each morning: balances
     from the payments dated before it, history from what had been settled by then, odds learned from that history,
     answers from the calls made before it. Rules are judged by a day's calls: whom they keep out is not called, what
-    has no history (a name, an address, an owner) is as it is today.
+    has no history (a name, an address, a segment's amounts) is as it is today.
     """
     if on is None:
         if portfolio.business_date is None:
@@ -141,8 +141,8 @@ def _morning(session: Session, portfolio: Portfolio, on: date, capacity: Capacit
         {name: gathered(keys[name], money) for name in ORDERS} for money in (facts["late_money"], saveable)
     )
     money = facts["late_money"], saveable
-    facts |= {"days": days, "stage": _stages(portfolio, days)}
-    by_rules = _reached(session, portfolio, facts, keys, money, capacity) if capacity else ()
+    facts |= {"days": days, "stage": _stages(portfolio, days), "p_unpaid": scored.p_unpaid}
+    by_rules = _reached(session, portfolio, on, facts, keys, money, capacity) if capacity else ()
     return _Morning(len(amount), priors.closed_items, late, answered, by_rules)
 
 
@@ -155,16 +155,16 @@ def _stages(portfolio: Portfolio, days: NDArray[Any]) -> NDArray[Any]:
 def _reached(
     session: Session,
     portfolio: Portfolio,
+    on: date,
     facts: dict[str, NDArray[Any]],
     keys: dict[str, NDArray[np.float64]],
     money: tuple[NDArray[Any], NDArray[Any]],
     capacity: Capacity,
 ) -> tuple[Reached, ...]:
     """What a day's calls reach under each set of rules, and beside them."""
-    assert portfolio.id is not None
-    found = {}
+    found, today = {}, portfolio.business_date or on
     for name, rules in capacity.rules.items():
-        more = order_columns(session, portfolio.id, "> 0", rules, facts["case_id"])
+        more = asked_columns(session, portfolio, "> 0", rules, facts, on=today, morning=on)
         applied = apply(facts | more, rules)
         found[name] = np.where(applied.banned == NOT_BANNED, keys["score"] * applied.multiplier, -np.inf)
     found |= {name: keys[name] for name in BESIDE_RULES}

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Portfolio
-from workbench.queries.case_facts import STILL_ENDED, day_number
+from models import Band, Portfolio
+from workbench.queries.case_facts import STILL_ENDED, UNANSWERED, day_number
 from workbench.queries.columns import read_packed
-from workbench.queries.order_facts import order_columns
+from workbench.queries.order_facts import asked_columns
 from workbench.queries.order_versions import rules_at, rules_before, rules_in_force
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.ageing import NO_DATE, STAGES, days_past_due
-from workbench.rules.order_rules import NOT_BANNED, Rules, Told, apply, key_of, told, touched
+from workbench.rules.nights import kept_out
+from workbench.rules.order_rules import Rules, Told, apply, key_of, told, touched
 from workbench.rules.refusals import Refused
 
 SHOWN = 200  # movers of each kind
@@ -79,11 +80,15 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Book:
-    """The last morning's call queue as columns, with what each set of rules asks for read when it is asked."""
+class Book:
+    """The last morning's call queue as columns, with what each set of rules asks for read when it is asked.
+
+    Whom a ban leaves alone at night it leaves alone here, by the same rule.
+    """
 
     session: Session
     portfolio: Portfolio
+    on: date
     columns: dict[str, NDArray[Any]]
 
     @property
@@ -94,9 +99,9 @@ class _Book:
         return score
 
     def asked(self, rules: Rules) -> Mapping[str, NDArray[Any]]:
-        """The columns that rules ask for."""
-        assert self.portfolio.id is not None
-        more = order_columns(self.session, self.portfolio.id, "> 0", rules, self.columns["case_id"])
+        """The columns that rules ask for; owners are those of the morning."""
+        on = self.on
+        more = asked_columns(self.session, self.portfolio, "> 0", rules, self.columns, on=on, morning=on)
         return self.columns | more
 
     def ranks(self, key: Floats, banned: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -111,7 +116,17 @@ class _Book:
         """The places under rules."""
         applied = apply(self.asked(rules), rules)
         key = np.round(self.base * applied.multiplier, 6)
-        return self.ranks(key, applied.banned != NOT_BANNED)
+        return self.ranks(key, self.kept_out(applied.banned))
+
+    def kept_out(self, banned: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whom bans keep out."""
+        c, there = self.columns, self.columns["ready"] == 1
+        return kept_out(
+            banned,
+            claimed=c["claimed"] == 1,
+            callback=there & (c["band"] == int(Band.CALLBACK)),
+            replied=there & (c["replied"] == 1),
+        )
 
     def reached(self, name: str, rank: NDArray[np.int64], calls: int) -> Reached:
         """What the first calls reach."""
@@ -132,9 +147,7 @@ def simulation(
     if who is not None:
         who.require(Permission.SEE_CHANGES)
         who.require_portfolio(portfolio.id)
-    if portfolio.business_date is None:
-        raise Refused("The portfolio {code} has had no night yet: there is no order to judge.", code=portfolio.code)
-    book = _book(session, portfolio, portfolio.business_date)
+    book = last_morning(session, portfolio)
     calls = calls or calls_a_day(session, portfolio)
     force, new = book.ranked(rules_in_force(session, portfolio.id)), book.ranked(rules)
     was, comes = (force > 0) & (force <= calls), (new > 0) & (new <= calls)
@@ -143,7 +156,7 @@ def simulation(
     columns = book.asked(rules)
     return Simulation(
         key=key_of(rules),
-        on=portfolio.business_date,
+        on=book.on,
         calls=calls,
         queue=int((force > 0).sum()),
         banned=int(((force > 0) & (new == 0)).sum()),
@@ -169,7 +182,7 @@ def calls_a_day(session: Session, portfolio: Portfolio) -> int:
 
 
 def _reached(
-    book: _Book, at: datetime, calls: int, force: NDArray[np.int64], new: NDArray[np.int64]
+    book: Book, at: datetime, calls: int, force: NDArray[np.int64], new: NDArray[np.int64]
 ) -> tuple[Reached, ...]:
     """Under the rules tried, those in force, last week's, none, and without a score: by amount and by age."""
     assert book.portfolio.id is not None
@@ -213,17 +226,18 @@ def _movers(
     )
 
 
-def _book(session: Session, portfolio: Portfolio, on: date) -> _Book:
-    """What was ready to be called on the morning of `on`, and what its rules kept out and would be ready without."""
+def last_morning(session: Session, portfolio: Portfolio) -> Book:
+    """What was ready to be called on the last night's morning, and what its rules kept out and would be ready without."""
     assert portfolio.id is not None
-    values = {"portfolio": portfolio.id, "on": on}
-    columns = read_packed(session, _QUEUE, COLUMNS, values)
+    on = portfolio.business_date
+    if on is None:
+        raise Refused("The portfolio {code} has had no night yet: there is no order to judge.", code=portfolio.code)
+    columns = read_packed(session, _QUEUE, COLUMNS, {"portfolio": portfolio.id, "on": on})
     columns["days"] = days_past_due(columns["counted_from"], day_number(on))
-    book = _Book(session, portfolio, columns)
+    book = Book(session, portfolio, on, columns)
     last = rules_before(session, portfolio.id, on + timedelta(days=1))
-    kept_out = apply(book.asked(last), last).banned != NOT_BANNED
-    there = (columns["ready"] == 1) | kept_out
-    return _Book(session, portfolio, {name: column[there] for name, column in columns.items()})
+    there = (columns["ready"] == 1) | book.kept_out(apply(book.asked(last), last).banned)
+    return Book(session, portfolio, on, {name: column[there] for name, column in columns.items()})
 
 
 def stage_code(column: str) -> str:
@@ -233,12 +247,29 @@ def stage_code(column: str) -> str:
 
 
 COLUMNS = {
-    "case_id": "i8", "item": "i8", "ready": "i8", "band": "i8", "balance": "i8", "past_due": "i8", "counted_from": "i8",
+    "case_id": "i8", "item": "i8", "ready": "i8", "claimed": "i8", "replied": "i8", "band": "i8", "balance": "i8", "past_due": "i8", "counted_from": "i8",
     "stage": "i8", "broken": "i8", "p_unpaid": "f8", "reach": "f8",
 }  # fmt: skip
-# As the last morning was, where it is remembered; what has come since counts only for who has no such row.
+# As the last morning was, where it is remembered; what has come since counts only for who has no such row. Who is closed
+# and would be called without a ban: nothing waits, nobody else has them in hand. Who wrote has a band of their own, unless
+# a broken promise goes before it. An item that is not there yet would be made last.
+_WAITS = """
+    EXISTS (SELECT FROM pause q WHERE q.case_id = s.case_id AND q.account_id IS NULL AND q.ended_at IS NULL
+            AND q.from_on <= %(on)s AND coalesce(q.until_on >= %(on)s, true))
+    OR EXISTS (SELECT FROM promise r WHERE r.case_id = s.case_id AND r.state = 'open')
+    OR EXISTS (SELECT FROM agreement a JOIN installment i ON i.agreement_id = a.id AND i.paid < i.amount
+               WHERE a.case_id = s.case_id AND a.state = 'active' AND a.missed = 0 AND i.due_on + a.grace_days >= %(on)s)"""
+_ELSEWHERE = f"""
+    EXISTS (SELECT FROM work_item o WHERE o.case_id = s.case_id AND o.queue <> 'call' AND o.state <> 'closed'
+            AND (w.id IS NOT NULL OR o.queue = 'negotiation'))
+    OR w.id IS NOT NULL AND EXISTS (SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code AND d.terminal
+                                    WHERE i.case_id = s.case_id AND {STILL_ENDED})"""
 _QUEUE = f"""
-    SELECT s.case_id, coalesce(w.id, 0) AS item, (h.state IN ('ready', 'claimed'))::int AS ready, coalesce(h.band, 4) AS band,
+    SELECT s.case_id, coalesce(w.id, {1 << 62} + s.case_id) AS item, (h.state IN ('ready', 'claimed'))::int AS ready,
+           (h.state = 'claimed')::int AS claimed,
+           CASE h.band WHEN {Band.NEGOTIATION:d} THEN 1 WHEN {Band.BROKEN_PROMISE:d} THEN EXISTS (
+               SELECT FROM interaction i WHERE i.case_id = s.case_id AND {UNANSWERED})::int ELSE 0 END AS replied,
+           CASE WHEN h.state <> 'closed' THEN coalesce(h.band, 4) WHEN w.band = {Band.BROKEN_PROMISE:d} THEN w.band ELSE 4 END AS band,
            h.balance * 100 AS balance, h.past_due * 100 AS past_due,
            coalesce(h.counted_from - DATE '1970-01-01', {NO_DATE}) AS counted_from, {stage_code("h.stage")} AS stage,
            s.broken_promises AS broken, h.p_unpaid, s.reach
@@ -248,16 +279,13 @@ _QUEUE = f"""
         SELECT m.queue, coalesce(m.state, 'closed') AS state, m.band, m.balance, m.past_due, m.counted_from, m.stage, m.p_unpaid
         WHERE m.case_id IS NOT NULL
         UNION ALL
-        SELECT w.queue, CASE coalesce(w.state, 'closed') WHEN 'claimed' THEN 'ready' ELSE coalesce(w.state, 'closed') END,
+        SELECT w.queue, coalesce(w.state, 'closed'),
                w.band, s.balance, s.past_due, coalesce(s.counted_from, s.oldest_due_on), s.stage, s.p_unpaid
         WHERE m.case_id IS NULL) h
-    WHERE s.portfolio_id = %(portfolio)s AND h.past_due > 0
-      AND (h.queue = 'call' AND h.state IN ('ready', 'claimed') OR h.state = 'closed' AND w.state = 'closed'
-           AND NOT EXISTS (SELECT FROM work_item o WHERE o.case_id = s.case_id AND o.queue <> 'call' AND o.state <> 'closed')
-           AND NOT EXISTS (SELECT FROM pause q WHERE q.case_id = s.case_id AND q.account_id IS NULL AND q.ended_at IS NULL
-                           AND q.from_on <= %(on)s AND coalesce(q.until_on >= %(on)s, true))
-           AND NOT EXISTS (SELECT FROM interaction i JOIN disposition d ON d.code = i.disposition_code AND d.terminal
-                           WHERE i.case_id = s.case_id AND {STILL_ENDED}))
+    WHERE s.portfolio_id = %(portfolio)s
+      AND (h.queue = 'call' AND h.state IN ('ready', 'claimed')
+           OR h.state = 'closed' AND h.past_due > 0 AND coalesce(w.state, 'closed') = 'closed'
+           AND NOT ({_WAITS}) AND NOT ({_ELSEWHERE}))
     ORDER BY s.case_id
 """
 _CALLS = text("""

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import StrategyState
+from models import Portfolio, StrategyState
 from workbench.queries.order_facts import rules_of
+from workbench.queries.strategies import published
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.order_rules import Rules
+from workbench.rules.zones import country_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,37 @@ def rules_before(session: Session, portfolio_id: int, on: date) -> Rules:
     return rules_of(session.execute(_BEFORE, {"portfolio": portfolio_id, "on": on}).scalar())
 
 
-def names_written(session: Session, who: Viewer, portfolio_id: int) -> dict[str, list[str]]:
-    """The names that a book has, by noun, for whoever writes a rule about them; the most frequent first."""
+def names_written(session: Session, who: Viewer, portfolio_id: int) -> dict[str, dict[str, str]]:
+    """The names that a book has, by noun, each with what it is called, for whoever writes a rule; the most frequent first."""
     who.require(Permission.EDIT_ORDER)
     who.require_portfolio(portfolio_id)
     rows = session.execute(_WRITTEN, {"portfolio": portfolio_id, "most": MOST_NAMES})
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for noun, name in rows:
-        found.setdefault(noun, []).append(name)
-    return found
+        found.setdefault(noun, {})[name] = name
+    home = session.get_one(Portfolio, portfolio_id).country
+    countries = [country_of(zone) or home for zone in found.get("zones", {})]
+    return found | {"countries": {each: each for each in countries}}
+
+
+def names_known(session: Session, who: Viewer | None, portfolio_id: int) -> dict[str, dict[str, str]]:
+    """The codes that rules of a portfolio may name, each with its name: its teams that this person belongs to, `segments`.
+
+    Teams that stand in its rules already may stay. `who` none is the command line.
+    """
+    if who is not None:
+        who.require(Permission.EDIT_ORDER)
+        who.require_portfolio(portfolio_id)
+    written = session.execute(_STANDING, {"portfolio": portfolio_id}).scalars().all()
+    standing = {team for rules in written for rule in rules for team in rule.get("when", {}).get("teams", ())}
+    asked = {"portfolio": portfolio_id, "teams": list(who.team_ids) if who else None}
+    named = {row.code: row.name for row in session.execute(_TEAMS, asked)}
+    in_force = published(session, portfolio_id)
+    segments = in_force.definition.segments if in_force else ()
+    return {
+        "teams": {each: each for each in sorted(standing)} | named,
+        "segments": {each.code: each.name for each in segments},
+    }
 
 
 MOST_NAMES = 200
@@ -74,6 +98,11 @@ _WRITTEN = text(f"""
     UNION ALL {_NAMES.format(noun="cities", column="city")}
     UNION ALL {_NAMES.format(noun="zones", column="time_zone")}
 """)
+_TEAMS = text("""
+    SELECT t.code, t.name FROM team t JOIN team_portfolio p ON p.team_id = t.id
+    WHERE p.portfolio_id = :portfolio AND (CAST(:teams AS int8[]) IS NULL OR t.id = ANY(:teams)) ORDER BY t.name, t.id
+""")
+_STANDING = text("SELECT rules FROM order_version WHERE portfolio_id = :portfolio AND state IN ('draft', 'published')")
 _VERSIONS = text("""
     SELECT v.id, v.version, v.state, v.rules, v.simulated, c.name AS created_by, v.created_at, p.name AS published_by,
            v.published_at, v.retired_at

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ def ranked_queue(
     on = portfolio.business_date or at.astimezone(ZoneInfo(portfolio.time_zone)).date()
     priors = Priors.from_json(portfolio.learned)
     rows = session.execute(_QUEUE, {"portfolio": portfolio.id, "on": on, "limit": limit, "queue": queue.value}).all()
-    rules = _rules(session, portfolio, rows)
+    rules = _rules(session, portfolio, rows, on)
     ranked = enumerate(zip(rows, rules, strict=True), start=1)
     places = [_place(rank, row, of, portfolio.currency, priors) for rank, (row, of) in ranked]
     if queue != Queue.NEGOTIATION:
@@ -61,11 +61,11 @@ def _engaged(why: tuple[Reason, ...], others: tuple[Reason, ...]) -> tuple[Reaso
     return (*why, *(reason for reason in others if reason.msgid not in said))[:SHOWN]
 
 
-def _rules(session: Session, portfolio: Portfolio, rows: Sequence[Row[Any]]) -> list[tuple[Told, ...]]:
+def _rules(session: Session, portfolio: Portfolio, rows: Sequence[Row[Any]], on: date) -> list[tuple[Told, ...]]:
     """The rules of the order, in force, that hold for each place."""
     assert portfolio.id is not None
     cases = [dict(row._mapping) | {"broken": row.broken_promises} for row in rows]  # noqa: SLF001  # a row's own name for it
-    return rules_told(session, portfolio.id, rules_in_force(session, portfolio.id), cases)
+    return rules_told(session, portfolio.id, rules_in_force(session, portfolio.id), cases, on=on)
 
 
 def _place(rank: int, row: Row[Any], rules: tuple[Told, ...], currency: str, priors: Priors) -> Place:
@@ -89,7 +89,7 @@ def _place(rank: int, row: Row[Any], rules: tuple[Told, ...], currency: str, pri
 
 _QUEUE = text(f"""
     SELECT w.case_id, w.band, w.score, d.reference, s.past_due, s.balance, s.stage, coalesce(:on - coalesce(s.counted_from, s.oldest_due_on), 0) AS days,
-           s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises,
+           s.late_count, s.settled_count, s.roll, s.cust, s.reach, s.broken_promises, s.p_unpaid,
            EXISTS (SELECT FROM contact_point p
                    WHERE p.debtor_id = d.id AND p.kind = 'phone' AND p.status = 'active') AS has_phone,
            (SELECT i.channel FROM interaction i WHERE i.case_id = w.case_id AND {UNANSWERED}

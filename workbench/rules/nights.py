@@ -18,6 +18,7 @@ from workbench.rules.order_rules import NOT_BANNED, Rules
 from workbench.rules.pauses import OPEN_END
 from workbench.rules.reasons import CHANGES
 from workbench.rules.scoring import DPD_STARTS, Priors, odds, scores
+from workbench.rules.strategy_schema import Definition
 
 Columns = Mapping[str, NDArray[Any]]
 Mask = NDArray[np.bool_]
@@ -57,6 +58,7 @@ class Policy:
     priors: Priors
     grace: int = 0  # days late that are not delinquent
     rules: Rules = ()  # of the order, in force
+    cadence: Definition | None = None  # the strategy in force, where rules ask for its segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def judge(facts: Columns, policy: Policy) -> Verdict:
         "banned": np.full(len(days), NOT_BANNED),
     }
     if policy.rules:
+        columns |= order_rules.segmented(columns, policy.rules, policy.cadence, policy.thresholds)
         applied = order_rules.apply(columns, policy.rules)
         columns |= {"score": np.round(scored.score * applied.multiplier, 6), "banned": applied.banned}
     columns |= _item(columns)
@@ -137,7 +140,7 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     fresh = np.where(promised | paused, WAITING, READY)
     newly_broken = (c["unanswered_break"] == 1) & (c["broken"] > c["old_broken"]) & ~callback & ~promised & ~paused
     talks = (c["talks"] == 1) & ~callback
-    banned = (c["banned"] != NOT_BANNED) & ~(callback | replied)
+    banned = kept_out(c["banned"], claimed=state == CLAIMED, callback=callback, replied=replied)
     stays_closed = (c["elsewhere"] == 1) | (c["ended"] == 1)
     target = np.select(
         [
@@ -166,6 +169,15 @@ def _item(c: Columns) -> dict[str, NDArray[Any]]:
     longer = (state == WAITING) & (target == WAITING) & (c["item_wait"] < until)
     found = {"state": target, "band": band, "wait_day": wait, "waits_longer": longer}
     return {name: column.astype(np.int64) for name, column in found.items()}
+
+
+def kept_out(banned: NDArray[Any], *, claimed: Mask, callback: Mask, replied: Mask) -> Mask:
+    """Whom a rule's ban keeps out of the call queue, at night and in a simulation alike.
+
+    It leaves alone who is in somebody's hands, an agreed callback, and a debtor who wrote and waits for an answer.
+    """
+    found: Mask = (banned != NOT_BANNED) & ~(claimed | callback | replied)
+    return found
 
 
 def _proposed(c: Columns, facts: Columns, policy: Policy) -> Mask:
@@ -256,6 +268,7 @@ def before(facts: Columns, policy: Policy) -> Columns:
         "balance": facts["old_balance"],
         "past_due": facts["old_past_due"],
         "broken": facts["old_broken"],
+        "p_unpaid": facts["old_p_unpaid"],
     }
 
 

@@ -1,6 +1,6 @@
 """What is wrong with rules for the order as they were written: where, what, and how to mend it, in the reader's language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,9 @@ FIELDS: dict[str, str] = {
     "balance": N_("Balance"),
     "ban": N_("Reason for keeping out"),
     "broken": N_("Broken promises"),
+    "channels": N_("Can be reached by"),
     "cities": N_("Cities"),
+    "countries": N_("Countries"),
     "days_past_due": N_("Days past due"),
     "has_email": N_("Has an e-mail"),
     "has_phone": N_("Has a phone that works"),
@@ -31,10 +33,16 @@ FIELDS: dict[str, str] = {
     "references": N_("Creditor's codes"),
     "regions": N_("Regions"),
     "rules": N_("Rules"),
+    "segments": N_("Segments of the strategy"),
     "stages": N_("Stages"),
+    "teams": N_("Owner's teams"),
     "when": N_("Conditions"),
+    "without_channels": N_("Cannot be reached by"),
     "zones": N_("Time zones"),
 }
+
+
+Known = Mapping[str, Collection[str]]  # the teams and segments that are there, by noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +82,22 @@ class Complaint:
         return Refused("{where}: {because}", where=Where(self.path, self.raw), because=self.because)
 
 
-def complaints(raw: Sequence[Any]) -> list[Complaint]:
-    """Everything wrong with rules as they were written, in their order; none = `read_rules` reads them."""
+def complaints(raw: Sequence[Any], known: Known | None = None) -> list[Complaint]:
+    """Everything wrong with rules as they were written, in their order; none = `read_rules` reads them.
+
+    With `known`, also what names a team or a segment that is not there.
+    """
     try:
         written = Written.model_validate({"rules": raw})
     except ValidationError as error:
         return [Complaint(each["loc"], _because(each), raw) for each in error.errors()]
-    return [Complaint(("rules", *path), because, raw) for path, because in contradictions(written.rules)]
+    wrong = [*contradictions(written.rules), *(_unknown(written.rules, known) if known is not None else ())]
+    return [Complaint(("rules", *path), because, raw) for path, because in wrong]
 
 
-def read_rules(raw: Sequence[Any]) -> Rules:
+def read_rules(raw: Sequence[Any], known: Known | None = None) -> Rules:
     """The rules in a JSON list; refuses the first thing that is wrong (`complaints` has all of them)."""
-    if wrong := complaints(raw):
+    if wrong := complaints(raw, known):
         raise wrong[0].refused()
     return Written.model_validate({"rules": raw}).rules
 
@@ -106,6 +118,15 @@ def contradictions(rules: Rules) -> Iterator[tuple[Path, Because]]:
             yield (noun,), Because(N_("all rules together can name {n} of them at most"), n=MOST_NAMES)
 
 
+def _unknown(rules: Rules, known: Known) -> Iterator[tuple[Path, Because]]:
+    """Names of teams and segments that are not there, each with the place where it stands."""
+    for place, rule in enumerate(rules):
+        for noun, msgid in _NOT_THERE.items():
+            there = {fold(each) for each in known.get(noun, ())}
+            if strange := [each for each in getattr(rule.when, noun) if fold(each) not in there]:
+                yield (place, "when", noun), Because(msgid, names=", ".join(strange))
+
+
 def _deed(place: int, rule: Rule) -> Iterator[tuple[Path, Because]]:
     if (rule.multiplier is None) == (rule.ban is None):
         because = N_("it needs a multiplier, or the reason why it keeps out, and not both")
@@ -119,4 +140,16 @@ def _deed(place: int, rule: Rule) -> Iterator[tuple[Path, Because]]:
 def _because(error: Any) -> Because:
     if error["type"] == "extra_forbidden":
         return Because(N_("a rule has no such field: take it out"))
+    if error["type"] in _UNKNOWN:
+        return Because(_UNKNOWN[error["type"]], said=str(error["input"]))
     return because_of(error)
+
+
+_NOT_THERE = {
+    "segments": N_("the strategy in force has no segment {names}: choose one of its own"),
+    "teams": N_("no team of this portfolio that you see has the code {names}"),
+}
+_UNKNOWN = {
+    "country": N_("{said} is no country: write its two letters, such as MX"),
+    "reach": N_("{said} is no channel of rules: choose a call or a written message"),
+}

@@ -3,8 +3,11 @@
 Multipliers multiply and a ban wins, so that the order in which rules are written says nothing. A rule asks for the
 columns of `rules.nights.judge` (`days`, `stage`, `balance`, `past_due` and `broken`) and for those that
 `queries.order_facts` reads only when some rule asks for them:
-    products, regions, cities, zones, references   bits: 2**n is set where the case has the nth name of `names_of`
-    has_phone, has_email, owned                    1 = yes
+    products, regions, cities, countries, zones, references, teams
+                                  bits: 2**n is set where the case has the nth name of `names_of`
+    segments                      the same; made of the columns `segment_*` by `segmented`
+    channels                      bits: 2**n is set where the debtor can be reached by the nth of `CHANNELS`
+    has_phone, has_email, owned   1 = yes
 """
 
 import hashlib
@@ -15,12 +18,16 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from models.cases import Stage
-from workbench.rules.ageing import STAGES
+from models.interactions import Channel
+from workbench.rules.ageing import STAGES, StageThresholds, stage
 from workbench.rules.names import fold
-from workbench.rules.strategy_schema import Amount, Between, Count, DayPastDue, Name, Strict
+from workbench.rules.strategy_ladders import segments_of
+from workbench.rules.strategy_schema import WRITTEN, Amount, Between, Code, Count, DayPastDue, Definition, Name, Strict
+from workbench.rules.zones import COUNTRIES
 
 Columns = Mapping[str, NDArray[Any]]
 Mask = NDArray[np.bool_]
@@ -29,9 +36,29 @@ LEAST, MOST = 0.1, 10.0  # a multiplier beyond them is a ban, or a band, in disg
 MOST_RULES = 30
 MOST_NAMES = 62  # of one noun in all rules: a case's are the bits of one number
 NOT_BANNED = -1
-NOUNS = ("products", "regions", "cities", "zones", "references")
+NOUNS = ("products", "regions", "cities", "countries", "zones", "references", "segments", "teams")
+CHANNELS = (Channel.CALL, *WRITTEN)
+# what a segment's conditions ask of a case beside its stage and its risk, as `strategy_ladders` names them
+SEGMENT = ("day", "amount", "settled", "late", "broken", "products", "regions", "cities")
 FLAGS = ("has_phone", "has_email", "owned")
 _RANGES = (("days_past_due", "days", 1), ("balance", "balance", 100), ("past_due", "past_due", 100), ("broken", "broken", 1))  # fmt: skip
+
+
+def _country(written: str) -> str:
+    code = written.strip().upper()
+    if code not in COUNTRIES:
+        raise PydanticCustomError("country", "unknown country")
+    return code
+
+
+def _reach(channel: Channel) -> Channel:
+    if channel not in CHANNELS:
+        raise PydanticCustomError("reach", "no such channel here")
+    return channel
+
+
+Country = Annotated[str, AfterValidator(_country)]
+Reach = Annotated[Channel, AfterValidator(_reach)]
 
 
 class When(Strict):
@@ -45,8 +72,13 @@ class When(Strict):
     products: tuple[Name, ...] = ()  # of accounts that still owe
     regions: tuple[Name, ...] = ()
     cities: tuple[Name, ...] = ()
+    countries: tuple[Country, ...] = ()  # where the debtor's time zone is
     zones: tuple[Name, ...] = ()  # IANA time zones of debtors
     references: tuple[Name, ...] = ()  # the creditor's own codes of debtors
+    segments: tuple[Code, ...] = ()  # of the strategy in force
+    teams: tuple[Name, ...] = ()  # codes of teams: the owner is in one of them
+    channels: tuple[Reach, ...] = ()  # by one of these the debtor can be reached
+    without_channels: tuple[Reach, ...] = ()  # and by none of these
     has_phone: bool | None = None  # one that works
     has_email: bool | None = None
     owned: bool | None = None  # by an agent
@@ -148,6 +180,8 @@ def asked_of(rules: Iterable[Rule]) -> frozenset[str]:
     """Which of the columns beside the night's own some rule asks for."""
     written = tuple(rules)
     nouns = {noun for noun in NOUNS if any(getattr(rule.when, noun) for rule in written)}
+    if any(rule.when.channels or rule.when.without_channels for rule in written):
+        nouns.add("channels")
     return frozenset(nouns | {flag for flag in FLAGS if any(getattr(rule.when, flag) is not None for rule in written)})
 
 
@@ -164,7 +198,35 @@ def holds(when: When, columns: Columns, names: Mapping[str, Sequence[str]]) -> M
     for flag in FLAGS:
         if (asked := getattr(when, flag)) is not None:
             held &= (columns[flag] != 0) == asked
+    if when.channels:
+        held &= (columns["channels"] & _bits(when.channels)) != 0
+    if when.without_channels:
+        held &= (columns["channels"] & _bits(when.without_channels)) == 0
     return held
+
+
+def segmented(
+    columns: Columns, rules: Iterable[Rule], definition: Definition | None, thresholds: StageThresholds
+) -> dict[str, NDArray[Any]]:
+    """The column `segments`, where some rule asks for it: in which segment the strategy in force has each case now.
+
+    Of the columns `segment_*` and of the stage and the risk that the cases have in the same breath, so that a night
+    that is done again finds the same; without a strategy nobody has a segment.
+    """
+    wanted = names_of(rules)["segments"]
+    if not wanted:
+        return {}
+    if definition is None:
+        return {"segments": np.zeros(len(columns["days"]), dtype=np.int64)}
+    asked = {name: columns[f"segment_{name}"] for name in SEGMENT}
+    asked["stage"] = stage(np.maximum(asked["day"], 0), thresholds, columns["stage"])
+    place = segments_of(definition, asked | {"p_unpaid": columns["p_unpaid"]})
+    bits = [1 << wanted.index(each.code) if each.code in wanted else 0 for each in definition.segments]
+    return {"segments": np.array([*bits, 0], dtype=np.int64)[place]}  # the last one: no segment
+
+
+def _bits(channels: Iterable[Channel]) -> int:
+    return sum({1 << CHANNELS.index(each) for each in channels})
 
 
 def _within(values: NDArray[Any], between: Between[Any], times: int) -> Mask:

@@ -8,7 +8,11 @@ town may decide. Anything else is unknown, and the phone or the portfolio decide
 import re
 from functools import lru_cache
 
+from babel.core import get_global
+
 from workbench.rules.names import fold
+
+COUNTRIES = frozenset(get_global("territory_zones")) - {"ZZ", "001"}  # ISO 3166 alpha-2
 
 _REGIONS: dict[str, dict[str, str]] = {
     "AR": {
@@ -199,6 +203,14 @@ def _named(region: str) -> tuple[str, str]:
 def canonical(zone: str) -> str:
     """The name in use of a zone that may be given by an old one."""
     return _RENAMED.get(zone, zone)
+
+
+def country_of(zone: str) -> str | None:
+    """The country (ISO 3166 alpha-2) that a zone lies in, by our regions and CLDR; none when it says nothing, such as UTC."""
+    named = canonical(zone)
+    ours = next((country for country, regions in _REGIONS.items() if named in regions), None)
+    found: str | None = ours or get_global("zone_territories").get(get_global("zone_aliases").get(named, named))
+    return found if found in COUNTRIES else None
 
 
 @lru_cache

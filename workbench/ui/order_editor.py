@@ -1,6 +1,6 @@
 """A manager's draft of the rules for the order: changed, checked in place, simulated, published; never saved by halves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ class Work:
     typed: list[Raw] | None = None
 
 
-def show(portfolio: Portfolio, versions: Sequence[Version], names: Mapping[str, Sequence[str]], *, calls: int) -> None:
+def show(portfolio: Portfolio, versions: Sequence[Version], names: order_rule_fields.Names, *, calls: int) -> None:
     """The draft's rules, one under the other, and what can be done with them."""
     draft = next((each for each in versions if each.state == StrategyState.DRAFT), None)
     force = next((each for each in versions if each.state == StrategyState.PUBLISHED), None)
@@ -41,7 +41,7 @@ def show(portfolio: Portfolio, versions: Sequence[Version], names: Mapping[str, 
     row = st.container(horizontal=True)
     if len(typed) < MOST_RULES and row.button(_("Add a rule"), key=f"order-add-{work.turn}"):
         _redraw(work, [*typed, {"name": _("New rule"), "multiplier": 1.5, "when": {}}])
-    wrong = complaints(typed)
+    wrong = complaints(typed, names)
     if wrong:
         told = "\n".join(f"* {plain(i18n.refusal(each.refused()))}" for each in wrong[:MOST_TOLD])
         st.error(_("This cannot be saved yet:") + "\n" + told)
@@ -69,7 +69,7 @@ def _work(portfolio: Portfolio, draft: Version | None, force: Version | None) ->
     return work
 
 
-def _fields(work: Work, portfolio: Portfolio, names: Mapping[str, Sequence[str]]) -> list[Raw]:
+def _fields(work: Work, portfolio: Portfolio, names: order_rule_fields.Names) -> list[Raw]:
     typed = []
     removed = None
     for place, raw in enumerate(work.raw):

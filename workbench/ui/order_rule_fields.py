@@ -1,17 +1,19 @@
 """The fields of one rule for the order: its name, whom it is about, and what it does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from models import Stage
 from workbench.rules.order_complaints import FIELDS
-from workbench.rules.order_rules import FLAGS, LEAST, MOST, NOUNS
+from workbench.rules.order_rules import CHANNELS, FLAGS, LEAST, MOST, NOUNS
 from workbench.ui.card import STAGES
 from workbench.ui.i18n import _
+from workbench.ui.order_words import CHANNEL_LISTS, name_of
 
 Raw = dict[str, Any]
+Names = Mapping[str, Mapping[str, str]]
 RANGES: dict[str, Raw] = {
     "days_past_due": {"step": 1},
     "past_due": {"step": 100.0, "min_value": 0.0},
@@ -20,8 +22,8 @@ RANGES: dict[str, Raw] = {
 }
 
 
-def rule(key: str, raw: Raw, names: Mapping[str, Sequence[str]], currency: str) -> Raw:
-    """One rule as it stands in its fields now; `names` are those that stand in the book, by noun."""
+def rule(key: str, raw: Raw, names: Names, currency: str) -> Raw:
+    """One rule as it stands in its fields now; `names` are those of the book, by noun, each with what it is called."""
     named, does, value = st.columns([3, 2, 3], vertical_alignment="bottom")
     typed: Raw = {"name": named.text_input(_("Name"), raw.get("name", ""), key=f"{key}-name").strip()}
     out = does.selectbox(
@@ -41,7 +43,7 @@ def rule(key: str, raw: Raw, names: Mapping[str, Sequence[str]], currency: str) 
     return typed | {"when": conditions(key, raw.get("when") or {}, names, currency)}
 
 
-def conditions(key: str, raw: Raw, names: Mapping[str, Sequence[str]], currency: str) -> Raw:
+def conditions(key: str, raw: Raw, names: Names, currency: str) -> Raw:
     """Whom the rule is about; what is empty is not asked."""
     typed: Raw = {
         "stages": st.multiselect(
@@ -58,17 +60,26 @@ def conditions(key: str, raw: Raw, names: Mapping[str, Sequence[str]], currency:
     for column, flag in zip(st.columns(len(FLAGS)), FLAGS, strict=True):
         with column:
             typed[flag] = _flag(f"{key}-{flag}", flag, raw.get(flag))
+    for noun in CHANNEL_LISTS:
+        typed[noun] = _chosen(key, noun, raw, [each.value for each in CHANNELS])
     for noun in NOUNS:
-        chosen = raw.get(noun) or []
-        typed[noun] = st.multiselect(
-            _(FIELDS[noun]),
-            list(dict.fromkeys([*chosen, *names.get(noun, ())])),
-            default=chosen,
-            accept_new_options=True,
-            placeholder="—",
-            key=f"{key}-{noun}",
-        )
+        typed[noun] = _chosen(key, noun, raw, names.get(noun, {}), free=noun not in ("segments", "teams"))
     return {name: value for name, value in typed.items() if value is not None and value not in ([], {})}
+
+
+def _chosen(key: str, noun: str, raw: Raw, options: Iterable[str], *, free: bool = False) -> list[str]:
+    """The names chosen of those that are known; with `free`, others may be typed."""
+    chosen = raw.get(noun) or []
+    called = options if isinstance(options, Mapping) else {}
+    return st.multiselect(
+        _(FIELDS[noun]),
+        list(dict.fromkeys([*chosen, *options])),
+        default=chosen,
+        format_func=lambda each: name_of(noun, called.get(each, each)),
+        accept_new_options=free,
+        placeholder="—",
+        key=f"{key}-{noun}",
+    )
 
 
 def _between(key: str, name: str, raw: Raw, currency: str) -> Raw:

@@ -1,9 +1,13 @@
 """Orders and their named rules in the reader's words."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from models import Stage
+from babel import Locale
+
+from models import Channel, Stage
+from workbench.rules.law_words import CHANNELS
 from workbench.rules.order_complaints import FIELDS
 from workbench.rules.order_rules import FLAGS, NOUNS, Rule
 from workbench.rules.reasons import times_words
@@ -12,6 +16,7 @@ from workbench.rules.words import N_
 from workbench.ui.card import STAGES
 from workbench.ui.i18n import _, language, money, number
 
+CHANNEL_LISTS = ("channels", "without_channels")
 CURVES = ("score", "risk", "amount", "days_past_due", "random")
 LABELS = {
     "draft": N_("The draft"),
@@ -48,6 +53,13 @@ def deed(rule: Rule) -> str:
     return f"×{times_words(rule.multiplier or 1.0, language())}"
 
 
+def name_of(noun: str, name: str) -> str:
+    """What a condition's value is called: a country and a channel by their names in the reader's language."""
+    if noun == "countries":
+        return str(Locale.parse(language()).territories.get(name.upper(), name))
+    return _(CHANNELS[Channel(name)]) if noun in CHANNEL_LISTS else name
+
+
 def whom(rule: Rule, currency: str) -> str:
     """Whom a rule is about: all of its conditions, one after the other."""
     when = rule.when
@@ -56,11 +68,16 @@ def whom(rule: Rule, currency: str) -> str:
         between = getattr(when, name)
         as_money = name in {"past_due", "balance"}
         said.append(_between(_(FIELDS[name]), between, currency if as_money else None))
-    said += [f"{_(FIELDS[noun])}: {', '.join(getattr(when, noun))}" for noun in NOUNS if getattr(when, noun)]
-    for flag in FLAGS:
-        if (asked := getattr(when, flag)) is not None:
-            said.append(f"{_(FIELDS[flag])}: {_('yes') if asked else _('no')}")
+    said += [_named(noun, getattr(when, noun)) for noun in (*NOUNS, *CHANNEL_LISTS)]
+    flags = {flag: getattr(when, flag) for flag in FLAGS}
+    said += [
+        f"{_(FIELDS[flag])}: {_('yes') if asked else _('no')}" for flag, asked in flags.items() if asked is not None
+    ]
     return " · ".join(each for each in said if each)
+
+
+def _named(noun: str, chosen: Sequence[str]) -> str:
+    return f"{_(FIELDS[noun])}: {', '.join(name_of(noun, each) for each in chosen)}" if chosen else ""
 
 
 def _between(label: str, between: Between[Any], currency: str | None) -> str:
