@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,26 +25,20 @@ from workbench.rules.passwords import hashed
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PRESS_MS = 80  # an instant click after typing loses the page switch: no human is that fast
-QUIET_MS = 150  # a run that waited for another one begins sooner after it
-# When the page last asked the server for something, and last heard of it: a run is asked for before it is seen to begin.
-LISTEN = """(() => {
-  const wire = (window.__wire = { asked: 0, heard: 0 });
-  window.WebSocket = class extends window.WebSocket {
-    constructor(...place) {
-      super(...place);
-      this.addEventListener("message", () => { wire.heard = performance.now(); });
-    }
-    send(what) {
-      wire.asked = performance.now();
-      super.send(what);
-    }
-  };
-})()"""
-RESTS = f"""() => {{
-  const app = document.querySelector("[data-testid=stApp]");
-  const {{ asked, heard }} = window.__wire ?? {{}};
-  return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
-    && heard > asked && performance.now() - heard > {QUIET_MS}
+QUIET_MS = 150  # a field or a table that waits for the last key waits no longer
+TURNS = count()
+LISTEN = (Path(__file__).parent / "wire.js").read_text()
+# whatever was due sooner has happened when a timer of the page itself rings: a slow page is slow about both
+RESTS = f"""asked => {{
+  const wire = window.__wire, app = document.querySelector("[data-testid=stApp]");
+  if (!wire || wire.rest?.asked !== asked || wire.rest.heard !== wire.heard) {{
+    const rest = {{ asked, heard: wire?.heard, long: false }};
+    setTimeout(() => {{ rest.long = true; }}, {QUIET_MS});
+    if (wire) wire.rest = rest;
+    return false;
+  }}
+  return wire.rest.long && !wire.waits && !wire.runs
+    && app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
     && document.querySelector("[data-testid=stMain] h1")
     && !document.querySelector("[data-testid=stAppSkeleton], [data-testid=stSkeleton]");
 }}"""
@@ -84,12 +79,8 @@ class Seat:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until what the page has asked for is answered: no script runs or is about to, nothing is a skeleton.
-
-        Every page has a heading: a server that is slow to begin is as quiet as one that has ended.
-        """
-        self.page.wait_for_timeout(QUIET_MS)  # what a key or a click sets off has left the page by then
-        self.page.wait_for_function(RESTS, timeout=60_000)
+        """Waits until what the page has asked for is answered: no script runs or is about to, nothing is a skeleton."""
+        self.page.wait_for_function(RESTS, arg=next(TURNS), timeout=60_000)
 
     def go(self, path: str) -> None:
         self.page.goto(self.house.address + path)
