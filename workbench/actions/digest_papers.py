@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -13,9 +14,10 @@ from workbench.queries.kpis import Breakdown, By, Figure, Group, Scope, breakdow
 from workbench.queries.nights import NotSent, Tally, change_tallies, not_sent, recent_nights
 from workbench.rules.access import Viewer
 from workbench.rules.digests import BOARDS, BY_AGENT, FIGURES, TREND, Line, Paper, Table, days_of, trend_begins
-from workbench.rules.figure_words import PERIODS, amount_words, change_words
+from workbench.rules.figure_words import CENTS_UNTIL, PERIODS, amount_words, change_words
 from workbench.rules.held import not_sent_in_words
-from workbench.rules.kpis import KPIS
+from workbench.rules.kpis import KPIS, Unit
+from workbench.rules.money_words import money_words
 from workbench.rules.number_words import day_words, number_words
 from workbench.rules.reasons import KINDS, change_reason, in_words
 from workbench.rules.words import N_, translate
@@ -110,11 +112,22 @@ def _tables(session: Session, who: Viewer, issue: Taken, scope: Scope, at: datet
 
 def _table(title: str, found: Breakdown, language: str) -> Table:
     heads = [translate(KPIS[name].label, language) for name in found.names]
-    rows = tuple(
-        (_group(each, language), *(_said(each.figures[name], language) for name in found.names))
-        for each in found.groups
-    )
+    columns = [_column([each.figures[name] for each in found.groups], language) for name in found.names]
+    rows = tuple((_group(each, language), *said) for each, *said in zip(found.groups, *columns, strict=True))
     return Table(translate(title, language), ("", *heads), rows)
+
+
+def _column(figures: Sequence[Figure], language: str) -> list[str]:
+    """Figures under one another: where one amount is too large for its cents, none has them."""
+    amounts = [Decimal(each.value) for each in figures if each.kpi.unit is Unit.MONEY and each.value is not None]
+    large = any(abs(each) >= CENTS_UNTIL for each in amounts)
+    return [_whole(each, language) if large else _said(each, language) for each in figures]
+
+
+def _whole(figure: Figure, language: str) -> str:
+    if figure.value is None or figure.currency is None:
+        return _said(figure, language)
+    return money_words(Decimal(figure.value), figure.currency, language, cents=False)
 
 
 def _group(group: Group, language: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import BaseDocTemplate, Frame, KeepTogether, PageTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, KeepTogether, PageTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from workbench.channels.pdf_parts import FAINT, GREY, MARGIN, numbered, paragraph, style
@@ -49,7 +49,7 @@ def digest_pdf(paper: Paper, *, compressed: bool = True) -> bytes:
 
 def _flow(paper: Paper, width: float) -> list[Any]:
     about = [[paragraph(name, _SMALL), paragraph(said, _PLAIN)] for name, said in paper.about]
-    heads = [("LEFTPADDING", (0, 0), (0, -1), 0), *_TIGHT]
+    heads = [("LEFTPADDING", (0, 0), (0, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP"), *_TIGHT]
     flow = [
         paragraph(paper.title, _TITLE, bold=True),
         Grid(about, colWidths=[38 * mm, width - 38 * mm], hAlign="LEFT", style=heads),
@@ -75,10 +75,11 @@ def _figure(line: Line) -> list[Any]:
 
 
 def _table(table: Table, width: float) -> list[Any]:
-    shares = [1.6, *[1.0] * (len(table.columns) - 1)]
+    shares = [1.6 if len(table.columns) > 2 else 6.0, *[1.0] * (len(table.columns) - 1)]
     widths = [width * share / sum(shares) for share in shares]
     head = [paragraph(each, _SMALL_RIGHT if place else _SMALL) for place, each in enumerate(table.columns)]
     body = [[paragraph(each, _RIGHT if place else _PLAIN) for place, each in enumerate(row)] for row in table.rows]
     grid = Grid([head, *body], colWidths=widths, repeatRows=1, style=_DRAWN)
     title = paragraph(table.title, _SECTION, bold=True)
-    return [KeepTogether([title, grid])] if len(body) < 12 else [title, grid]
+    # a longer one goes on with the next page, but its title stands over a few rows at least
+    return [KeepTogether([title, grid])] if len(body) < 12 else [CondPageBreak(45 * mm), title, grid]

@@ -25,6 +25,9 @@ def style(size: float, **more: Any) -> ParagraphStyle:
 
 def paragraph(text: str, look: ParagraphStyle, *, bold: bool = False) -> Paragraph:
     """A paragraph in the font that has its letters; what a person typed is no markup."""
+    text = text.replace(
+        "\u2212", "\u2013"
+    )  # Helvetica has no minus; its dash is as wide, and one figure keeps one font
     return Paragraph(f'<font name="{font_of(text, bold=bold)}">{escape(text)}</font>'.replace("\n", "<br/>"), look)
 
 
@@ -61,8 +64,19 @@ def numbered(foot: str, page: str, width: float) -> type[Canvas]:
     return Numbered
 
 
+def shortened(text: str, width: float, *, size: float = 7) -> str:
+    """As much of a line as has room, with an ellipsis where it was cut."""
+    font = font_of(text)
+    if pdfmetrics.stringWidth(text, font, size) <= width:
+        return text
+    while text and pdfmetrics.stringWidth(text + "…", font, size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
 def _foot(canvas: Canvas, foot: str, page: str, width: float) -> None:
     canvas.setFillColor(GREY)
+    foot = shortened(foot, width - 2 * MARGIN - canvas.stringWidth(page, font_of(page), 7) - MARGIN)
     for text, draw, x in ((foot, canvas.drawString, MARGIN), (page, canvas.drawRightString, width - MARGIN)):
         canvas.setFont(font_of(text), 7)
         draw(x, MARGIN, text)
