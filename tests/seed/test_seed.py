@@ -1,8 +1,10 @@
 """The pretend portfolio is lawful, coherent and the same every time."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -10,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Portfolio
+from models import Portfolio, Stage
 from seed.judged import decisions
 from seed.load import TABLES, begin_messages, demo_logins, hire_and_open, load, remember, seed_demo
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
@@ -20,11 +22,16 @@ from tests.conftest import TEMPLATE, run_sql, url_of
 from workbench import db
 from workbench.actions.checks import find_violations
 from workbench.actions.promise_states import evaluate_promises
+from workbench.queries import nights
 from workbench.queries.order_report import order_report
+from workbench.queries.users import viewer_by_email
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Place
 from workbench.rules.contact_policies import ContactPolicy, Hours
+from workbench.rules.held import held_in_words
 from workbench.rules.names import fold
 from workbench.rules.passwords import check_password
+from workbench.rules.reasons import change_reason, in_words
 from workbench.rules.refusals import Refused
 from workbench.rules.tax_ids import read_tax_id
 
@@ -320,6 +327,25 @@ def test_the_same_number_and_day_give_the_same_rows(fresh_db: str) -> None:
     assert not set(first.values()) & set(other.values())
 
 
+def counted(
+    session: Session, who: Viewer, night: nights.Night, filters: nights.Filters
+) -> Counter[tuple[str, str | None]]:
+    """What a night's page counts, having asked for the rows of each count; every reason has its words."""
+    tallies = nights.change_tallies(session, who, night, filters)
+    for each in tallies:
+        rows = nights.changes_of(session, who, night, each.kind, reason=each.reason, filters=filters, limit=100_000)
+        assert len({row.case_id for row in rows}) == len(rows) == each.cases
+        for language in ("es", "en"):
+            assert len(in_words(change_reason(each.reason), language, night.currency)) > len("Paid")
+    unsent = nights.not_sent(session, who, night, filters)
+    for tally in unsent:
+        missed = nights.not_sent_to(session, who, night, tally, filters=filters, limit=100_000)
+        assert len(missed) == tally.cases
+        assert all(held_in_words(row.held, "es") for row in missed)
+    told = Counter({(each.kind.value, each.reason): each.cases for each in tallies})
+    return told + Counter({(str(each.state), each.code): each.cases for each in unsent})
+
+
 @pytest.fixture(scope="module")
 def judged(servers: Any) -> Iterator[None]:
     """The small pretend portfolio with its two nights, committed in a database of its own."""
@@ -354,6 +380,28 @@ class TestAfterTheNights:
         assert nights == [(2 * len(BOOKS),)]
         assert {"bucket", "up"} <= kinds
         assert any(kind.startswith("promise") for kind in kinds)
+
+    @pytest.mark.parametrize("name", ["sofia", "ines", "marta", "bruno"])
+    def test_every_count_of_a_night_is_its_rows_each_with_its_reason(self, name: str) -> None:
+        with db.reading() as session:
+            who = viewer_by_email(session, f"{name}@example.com")
+            if not who.may(Permission.SEE_CHANGES):
+                with pytest.raises(Refused):
+                    nights.recent_nights(session, who)
+                return
+            told = 0
+            for night in nights.recent_nights(session, who):
+                assert night.portfolio_id in who.portfolio_ids
+                owners = [nights.Filters(owner=each) for each in [0, *nights.owners(session, who, night)][:2]]
+                stages = [nights.Filters((each,)) for each in Stage]
+                amounts = [nights.Filters(least=Decimal(500)), nights.Filters(most=Decimal("499.99"))]
+                whole = counted(session, who, night, nights.Filters())
+                told += sum(whole.values())
+                for parts in (stages, amounts):  # each case is in one of them
+                    assert sum((counted(session, who, night, each) for each in parts), Counter()) == whole
+                for each in owners:
+                    assert counted(session, who, night, each) <= whole
+            assert told > 100
 
     def test_the_first_fifth_by_score_holds_far_more_late_money_than_chance(self) -> None:
         with db.reading() as session:

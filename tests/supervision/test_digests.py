@@ -178,7 +178,7 @@ def test_the_book_and_the_night_are_boards_too(session: Session, cast: Cast) -> 
     night = words_of(begun(session).attachments[0].content)
     assert "Entró a la cola: Algo venció 1" in night
     held = not_sent_in_words(None, "promised", "es")
-    assert held.startswith("no planeado · ")
+    assert held.startswith("no planificado · ")
     assert f"Mensajes no enviados: {held} 1" in night
     subscribed(session, cast.marta, cast.mexico.id, Board.HEALTH)
     said = words_of(begun(session, at=MORNING + timedelta(minutes=1)).attachments[0].content)

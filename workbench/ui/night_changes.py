@@ -53,7 +53,7 @@ def changes(night: Night, kind: ChangeKind, reason: str | None, filters: Filters
     def read(session: Any, who: Viewer, most: int) -> Sequence[Row]:
         found = changes_of(session, who, night, kind, reason=reason, limit=most, filters=filters)
         return [
-            _case(each, night)
+            _case(each)
             | {_("Before"): figure(each, each.before), _("After"): figure(each, each.after), _("Why"): why(each.reason, night)}
             | _link(each)
             for each in found
@@ -68,7 +68,7 @@ def unsent(night: Night, tally: NotSent, filters: Filters) -> Read:
     def read(session: Any, who: Viewer, most: int) -> Sequence[Row]:
         found = not_sent_to(session, who, night, tally, limit=most, filters=filters)
         return [
-            _case(each, night)
+            _case(each)
             | {_("Step"): each.step or "—", _("Why"): held_in_words(each.held, language()) or "—"}
             | _link(each)
             for each in found
@@ -78,21 +78,26 @@ def unsent(night: Night, tally: NotSent, filters: Filters) -> Read:
 
 
 def table(who: Viewer, night: Night, read: Read, rows: Sequence[Row], asked: Row) -> None:
-    """The cases with a link to each, and the same as a file."""
+    """The cases with a link to each, and the same as a file, amounts as figures."""
     size: Literal["content"] | int = "content" if len(rows) < 12 else 520
-    link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"))}
+    columns: dict[Any, Any] = {
+        _("Past due"): st.column_config.TextColumn(alignment="right"),
+        # pinned: the reason is long, and a narrow screen would cut the way to the case
+        _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small", pinned=True),
+    }
+    shown = [row | {_("Past due"): money(row[_("Past due")], night.currency)} for row in rows]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame(shown),
         hide_index=True,
         width="stretch",
         height=size,
-        column_config=link,
+        column_config=columns,
         key=f"night-cases-{night.run_id}",
     )
     table_files.downloads(
         who,
         "last-night",
-        lambda session, viewer: read(session, viewer, MOST),
+        lambda session, viewer: [row | {_("Currency"): night.currency} for row in read(session, viewer, MOST)],
         portfolio_ids=[night.portfolio_id],
         asked=asked | {"night": night.business_date},
         at=access.now(),
@@ -100,11 +105,11 @@ def table(who: Viewer, night: Night, read: Read, rows: Sequence[Row], asked: Row
     )
 
 
-def _case(of: Change | Unsent, night: Night) -> Row:
+def _case(of: Change | Unsent) -> Row:
     return {
         _("Debtor"): of.name,
         _("Reference"): of.reference,
-        _("Past due"): money(of.past_due, night.currency),
+        _("Past due"): of.past_due,
         _("Stage"): _(STAGES[of.stage]),
         _("Owner"): _owner(of.owner),
     }
