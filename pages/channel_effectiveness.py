@@ -12,7 +12,15 @@ from workbench.queries.effectiveness import Group, effectiveness, summed
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.lawful_hours import midnight
 from workbench.rules.words import N_
-from workbench.ui import access, effectiveness_figures, effectiveness_map, effectiveness_rows, frame, page_parts
+from workbench.ui import (
+    access,
+    effectiveness_figures,
+    effectiveness_map,
+    effectiveness_rows,
+    frame,
+    page_parts,
+    table_files,
+)
 from workbench.ui.effectiveness_figures import FIGURES
 from workbench.ui.i18n import _, day
 from workbench.ui.outbox_words import language_name
@@ -46,10 +54,10 @@ def chosen_period(today: date) -> tuple[date, date]:
 def figures(groups: list[Group], period: tuple[date, date]) -> None:
     """By channel, then by language and template, the figures with their formulas."""
     by_channel = summed(groups, lambda group: (group.channel, group.sandbox))
-    frame.markup(
-        f'<div class="cw-card">'
-        f"{effectiveness_figures.table(_('Channel'), by_channel, effectiveness_figures.channel_name, period)}</div>"
-    )
+    asked = (_("Channel"), by_channel, effectiveness_figures.channel_name)
+    frame.markup(f'<div class="cw-card">{effectiveness_figures.table(*asked, period)}</div>')
+    from_on, to_on = period
+    table_files.beside("channel-effectiveness", effectiveness_figures.rows_of(*asked), from_on=from_on, to_on=to_on)
 
 
 def comparisons(groups: list[Group], period: tuple[date, date]) -> None:
@@ -58,11 +66,13 @@ def comparisons(groups: list[Group], period: tuple[date, date]) -> None:
     languages = summed(groups, lambda group: group.language)
     templates = summed(groups, lambda group: group.template)
     with st.expander(_("By template and language")):
-        for head, lines, named in (
-            (_("Template"), templates, name_of),
-            (_("Language"), languages, language_name),
+        for name, head, lines, named in (
+            ("templates", _("Template"), templates, name_of),
+            ("languages", _("Language"), languages, language_name),
         ):
             frame.markup(effectiveness_figures.table(head, lines, named, period, arrived))
+            rows = effectiveness_figures.rows_of(head, lines, named, arrived)
+            table_files.beside(f"{name}-effectiveness", rows, from_on=period[0], to_on=period[1])
         st.caption(_("Who gets which template is not left to chance: later steps meet debtors who pay less."))
 
 

@@ -13,7 +13,7 @@ from workbench.queries import operations, outbox_health
 from workbench.queries.operations import Failure, Planned, Progress
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, operations_messages, operations_workers
+from workbench.ui import access, frame, operations_messages, operations_workers, table_files
 from workbench.ui.i18n import _, day, moment, ngettext, when
 from workbench.ui.runs import name_of, state_of
 
@@ -37,6 +37,7 @@ def retry(failure: Failure) -> None:
 def table(rows: Sequence[Any], columns: dict[str, Callable[[Any], Any]], **shown: Any) -> None:
     data = pd.DataFrame({title: [value(row) for row in rows] for title, value in columns.items()})
     st.dataframe(data, hide_index=True, width="stretch", **shown)
+    table_files.beside(f"operations-{shown['key']}", data, permission=Permission.SEE_OPERATIONS)
 
 
 def at_place(at: datetime | None, zone: str) -> str:

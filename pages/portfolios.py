@@ -9,7 +9,7 @@ from workbench.queries.portfolios import Book, books, visible_portfolios
 from workbench.queries.teams import own_teams
 from workbench.rules.access import Permission
 from workbench.rules.refusals import Refused
-from workbench.ui import access, contact_policy, frame
+from workbench.ui import access, contact_policy, frame, table_files
 from workbench.ui.i18n import _, day, money, number
 
 COUNTRIES = {  # the country's currency and the zone most of it lives in: a start, each can be changed in the form
@@ -105,6 +105,7 @@ with db.reading() as session:
     portfolios = visible_portfolios(session, who)
 if shown:
     st.dataframe(listed(shown), hide_index=True, width="stretch", key="books")
+    table_files.beside("portfolios", listed(shown), portfolio_ids=sorted(who.portfolio_ids))
 else:
     frame.empty_state(_("There are no portfolios yet."), _("Open one below, then import its file."))
 with st.expander(_("New portfolio"), expanded=not shown):

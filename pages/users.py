@@ -13,7 +13,7 @@ from workbench.rules.access import Permission
 from workbench.rules.passwords import MINIMUM
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.i18n import _, moment
 
 ROLES = {
@@ -137,6 +137,7 @@ frame.show_done()
 with db.reading() as session:
     shown, codes = people(session, who, at=access.now()), team_codes(session)
 st.dataframe(listed(shown), hide_index=True, width="stretch", key="people")
+table_files.beside("users", listed(shown), permission=Permission.MANAGE_USERS)
 active = {person.user_id: person for person in shown if person.active}
 named = {key: f"{person.name} · {person.email}" for key, person in active.items()}
 chosen = st.selectbox(_("Change a user"), list(named), None, named.get, key="chosen", placeholder=_("Choose…"))

@@ -12,7 +12,7 @@ from workbench.rules.agent_days import Span, SpanKind, total
 from workbench.rules.figure_words import duration_words
 from workbench.rules.follow_ups import SKIP_LABELS, SkipReason
 from workbench.rules.words import N_
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, clock, language, money, ngettext, number
 
 KINDS = {
@@ -91,8 +91,9 @@ def table(day: AgentDay) -> int | None:
     A choice is a place: where other spans stand, in another zone or after another outcome, it is another table.
     """
     shown = blake2b(repr([(span.kind, span.ref) for span in day.spans]).encode(), digest_size=6).hexdigest()
+    lines = [_row(day, span) for span in day.spans]
     event = st.dataframe(
-        pd.DataFrame([_row(day, span) for span in day.spans]),
+        pd.DataFrame(lines),
         hide_index=True,
         width="stretch",
         height=420 if len(day.spans) > 10 else "content",
@@ -106,6 +107,8 @@ def table(day: AgentDay) -> int | None:
         },
         key=f"day-{day.user_id}-{day.on}-{shown}",
     )
+    personal = [_("About"), _("Note"), _("Comment")]
+    table_files.beside("agent-day", lines, personal=personal, agent=day.user_id, on=day.on)
     rows = event["selection"]["rows"]
     chosen = day.spans[rows[0]] if rows and rows[0] < len(day.spans) else None
     return chosen.ref if chosen and chosen.kind is SpanKind.OUTCOME else None

@@ -16,7 +16,7 @@ from workbench.rules.access import Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import LANGUAGES
 from workbench.rules.work_profiles import CASE_CAP_LIMIT, REASON_LIMIT, Skills
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.assignment_choice import today
 from workbench.ui.assignment_deeds import do
 from workbench.ui.assignment_words import away, cap, knows, person, stage
@@ -33,7 +33,9 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
         frame.empty_state(_("Nobody of your teams works a queue."), _("An administrator puts people into teams."))
         return
     widths: dict[Any, Any] = {_("Today"): st.column_config.TextColumn(width=190)}
-    st.dataframe(_table(people, portfolios), hide_index=True, width="stretch", column_config=widths, key="people-table")
+    shown = _table(people, portfolios)
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=widths, key="people-table")
+    table_files.beside("work-profiles", shown, portfolio_ids=list(portfolios))
     chosen = st.selectbox(_("Person"), list(people), format_func=lambda each: person(people[each]), key="people-who")
     left, right = st.columns(2, gap="large")
     with left:

@@ -14,7 +14,7 @@ from workbench.queries.deal_previews import LeftOut, Preview
 from workbench.rules.deal_requests import UNFIT_LABELS, WHY_LABELS
 from workbench.rules.deals import Spread
 from workbench.rules.words import N_
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, money, ngettext, number, percent
 
 MEASURES = {"cases": N_("Cases"), "balance": N_("Balance"), "expected": N_("Expected money")}
@@ -63,6 +63,7 @@ def _agents(agents: tuple[AgentChange, ...], *, key: str) -> None:
     right: dict[Any, Any] = {name: st.column_config.TextColumn(alignment="right") for name in parts}
     right[_("Gets")] = st.column_config.NumberColumn(format="localized")
     st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", column_config=right, key=f"{key}-agents")
+    table_files.beside(f"{key}-agents", pd.DataFrame(columns))
     st.caption(_("Before → after. Contacts left this week: what the law and the portfolio still allow on these cases."))
 
 

@@ -16,7 +16,7 @@ from workbench.queries.assignment import NOBODY, OTHERS, Cell, Wanted, Work, wor
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Whose
 from workbench.rules.words import N_
-from workbench.ui import assignment_cases, assignment_choice, assignment_words, frame
+from workbench.ui import assignment_cases, assignment_choice, assignment_words, frame, table_files
 from workbench.ui.assignment_words import amounts, owner
 from workbench.ui.i18n import _, ngettext, number
 
@@ -201,8 +201,9 @@ def _chosen(groups: Groups, portfolios: Mapping[int, Portfolio], *, key: str) ->
     }
     columns: dict[Any, Any] = {name: st.column_config.NumberColumn(format="localized") for name in counts}
     columns |= {name: st.column_config.TextColumn(alignment="right") for name in sides}
+    shown = pd.DataFrame({groups.title: groups.names} | counts | sides)
     event: Any = st.dataframe(
-        pd.DataFrame({groups.title: groups.names} | counts | sides),
+        shown,
         hide_index=True,
         width="stretch",
         column_config=columns,
@@ -210,6 +211,7 @@ def _chosen(groups: Groups, portfolios: Mapping[int, Portfolio], *, key: str) ->
         selection_mode="single-row",
         key=f"{key}-{abs(hash((groups.title, tuple(groups.names))))}",
     )
+    table_files.beside(key, shown, portfolio_ids=list(portfolios))
     rows = event.selection.rows if event else []
     return rows[0] if rows and rows[0] < len(groups.each) else None
 

@@ -11,7 +11,7 @@ from models import Portfolio
 from workbench import db
 from workbench.queries.compliance import Affected, Home, affected_by, homes
 from workbench.queries.law_versions import Version, law_versions
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_places import Known
 from workbench.rules.law_binding import region_of
 from workbench.rules.law_diff import LawDiff, compare
@@ -21,7 +21,7 @@ from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_versions import digest, law_texts
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.compliance_diff import diff_page
 from workbench.ui.compliance_words import hours, parsed
 from workbench.ui.i18n import _, city, day, moment, number
@@ -88,26 +88,21 @@ def _own_file() -> dict[str, Text]:
     return {digest(content): Text(_("Your file {name}", name=file.name), content)}
 
 
+def _files(name: str, rows: list[dict[str, str]]) -> None:
+    table_files.beside(name, rows, permission=Permission.SEE_LAW_CHANGES)
+
+
 def _affected(who: Viewer, country: str, before: Jurisdiction, after: Jurisdiction, found: LawDiff) -> None:
     with db.reading() as session:
         portfolios = affected_by(session, who, country)
         lived = {each.portfolio_id: homes(session, who, each.portfolio_id) for each in portfolios}
     st.markdown(f"**{_('Whom it affects')}**")
-    st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    _("Portfolio"): each.name,
-                    _("Debtors"): number(each.debtors),
-                    _("Open cases"): number(each.open_cases),
-                }
-                for each in portfolios
-            ]
-        ),
-        hide_index=True,
-        width="stretch",
-        key="law-affected",
-    )
+    whom = [
+        {_("Portfolio"): each.name, _("Debtors"): number(each.debtors), _("Open cases"): number(each.open_cases)}
+        for each in portfolios
+    ]
+    st.dataframe(pd.DataFrame(whom), hide_index=True, width="stretch", key="law-affected")
+    _files("law-affected", whom)
     monday = access.now().date()
     monday += timedelta(days=7 - monday.weekday())
     st.markdown(f"**{_('Lawful hours in the week of {day}', day=day(monday))}**")
@@ -116,6 +111,7 @@ def _affected(who: Viewer, country: str, before: Jurisdiction, after: Jurisdicti
         st.warning(because)
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="law-effects")
+        _files("law-effects", rows)
     elif not refused:
         st.caption(
             _("No lawful hour changes. What changes is how often, whom, or only how it is told.")

@@ -12,7 +12,7 @@ import streamlit as st
 from models import Channel, Portfolio
 from workbench import db
 from workbench.queries.compliance import Home, homes, place_of_portfolio
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.contact_law import Decision
 from workbench.rules.contact_places import Known, Place
 from workbench.rules.feasts import feasts
@@ -21,7 +21,7 @@ from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_reasons import in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.lawful_hours import Cell, Span, cells, day_spans, lawful_minutes
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.compliance_words import cited, hours, sentence
 from workbench.ui.i18n import _, city, number, weekday
 
@@ -95,7 +95,9 @@ def _draw(place: Place, home: Home, judge: partial[Decision], first: date) -> No
     frame.markup(f'<p class="cw-muted">{told}</p>')
     st.altair_chart(_chart(found, names, home.zone), width="stretch")
     st.markdown(f"**{_('Day by day')}**")
-    st.dataframe(_days(judge, home.zone, first, names), hide_index=True, width="stretch", key="hours-days")
+    days = _days(judge, home.zone, first, names)
+    st.dataframe(days, hide_index=True, width="stretch", key="hours-days")
+    table_files.beside("lawful-hours", days, permission=Permission.SEE_COMPLIANCE, zone=home.zone, week=first)
     with st.expander(_("Every half hour")):
         st.dataframe(_table(found, names, home.zone), hide_index=True, width="stretch", height=420, key="hours-cells")
 

@@ -14,7 +14,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.dispositions import CHANGEABLE
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, deeds, frame
+from workbench.ui import access, deeds, frame, table_files
 from workbench.ui.i18n import _, language, ngettext, refusal
 from workbench.ui.kpi_words import amount_words
 
@@ -54,6 +54,7 @@ def table(lines: dict[str, Line]) -> None:
         for each in lines.values()
     ]
     st.dataframe(rows, hide_index=True, width="stretch", height=360)
+    table_files.beside("dispositions", rows)
 
 
 def fields(line: Line) -> dict[str, Any]:
@@ -103,18 +104,16 @@ def _moves(told: Preview) -> None:
     if not told.moves:
         st.caption(_("No figure of these days moves."))
         return
-    st.dataframe(
-        [
-            {
-                _("Figure"): _(each.before.kpi.label),
-                _("Before"): amount_words(each.before.kpi.unit, each.before.value, each.before.currency),
-                _("After"): amount_words(each.after.kpi.unit, each.after.value, each.after.currency),
-            }
-            for each in told.moves
-        ],
-        hide_index=True,
-        width="stretch",
-    )
+    rows = [
+        {
+            _("Figure"): _(each.before.kpi.label),
+            _("Before"): amount_words(each.before.kpi.unit, each.before.value, each.before.currency),
+            _("After"): amount_words(each.after.kpi.unit, each.after.value, each.after.currency),
+        }
+        for each in told.moves
+    ]
+    st.dataframe(rows, hide_index=True, width="stretch")
+    table_files.beside("disposition-effect", rows)
 
 
 def _save(code: str, changes: dict[str, Any]) -> None:

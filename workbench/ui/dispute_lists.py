@@ -14,7 +14,7 @@ from workbench.queries.pauses import Paused, pauses
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.disputes import RESOLUTIONS
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.dispute_words import claim_head, deadline, head, pause_name, span, what, why_in_review
 from workbench.ui.i18n import _, day, money, ngettext
 from workbench.ui.page_parts import one_page
@@ -96,7 +96,10 @@ def open_claims(who: Viewer, portfolio: Portfolio) -> None:
             st.button(_("Look at the claim"), key=f"claim-{each.id}", on_click=choose, args=(each.id,))
     if decided:
         with st.expander(_("Decided")):
-            st.dataframe(pd.DataFrame([_decided(each) for each in decided]), hide_index=True, width="stretch")
+            rows = [_decided(each) for each in decided]
+            st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+            personal = [_("Debtor"), _("About"), _("Why")]
+            table_files.beside("decided-claims", rows, portfolio_ids=[portfolio.id], personal=personal)
 
 
 def _decided(each: Claim) -> dict[str, str]:

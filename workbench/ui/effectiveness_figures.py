@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import Any
 
 from models import Channel
 from workbench.queries.effectiveness import Sums
@@ -88,6 +89,22 @@ def table(
     )
     left = f'<th class="cw-num">{escape(_("Messages"))}</th>'
     return f'<table class="cw-table cw-figures"><tr><th>{escape(head)}</th>{left}{titles}</tr>{rows}</table>'
+
+
+def rows_of(
+    head: str, lines: Mapping[Hashable, Sums], name_of: Callable[..., str], figures: Sequence[str] = tuple(FIGURES)
+) -> list[dict[str, Any]]:
+    """The same lines for a file: a figure as a fraction, empty where nothing is said."""
+    return [
+        {head: name_of(key), _("Messages"): sums.left} | {_(FIGURES[name].title): _told(name, sums) for name in figures}
+        for key, sums in lines.items()
+    ]
+
+
+def _told(name: str, sums: Sums) -> float | None:
+    """A figure; a provider that never tells of reading is no debtor who never reads."""
+    top, bottom = FIGURES[name].top(sums), FIGURES[name].bottom(sums)
+    return top / bottom if bottom and (top or name != "read") else None
 
 
 def _cell(figure: Figure, sums: Sums, period: tuple[date, date]) -> str:

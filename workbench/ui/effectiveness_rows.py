@@ -10,6 +10,7 @@ from models import Channel
 from workbench import db
 from workbench.queries.effectiveness import ROWS, Behind, behind
 from workbench.rules.access import Permission, Viewer
+from workbench.ui import table_files
 from workbench.ui.effectiveness_figures import channel_name
 from workbench.ui.i18n import _, moment, number
 from workbench.ui.template_words import name_of
@@ -30,15 +31,23 @@ def show(
         if len(rows) == ROWS:
             st.caption(_("The last {n} are listed.", n=number(ROWS)))
         opens = who.may(Permission.SEE_PERSONAL_DATA)
+        shown = [_row(each) | ({_("Case"): f"/search?case={each.case_id}"} if opens else {}) for each in rows]
         st.dataframe(
-            pd.DataFrame(
-                [_row(each) | ({_("Case"): f"/search?case={each.case_id}"} if opens else {}) for each in rows]
-            ),
+            pd.DataFrame(shown),
             hide_index=True,
             width="stretch",
             height=360,
             column_config={_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")},
             key=f"behind-{channel}-{sandbox}",
+        )
+        table_files.beside(
+            "channel-messages",
+            shown,
+            portfolio_ids=[portfolio_id],
+            personal=[_("Debtor"), _("Reference")],
+            channel=channel,
+            start=start,
+            end=end,
         )
 
 

@@ -14,7 +14,7 @@ from workbench.queries.payment_lookups import case_of
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.hand_overs import DESTINATIONS, REASON_LIMIT, RECIPIENT_LIMIT, STATES
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.i18n import _, money, ngettext, number
 
 ALL, CHOSEN, RECIPIENT, NOTE, FILE = (f"hand-overs-{name}" for name in ("all", "chosen", "recipient", "note", "file"))
@@ -63,6 +63,7 @@ def decided(who: Viewer, portfolio: Portfolio) -> None:
         if lines := _lines(who, portfolio, state):
             st.subheader(_(STATES[state]))
             st.dataframe(_table(lines, portfolio), hide_index=True, width="stretch", key=f"hand-overs-{state}")
+            _files(lines, portfolio, state)
 
 
 def decide(ids: Sequence[int], approve: bool) -> None:  # noqa: FBT001 - Streamlit hands callbacks their arguments by position
@@ -120,6 +121,13 @@ def _lines(who: Viewer, portfolio: Portfolio, state: HandOverState) -> list[Hand
         return hand_overs(session, who, portfolio.id or 0, state, at=access.now())
 
 
+def _files(lines: list[HandOverLine], portfolio: Portfolio, name: str) -> None:
+    rows = _table(lines, portfolio)
+    table_files.beside(
+        f"hand-overs-{name}", rows, portfolio_ids=[portfolio.id or 0], personal=[_("Debtor"), _("Debtor's code")]
+    )
+
+
 def _choice(lines: list[HandOverLine], portfolio: Portfolio, name: str) -> list[int]:
     """The hand-overs chosen in the table; its key changes with its rows, so that no place stands for another case."""
     if st.session_state.get(CHOSEN) != (shown := (portfolio.id, name)):
@@ -135,6 +143,7 @@ def _choice(lines: list[HandOverLine], portfolio: Portfolio, name: str) -> list[
         selection_mode="multi-row",
         key=f"hand-overs-{name}-{snapshot}",
     )
+    _files(lines, portfolio, name)
     places = list(event.selection.rows) if event else []
     chosen = lines if everything else [lines[place] for place in places]
     owed = sum((line.owed for line in chosen), start=type(lines[0].owed)(0))

@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from workbench.ui import table_files
 from workbench.ui.i18n import _
 
 # Okabe and Ito's palette, told apart by people who do not see red and green; first what stands out on light and dark
@@ -176,6 +177,7 @@ def data_table(rows: Sequence[Mapping[str, Any]], *, key: str, config: Mapping[s
     """The table a chart is drawn from, folded away; whoever cannot see the chart reads this."""
     with st.expander(_("The data of this chart")):
         st.dataframe(pd.DataFrame(list(rows)), hide_index=True, width="stretch", column_config=config, key=key)
+        table_files.beside(key, list(rows))
 
 
 def _colours(names: Sequence[str], former: str | None) -> list[str]:

@@ -11,7 +11,7 @@ from workbench.queries.outbox_health import Failed, Waiting
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import WORDS, Code
 from workbench.rules.law_words import CHANNELS
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, moment, ngettext
 from workbench.ui.outbox_words import STATES, provider_said
 
@@ -31,6 +31,7 @@ def show(waiting: Sequence[Waiting], failed: Sequence[Failed], who: Viewer) -> N
         _("Unconfirmed"): [each.unconfirmed for each in waiting],
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="backlog")
+    table_files.beside("message-backlog", pd.DataFrame(rows), permission=Permission.SEE_OPERATIONS)
     if not failed:
         frame.empty_state(_("No message has failed in the last two days."))
         return
@@ -42,6 +43,7 @@ def show(waiting: Sequence[Waiting], failed: Sequence[Failed], who: Viewer) -> N
         _("Messages"): [each.messages for each in failed],
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="failed-messages")
+    table_files.beside("failed-messages", pd.DataFrame(rows), permission=Permission.SEE_OPERATIONS)
 
 
 def _why(failed: Failed) -> str:

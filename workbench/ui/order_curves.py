@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.queries.order_report import SHARES, OrderReport
 from workbench.rules.orders import Curve
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, day, ngettext, number, percent
 from workbench.ui.order_words import COLOURS, CURVES, LABELS, amount
 
@@ -17,9 +17,10 @@ def show(report: OrderReport) -> None:
     """Both measures side by side, and how they are computed."""
     frame.markup(f'<p class="cw-muted">{told(report)}</p>')
     whole, reachable = st.columns(2, gap="large")
-    for place, title, meaning, curves in (
-        (whole, _("All the late money"), _("What was still unpaid a fortnight later."), report.late),
+    for name, place, title, meaning, curves in (
+        ("order-late", whole, _("All the late money"), _("What was still unpaid a fortnight later."), report.late),
         (
+            "order-answered",
             reachable,
             _("The late money whose debtor answered"),
             _("Each case's late money times the share of that fortnight's calls its right party answered."),
@@ -31,6 +32,7 @@ def show(report: OrderReport) -> None:
             st.caption(meaning)
             st.altair_chart(chart(curves), width="stretch")
             st.table(shares(curves))
+            table_files.beside(name, shares(curves).rename_axis(_("Order")).reset_index())
     with st.expander(_("How this is computed")):
         st.markdown(
             _(

@@ -39,6 +39,7 @@ def at_capacity(report: OrderReport, calls: int) -> None:
     heads = {"order": _("Order"), "told": _("Late money reached"), "share": _("Of all of it"), "answered": _("Whose debtor answered")}  # fmt: skip
     table = pd.DataFrame([{head: row[name] for name, head in heads.items()} for row in rows])
     st.dataframe(table, hide_index=True, width="stretch", height="content", key="order-capacity")
+    table_files.beside("order-capacity", table, calls=calls)
 
 
 def _same(report: OrderReport, name: str) -> bool:
@@ -81,7 +82,9 @@ def show(who: Viewer, portfolio: Portfolio, found: Simulation) -> None:
     heads = _("Order"), _("Past due reached"), _("Expected to be saved")
     reached = [(_(LABELS[each.order]), each.past_due, each.expected) for each in found.reached]
     rows = [(name, *(amount(each, portfolio.currency) for each in figures)) for name, *figures in reached]
-    st.dataframe(pd.DataFrame(rows, columns=list(heads)), hide_index=True, width="stretch", height="content", key="order-reached")  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(heads))
+    st.dataframe(table, hide_index=True, width="stretch", height="content", key="order-reached")
+    table_files.beside("order-reached", table, portfolio_ids=[portfolio.id or 0], on=found.on)
     holds = " · ".join(f"{name}: {number(cases)}" for name, cases in found.touched.items())
     if holds:
         st.caption(_("Cases each rule holds for: {holds}", holds=holds))

@@ -8,7 +8,7 @@ import streamlit as st
 from models import Portfolio, StrategyState
 from workbench.queries.order_versions import Version
 from workbench.rules.order_complaints import read_rules
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, moment, number
 from workbench.ui.order_words import deed, whom
 from workbench.ui.strategy_words import STATES
@@ -48,6 +48,6 @@ def rules(portfolio: Portfolio, version: Version) -> None:
         return
     read = read_rules(version.rules)
     rows = [{_("Rule"): each.name, _("For whom"): whom(each, portfolio.currency), _("What it does"): deed(each)} for each in read]  # fmt: skip
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, width="stretch", height="content", key=f"order-version-{version.id}"
-    )
+    key = f"order-version-{version.id}"
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height="content", key=key)
+    table_files.beside(key, rows, portfolio_ids=[portfolio.id or 0])

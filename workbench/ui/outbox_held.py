@@ -15,11 +15,11 @@ from workbench import db
 from workbench.actions.planning import dry_run
 from workbench.queries.dry_runs import DryRun
 from workbench.queries.strategies import Published, published
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.strategies import Definition, ladders
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.compliance_words import cited
 from workbench.ui.i18n import _, day, ngettext, number
 
@@ -53,7 +53,7 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
     chosen = _tally(Counter(reasons))
     if chosen:
         rows = rows[[reason == chosen for reason in reasons]]
-    _cases(rows, _names(strategy.definition))
+    _cases(rows, _names(strategy.definition), portfolio.id)
 
 
 def _ran(who: Viewer, portfolio_id: int, strategy: Published, on: date) -> DryRun:
@@ -99,7 +99,7 @@ def _names(definition: Definition) -> dict[str, str]:
     return {each.code: each.name for each in definition.segments} | {each.code: each.name for each in steps}
 
 
-def _cases(rows: pd.DataFrame, names: Mapping[str, str]) -> None:
+def _cases(rows: pd.DataFrame, names: Mapping[str, str], portfolio_id: int) -> None:
     if len(rows) > MOST:
         st.caption(_("The first {n} are listed.", n=number(MOST)))
     data = pd.DataFrame([_row(each, names) for each in rows.head(MOST).to_dict("records")])
@@ -113,6 +113,13 @@ def _cases(rows: pd.DataFrame, names: Mapping[str, str]) -> None:
             _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
         },
         key="held-rows",
+    )
+    table_files.beside(
+        "held-back",
+        lambda _session, _who: [_row(each, names) for each in rows.to_dict("records")],
+        portfolio_ids=[portfolio_id],
+        personal=[_("Debtor")],
+        permission=Permission.SEE_MESSAGES,
     )
 
 

@@ -8,9 +8,9 @@ import streamlit as st
 from models import Portfolio
 from workbench import db
 from workbench.queries.outbox import Stranger, strangers
-from workbench.rules.access import Viewer
+from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.i18n import _, moment
 
 SINCE = timedelta(days=30)
@@ -29,13 +29,15 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
     st.caption(
         _("Nothing follows from these by itself. Look for the debtor, add the number to them, and answer there.")
     )
+    rows = [_row(each, portfolio.time_zone) for each in found]
     st.dataframe(
-        pd.DataFrame([_row(each, portfolio.time_zone) for each in found]),
+        pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
         column_config={_("Words"): st.column_config.TextColumn(width="large")},
         key="strangers",
     )
+    table_files.beside("unknown-senders", rows, personal=[_("Sender"), _("Words")], permission=Permission.SEE_MESSAGES)
 
 
 def _row(each: Stranger, zone: str) -> dict[str, str]:

@@ -8,8 +8,16 @@ import streamlit as st
 from workbench import db
 from workbench.queries.goal_paces import goal_paces
 from workbench.queries.team_policies import ShownTeam
-from workbench.rules.access import Viewer
-from workbench.ui import board_figures, board_scope, coaching, frame, performance_goals, performance_ranking
+from workbench.rules.access import Permission, Viewer
+from workbench.ui import (
+    board_figures,
+    board_scope,
+    coaching,
+    frame,
+    performance_goals,
+    performance_ranking,
+    table_files,
+)
 from workbench.ui.board_scope import Board
 from workbench.ui.i18n import _
 from workbench.ui.kpi_tiles import tiles
@@ -38,13 +46,15 @@ def goals(who: Viewer, at: datetime) -> None:
         frame.empty_state(_("You have no goals"), _("Your supervisor sets them."))
         return
     right = (_("Goal"), _("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
+    rows = [performance_goals.line(each) for each in paces]
     st.dataframe(
-        pd.DataFrame([performance_goals.line(each) for each in paces]),
+        pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
         column_config={name: st.column_config.TextColumn(alignment="right") for name in right},
         key="own-goals",
     )
+    table_files.beside("own-goals", rows, permission=Permission.SEE_OWN_FIGURES)
 
 
 def team(who: Viewer, board: Board, teams: list[ShownTeam], at: datetime) -> None:

@@ -19,7 +19,7 @@ from workbench.rules.access import Viewer
 from workbench.rules.held import held_in_words
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.strategies import Arm, Definition, ladders
-from workbench.ui import access, frame, i18n
+from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.i18n import _, day, moment, ngettext, number
 from workbench.ui.strategy_words import ARMS, KINDS
 
@@ -107,6 +107,7 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
     with left:
         st.caption(_("What would be done, by step"))
         st.dataframe(_steps(tried), hide_index=True, width="stretch", height="auto")
+        table_files.beside("dry-run-steps", _steps(tried), portfolio_ids=[portfolio.id or 0])
     with right:
         st.caption(_("Held back, and by what"))
         frame.markup(_held(run))
@@ -173,6 +174,12 @@ def _rows(tried: Tried, portfolio: Portfolio) -> None:
         page = int(st.number_input(asked, 1, pages, width=180, key=f"dry-page-{which}-{portfolio.id}"))
     shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
     st.dataframe(_listed(shown, tried), hide_index=True, width="stretch", key=f"dry-rows-{which}")
+    table_files.beside(
+        f"dry-run-{which}",
+        lambda _session, _who: _listed(rows, tried),
+        portfolio_ids=[portfolio.id or 0],
+        personal=[_("Debtor")],
+    )
     st.caption(ngettext("{n} case in all", "{n} cases in all", len(rows)))
 
 

@@ -1,6 +1,7 @@
 """What a version has brought in since it was published, group by group, with the formula of every figure."""
 
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -12,7 +13,7 @@ from workbench.rules.access import Viewer
 from workbench.rules.strategies import Arm, read_definition
 from workbench.rules.strategy_effects import difference
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.i18n import _, day, money, number
 from workbench.ui.strategy_ladder import told
 from workbench.ui.strategy_words import ARMS
@@ -40,7 +41,23 @@ def show(who: Viewer, portfolio: Portfolio, versions: list[Version]) -> None:
     st.caption(_("Payments after {since} until {until}", since=day(since), until=day(until)))
     names = {each.code: each.name for each in read_definition(version.definition).segments}
     frame.markup(_table(found, names, portfolio.currency))
+    rows = [_row(each, names) for each in found]
+    table_files.beside("strategy-effect", rows, portfolio_ids=[portfolio.id or 0], since=since, until=until)
     _formula()
+
+
+def _row(each: Effect, names: dict[str, str]) -> dict[str, Any]:
+    """A line of the file: figures as such, the recovery and the share that paid as fractions."""
+    return {
+        _("Segment"): names[each.segment],
+        _("Group"): _(ARMS[each.arm]),
+        _("Cases"): each.cases,
+        _("Owed"): each.owed,
+        _("Received"): each.received,
+        _("Recovery"): each.recovery,
+        _("Cases that paid"): each.paying,
+        _("Share that paid"): each.paying_share,
+    }
 
 
 def _table(found: list[Effect], names: dict[str, str], currency: str) -> str:

@@ -53,6 +53,22 @@ def downloads(
             buttons(name, make, on=at.date(), note=_("The audit keeps who took it."))
 
 
+def beside(
+    name: str,
+    table: Source,
+    *,
+    portfolio_ids: Collection[int] = (),
+    personal: Collection[str] = (),
+    permission: Permission = Permission.EXPORT_BOARDS,
+    **asked: object,
+) -> None:
+    """The same for whoever looks at the page now."""
+    who, at = access.visitor(), access.now()
+    downloads(
+        who, name, table, portfolio_ids=portfolio_ids, asked=asked, at=at, personal=personal, permission=permission
+    )
+
+
 def buttons(name: str, make: Callable[[Kind], bytes], *, on: date, note: str) -> None:
     """The buttons alone; the file is made when its button is pressed."""
     kinds: tuple[tuple[Kind, str], ...] = (("csv", _("Download CSV")), ("xlsx", _("Download Excel")))

@@ -21,7 +21,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.kpis import KPIS, Family, Unit
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import access, frame, table_files
 from workbench.ui.i18n import _, day, ngettext
 from workbench.ui.kpi_words import PERIODS, amount_words
 
@@ -116,8 +116,9 @@ def _set(name: str) -> None:
 
 def _list(goals: list[Goal], today: date) -> None:
     shown = blake2b(",".join(str(each.target_id) for each in goals).encode(), digest_size=6).hexdigest()
+    rows = [_row(each, today) for each in goals]
     event = st.dataframe(
-        pd.DataFrame([_row(each, today) for each in goals]),
+        pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
         column_config={
@@ -127,6 +128,7 @@ def _list(goals: list[Goal], today: date) -> None:
         on_select="rerun",
         key=f"goals-{shown}",
     )
+    table_files.beside("team-goals", rows)
     chosen = [goals[place] for place in event["selection"]["rows"] if place < len(goals)]
     label = ngettext("End {n} goal", "End {n} goals", len(chosen)) if chosen else _("End the chosen goals")
     st.button(

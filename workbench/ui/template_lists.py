@@ -10,7 +10,7 @@ from models import Portfolio, TemplateState
 from workbench.queries.templates import Listed
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.placeholders import DEBT_FIELDS, FILTER_WORDS, PLACEHOLDERS
-from workbench.ui import frame
+from workbench.ui import frame, table_files
 from workbench.ui.i18n import _, ngettext, when
 from workbench.ui.template_words import SPOKEN, STATES, name_of
 
@@ -20,6 +20,7 @@ def overview(lines: list[Listed], portfolio: Portfolio) -> None:
     shown = [each for each in lines if each.used or each.state == TemplateState.DRAFT]
     data = pd.DataFrame({title: [value(each) for each in shown] for title, value in _columns(portfolio).items()})
     st.dataframe(data, hide_index=True, width="stretch", key="all-templates")
+    table_files.beside("templates", data, portfolio_ids=[portfolio.id or 0])
 
 
 def _columns(portfolio: Portfolio) -> dict[str, Callable[[Listed], object]]:
