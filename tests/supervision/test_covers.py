@@ -14,10 +14,12 @@ from workbench.actions import deals
 from workbench.actions.deals import Asked, Deal, cover, move_portfolio, replace_leaver
 from workbench.actions.users import change_teams, deactivate
 from workbench.actions.worklist import claim_case, claim_next, release
+from workbench.queries.deals import deals as dealt
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Why
 from workbench.rules.refusals import Refused
+from workbench.ui import assignment_history
 
 DAY = timedelta(days=1)
 
@@ -56,6 +58,7 @@ def test_a_cover_goes_back_by_itself_when_its_last_day_is_over(session: Session,
     release(session, luis, claim.item_id, at=morning)
     [second] = deals.revert_covers(session, at=morning)
     assert (second.restored, second.left, deal.state) == (1, (), DealState.REVERTED)
+    session.execute(text("UPDATE work_item SET ready_at = :at"), {"at": NOW})  # who is given back waits anew
     assert dump(session) == before
     assert deals.revert_covers(session, at=morning) == []
 
@@ -141,6 +144,9 @@ def test_a_cover_gives_nothing_back_to_who_is_gone(session: Session, cast: Cast,
     [over] = deals.revert_covers(session, at=NOW + DAY)
     assert (deal.state, dump(session)) == (DealState.REVERTED, before)
     assert [(each.case_id, each.why) for each in over.left] == [(lent.case_id, Why.GONE), (held.case_id, Why.GONE)]
+    line = assignment_history._line(next(each for each in dealt(session, cast.sofia)), "America/Mexico_City")
+    assert f"2 quedaron como están: Aquel a quien volverían ya no está ({lent.case_id}, {held.case_id})" in line
+    assert "no todo volvió" in line
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,8 @@ def _put_back(session: Session, deal: Deal, state: DealState, *, by: int | None,
     if state is DealState.UNDONE or not (done.in_hand or done.lent):
         deal.state, deal.ended_by, deal.ended_at = state, by, at
     counts = {"restored": deal.told.get("restored", 0) + done.restored, "not_restored": len(left)}
-    deal.told = deal.told | counts | {"not_restored_cases": [each.case_id for each in left[:MOST_NAMED]]}
+    named = {why.value: list(cases[:MOST_NAMED]) for why, cases in whys.items() if cases}
+    deal.told = deal.told | counts | {"not_restored_cases": named}
     session.flush()
     if done.restored or deal.state is state:
         deed = "undo_deal" if state is DealState.UNDONE else "revert_cover"

@@ -1,6 +1,6 @@
 """What was dealt: by whom, when, how much, and taking it back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -23,6 +23,7 @@ KINDS = {
     DealKind.LEAVER: N_("Work of {name} taken over"),
     DealKind.PORTFOLIO: N_("Portfolio to another team"),
 }
+MOST_NAMED = 20  # cases that stayed, by reason
 STATES = {
     DealState.APPLIED: (N_("stands"), ""),
     DealState.UNDONE: (N_("undone"), "cw-muted"),
@@ -66,21 +67,30 @@ def take_back(deal_id: int, kind: DealKind) -> None:
         )
         if not done.left:
             return told
-        left = ngettext("{n} stayed as it is", "{n} stayed as they are", len(done.left))
-        return f"{told} {left}: {_named(done.left)}."
+        whys: dict[Why, list[int]] = {}
+        for each in done.left:
+            whys.setdefault(each.why, []).append(each.case_id)
+        return f"{told} {_left(whys, len(done.left))}."
 
     permission = Permission.MOVE_PORTFOLIOS if kind is DealKind.PORTFOLIO else Permission.ASSIGN_WORK
     if do(deed, permission=permission):
         assignment_work.forget()
 
 
-def _named(left: Any, most: int = 20) -> str:
-    """Cases that did not go back, by why."""
-    whys: dict[Why, list[int]] = {}
-    for each in left[:most]:
-        whys.setdefault(each.why, []).append(each.case_id)
-    said = [f"{_(WHY_LABELS[why])} ({', '.join(map(str, cases))})" for why, cases in whys.items()]
-    return "; ".join(said) + (" …" if len(left) > most else "")
+def _left(whys: Mapping[Why, Sequence[int]], count: int) -> str:
+    """Cases that did not go back, by why, each reason with the first of them."""
+    said = []
+    for why, cases in whys.items():
+        more = " …" if len(cases) > MOST_NAMED else ""
+        said.append(f"{_(WHY_LABELS[why])} ({', '.join(map(str, cases[:MOST_NAMED]))}{more})")
+    left = ngettext("{n} stayed as it is", "{n} stayed as they are", count)
+    return f"{left}: {'; '.join(said)}"
+
+
+def _left_behind(each: DealLine) -> str:
+    """What a cover that ended by itself, or an undoing, left where it was."""
+    cases = each.told.get("not_restored_cases")
+    return _left({Why(why): of for why, of in cases.items()}, each.told["not_restored"]) if cases else ""
 
 
 def _stayed(each: DealLine) -> str:
@@ -93,12 +103,15 @@ def _stayed(each: DealLine) -> str:
 
 def _line(each: DealLine, zone: str) -> str:
     state, css = STATES[each.state]
+    if each.state is DealState.REVERTED and each.told.get("not_restored"):
+        state = N_("over: not everything went back")
     title = _(KINDS[each.kind], name="?" if each.of_user is None else _who(each.of_user))
     parts = [
         ngettext("{count} case", "{count} cases", each.cases, count=number(each.cases)),
         _(WAY_LABELS[each.way]) if each.way else "",
         _("until {day}", day=day(each.until_on)) if each.until_on else "",
         _stayed(each),
+        _left_behind(each),
         each.note,
     ]
     made = _("{who}, {when}", who=_who(each.made_by), when=when(each.made_at, zone))
