@@ -142,11 +142,9 @@ def test_who_is_in_somebodys_hands_is_left_alone(fresh_cast: Cast, book: dict[st
 
 
 def test_segments_teams_countries_and_channels_are_simulated_as_the_night_finds_them(fresh_cast: Cast) -> None:
-    """Some cross from one segment and stage to another on the second night, which done twice finds the same."""
-    early = segment(step("a", 40), code="early", when={"risk": {"most": 0.5}, "stages": ["administrative"]})
+    """By the last night some are in another segment for their risk; it finds that at once, and the same when done again."""
     cases = []
     with db.transaction() as session:
-        publish(session, fresh_cast.mexico, {"segments": [early, segment(step("b", 40), code="rest")], "events": {}})
         for days in (1, 2, 3, 14, 15, 29, 30, 31, 59, 60, 61, 89, 90, 91):
             item = owe(session, fresh_cast.mexico, amount=str(1000 + days), days_past_due=days)
             cases.append(item.case_id)
@@ -157,6 +155,11 @@ def test_segments_teams_countries_and_channels_are_simulated_as_the_night_finds_
             if days > 60:
                 opt_out(session, item, Channel.SMS)
     night(fresh_cast.mexico)
+    risks = [risk for (risk,) in rows("SELECT p_unpaid FROM case_standing ORDER BY case_id")]
+    between = (risks[2] + risks[8]) / 2  # three days late, and fifty-nine
+    with db.transaction() as session:
+        early = segment(step("a", 400), code="early", when={"risk": {"most": between}, "stages": ["administrative"]})
+        publish(session, fresh_cast.mexico, {"segments": [early, segment(step("b", 400), code="rest")], "events": {}})
     rules = [
         {"name": "Segmento", "when": {"segments": ["early"]}, "multiplier": 7},
         {"name": "Equipo", "when": {"teams": ["norte"]}, "multiplier": 3},
@@ -170,8 +173,11 @@ def test_segments_teams_countries_and_channels_are_simulated_as_the_night_finds_
     night(fresh_cast.mexico)
     assert queue() == expected
     for days in (1, 31):
+        before = dict(rows("SELECT case_id, p_unpaid < :at FROM case_standing", at=between))
         first = night(fresh_cast.mexico, TODAY + days * DAY)
+        after = dict(rows("SELECT case_id, p_unpaid < :at FROM case_standing", at=between))
         assert first.standings
+        assert (after != before) == (days > 1)
         again = night(fresh_cast.mexico, TODAY + days * DAY)
         assert (again.standings, again.items, again.changes) == (0, 0, 0)
     lifted = simulated(fresh_cast, *rules[:4], days=31)

@@ -129,11 +129,13 @@ class _Wanted:
 
     def teams(self, owner: NDArray[np.int64], asked: Sequence[str]) -> NDArray[np.int64]:
         """The bits of the teams of each owner; whoever left a team is of it no longer."""
-        column = np.zeros(len(owner), dtype=np.int64)
-        if asked:
-            for user_id, code in self.session.execute(_MEMBERS, {"codes": list(asked)}):
-                column[owner == user_id] |= 1 << asked.index(code)
-        return column
+        bits: dict[int, int] = {0: 0}  # nobody's
+        for user_id, code in self.session.execute(_MEMBERS, {"codes": list(asked)}) if asked else ():
+            bits[user_id] = bits.get(user_id, 0) | 1 << asked.index(code)
+        known = np.array(sorted(bits))
+        place = np.minimum(np.searchsorted(known, owner), len(known) - 1)
+        of = np.array([bits[each] for each in known.tolist()], dtype=np.int64)
+        return np.where(known[place] == owner, of[place], 0)
 
     def column(self, statement: str, bits: Mapping[str, int], *, morning: date | None = None) -> NDArray[np.int64]:
         """Only the cases that have something come over the wire; the others are 0."""

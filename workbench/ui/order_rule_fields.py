@@ -60,23 +60,24 @@ def conditions(key: str, raw: Raw, names: Names, currency: str) -> Raw:
     for column, flag in zip(st.columns(len(FLAGS)), FLAGS, strict=True):
         with column:
             typed[flag] = _flag(f"{key}-{flag}", flag, raw.get(flag))
-    for noun in CHANNEL_LISTS:
-        typed[noun] = _chosen(key, noun, raw, [each.value for each in CHANNELS])
-    for noun in NOUNS:
-        typed[noun] = _chosen(key, noun, raw, names.get(noun, {}), free=noun not in ("segments", "teams"))
+    lists = (*CHANNEL_LISTS, *NOUNS)
+    for beside in zip(lists[::2], lists[1::2], strict=True):
+        for column, noun in zip(st.columns(2), beside, strict=True):
+            with column:
+                typed[noun] = _chosen(key, noun, raw, names.get(noun, {}))
     return {name: value for name, value in typed.items() if value is not None and value not in ([], {})}
 
 
-def _chosen(key: str, noun: str, raw: Raw, options: Iterable[str], *, free: bool = False) -> list[str]:
-    """The names chosen of those that are known; with `free`, others may be typed."""
+def _chosen(key: str, noun: str, raw: Raw, called: Mapping[str, str]) -> list[str]:
+    """The names chosen of those that are known, by what they are called; of the book's, others may be typed."""
     chosen = raw.get(noun) or []
-    called = options if isinstance(options, Mapping) else {}
+    options: Iterable[str] = [each.value for each in CHANNELS] if noun in CHANNEL_LISTS else called
     return st.multiselect(
         _(FIELDS[noun]),
         list(dict.fromkeys([*chosen, *options])),
         default=chosen,
         format_func=lambda each: name_of(noun, called.get(each, each)),
-        accept_new_options=free,
+        accept_new_options=noun not in (*CHANNEL_LISTS, "segments", "teams"),
         placeholder="—",
         key=f"{key}-{noun}",
     )
