@@ -3,7 +3,7 @@
 (() => {
   const RERUN = 11, AUTO = 6; // BackMsg.rerun_script, and its ClientState.is_auto_rerun
   const BEGUN = 4, ENDED = 6, ENDED_FOR_ANOTHER = 2; // ForwardMsg.new_session, .script_finished and one of its states
-  const wire = (window.__wire = { waits: true, runs: false, heard: 0 });
+  const wire = (window.__wire = { asked: 0, waits: true, runs: false, heard: 0 });
 
   // the fields of a message by their numbers
   const read = (bytes) => {
@@ -40,7 +40,7 @@
     }
     send(what) {
       const rerun = read(what).get(RERUN);
-      if (rerun && !read(rerun).get(AUTO)) wire.waits = true;
+      if (rerun && !read(rerun).get(AUTO)) Object.assign(wire, { asked: wire.asked + 1, waits: true });
       super.send(what);
     }
   };
