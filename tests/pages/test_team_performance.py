@@ -90,7 +90,7 @@ def test_a_figure_opens_the_rows_it_is_made_of(opened, some, fresh_cast: Cast) -
     page = opened(fresh_cast.sofia)
     page.button(key="behind-rpc_rate-rows").click().run()
     assert not page.exception, page.exception
-    assert "1 rows" in shown(page)
+    assert "1 row " in shown(page)
     rows = page.dataframe[-1].value
     assert list(rows["Debtor"]) == ["Rosa"]
     assert list(rows["Person"]) == ["Ana"]
@@ -109,8 +109,8 @@ def test_people_stand_side_by_side_the_one_with_most_first(opened, some, fresh_c
     page.selectbox(key="compare-order-activity").set_value("attempts").run()
     assert not page.exception, page.exception
     (table,) = page.dataframe
-    assert list(table.value["By agent"]) == ["Ana", "Sofía"]
-    assert list(table.value["Attempts"]) == ["3 (+50.0%)", "1"]
+    assert list(table.value["By agent"]) == ["Ana", "Sofía", "Total"]
+    assert list(table.value["Attempts"]) == ["3 (+50.0%)", "1", "4 (+100.0%)"]
 
 
 def test_portfolios_stand_side_by_side_without_what_belongs_to_people(opened, some, fresh_cast: Cast) -> None:
@@ -126,21 +126,22 @@ def test_portfolios_stand_side_by_side_without_what_belongs_to_people(opened, so
     page.run()
     assert not page.exception, page.exception
     (table,) = page.dataframe
-    assert list(table.value["By portfolio"]) == ["Banco del Valle"]
+    assert list(table.value["By portfolio"]) == ["Banco del Valle", "Total"]
     assert list(table.value)[1:] == ["Handled contacts", "Average handling time", "Time on cases", "Skipped"]
 
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("dso", Decimal("125000.5"), "125,000.50"),  # the balance, not so many days
+        ("dso", Decimal("125000.5"), "125,000.50\N{NO-BREAK SPACE}MXN"),  # the balance, not so many days
+        ("average_days_past_due", Decimal("125000.5"), "125,000.50"),  # amounts × days
         ("intensity", 12, "12"),
         ("promise_to_cash", 4, "4.0 days"),
         ("time_on_cases", 90, "1 min 30 s"),
     ],
 )
 def test_what_rows_come_to_is_told_as_what_they_are(opened, name: str, value: Decimal | int, told: str) -> None:
-    assert kpi_rows._counted(kpi(name), value) == told
+    assert kpi_rows._counted(kpi(name), value, "MXN") == told
 
 
 def test_the_files_units_are_told_in_the_readers_language(opened) -> None:

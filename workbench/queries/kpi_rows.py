@@ -37,7 +37,7 @@ class Rows:
     """The first rows of one side of a figure, `total` of all, and what all of them come to.
 
     `columns` are message ids, the last one what each row counts for; `case_ids` are beside `rows`, for the links (none
-    where a row is about no case).
+    where a row is about no case). Amounts are in `currency`, none where there are several.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +45,7 @@ class Rows:
     case_ids: tuple[int | None, ...]
     total: int
     value: float | Decimal | None
+    currency: str | None
 
 
 def rows_of(
@@ -71,7 +72,7 @@ def rows_of(
     asked = asked_of(session, who, scope, at=at)
     heads = (*_HEADS, *(head for head, _sql in _EXTRAS.get(chosen.source, ())), COUNTED)
     if not asked.clocks:
-        return Rows(heads, (), (), 0, chosen.nothing)
+        return Rows(heads, (), (), 0, chosen.nothing, None)
     values = values_of(session, asked, chosen.source, chosen.ends) | group_values(asked)
     language = language or (who.language if who else DEFAULT)
     values |= {"most": most, "key": _key(within), "language": language}
@@ -80,7 +81,8 @@ def rows_of(
     total, value = session.execute(text(f"SELECT count(*), {_worth(chosen)} FROM ({behind}) b"), values).one()
     found = session.execute(text(_LINES.format(behind=behind, order=_order(chosen), extras=_extras(chosen))), values)
     rows = [_line(dict(row), asked, language) for row in found.mappings()]
-    return Rows(heads, tuple(line for _case, line in rows), tuple(case for case, _line in rows), total, value)
+    lines, cases = tuple(line for _case, line in rows), tuple(case for case, _line in rows)
+    return Rows(heads, lines, cases, total, value, asked.currency)
 
 
 def _narrowed(scope: Scope, within: tuple[By, Any] | None) -> tuple[Scope, tuple[By, Any] | None]:

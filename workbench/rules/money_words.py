@@ -24,9 +24,11 @@ TERRITORY = {
 WITHOUT_CENTS = frozenset({"CLP", "PYG"})  # of the currencies above
 
 
-def money_words(amount: Decimal, currency: str, language: str, *, cents: bool = True) -> str:
-    """An amount with its ISO currency and as many decimals as that currency has: `1,250.00 MXN`, `45.990 CLP`."""
-    pattern = "#,##0.00\u00a0¤¤" if cents else "#,##0\u00a0¤¤"
+def money_words(
+    amount: float | Decimal, currency: str, language: str, *, cents: bool = True, named: bool = True
+) -> str:
+    """An amount with as many decimals as its currency has and, when `named`, its ISO code: `1,250.00 MXN`, `45.990 CLP`."""
+    pattern = ("#,##0.00" if cents else "#,##0") + ("\u00a0¤¤" if named else "")
     return numbers.format_currency(
         amount, currency, pattern, locale=_number_locale(currency, language), currency_digits=cents
     )

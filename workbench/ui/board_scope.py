@@ -1,6 +1,6 @@
 """What a board is about: the period with the one before it, portfolios of one currency, a team, a person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from workbench.rules.words import N_
 from workbench.ui import frame
 from workbench.ui.i18n import _
 from workbench.ui.kpi_tiles import period_words
+from workbench.ui.table_files import downloads
 
 PERIODS = {Period.DAY: N_("Day"), Period.WEEK: N_("Week"), Period.MONTH: N_("Month"), Period.QUARTER: N_("Quarter")}
 
@@ -39,6 +40,12 @@ class Board:
     @property
     def today(self) -> date:
         return self.calendar.today
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What a file of it was asked with, for the audit."""
+        scope = self.scope
+        return {"from": scope.from_on, "to": scope.to_on, "team": scope.team_id, "person": scope.user_id}
 
     @property
     def passed(self) -> float:
@@ -136,6 +143,11 @@ def period_line(board: Board) -> str:
             former=former,
         )
     return _("{now}; before: {former}.", now=now, former=former)
+
+
+def files(who: Viewer, board: Board, name: str, rows: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+    """The files of a board's table."""
+    downloads(who, name, rows, portfolio_ids=board.scope.portfolio_ids, asked=board.asked, at=at)
 
 
 def label(name: str) -> str:

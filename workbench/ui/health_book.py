@@ -1,8 +1,10 @@
 """The book of a morning in figures, by ageing bucket, and how both went over the weeks before."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -15,12 +17,13 @@ from workbench.rules.access import Viewer
 from workbench.ui import access, kpi_charts, kpi_tiles
 from workbench.ui.assignment_words import bucket as bucket_words
 from workbench.ui.health_scope import Health, table
-from workbench.ui.i18n import _, day, number, percent, whole_money
+from workbench.ui.i18n import _, day, whole_money
+from workbench.ui.number_columns import amounts, counts, days, priced, shares
 
 STANDS = ("balance", "past_due", "cases", "listed", "delinquency_rate", "delinquency_30", "delinquency_90",
           "average_days_past_due")  # fmt: skip
 WENT = ("cure_rate", "recovery_rate", "cei", "dso", "best_possible_dso", "add")
-POINTS = 26  # mornings drawn, evenly spread over four times the days compared with
+POINTS = 26  # mornings drawn, evenly spread over four times the days compared with, as far as they were kept
 # light to dark, from not late to latest: told apart without colours too
 AGES = ("#B8D8E8", "#F7E1A0", "#F0C75E", "#E69F00", "#D97B29", "#D55E00", "#A8430B", "#6E2C07")
 
@@ -47,9 +50,9 @@ def show(who: Viewer, health: Health) -> None:
 
 def _drawn(health: Health) -> list[date]:
     """Mornings evenly spread, the chosen one the last."""
-    some = [each for each in health.mornings if 0 <= (health.on - each).days <= 4 * health.days]
-    step = max(1, -(-len(some) // POINTS))
-    return sorted(some[::-1][::step])
+    step = max(1, 4 * health.days // POINTS)
+    days = (health.on - timedelta(days=back) for back in range(0, 4 * health.days + 1, step))
+    return sorted({health.mornings[place - 1] for each in days if (place := bisect_right(health.mornings, each))})
 
 
 def _ageing(who: Viewer, health: Health, aged: list[Aged]) -> None:
@@ -69,17 +72,19 @@ def _ageing(who: Viewer, health: Health, aged: list[Aged]) -> None:
     ]
     if points:
         kpi_charts.draw(kpi_charts.bars(points, title), says=_("Balance by days past due"))
+    owed, past_due, share = priced(title, currency), priced(_("Past due"), currency), _("Share of the balance")
     lines = [
         {
             _("Days past due"): bucket_words(starts, place),
-            _("Cases"): number(cases[place]),
-            _("Balance"): whole_money(balance[place], currency),
-            _("Past due"): whole_money(late[place], currency),
-            _("Share of the balance"): percent(float(balance[place] / total), decimals=1) if total else "—",
+            _("Cases"): cases[place],
+            owed: balance[place],
+            past_due: late[place],
+            share: float(balance[place] / total) if total else None,
         }
         for place in sorted(balance)
     ]
-    table(who, "ageing", lines, health=health)
+    written = counts(_("Cases")) | amounts(currency, owed, past_due) | shares(share)
+    table(who, "ageing", lines, written, health=health)
 
 
 def _over_time(health: Health, over: list[Aged]) -> None:
@@ -103,7 +108,7 @@ def _over_time(health: Health, over: list[Aged]) -> None:
         .mark_bar()
         .encode(
             x=alt.X("day:N", sort=list(drawn["day"]), title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity")),
-            y=alt.Y("value:Q", title=_("Balance"), axis=alt.Axis(tickCount=5, format="~s")),
+            y=alt.Y("value:Q", title=priced(_("Balance"), currency), axis=kpi_charts.money_axis()),
             order=alt.Order("place:Q"),
             color=alt.Color(
                 "bucket:N", title=None, legend=alt.Legend(orient="top", columns=8),
@@ -115,7 +120,9 @@ def _over_time(health: Health, over: list[Aged]) -> None:
         .properties(height=300)
     )  # fmt: skip
     kpi_charts.draw(chart, says=_("Balance by days past due, morning by morning"))
-    rows: dict[date, dict[str, str]] = {}
+    rows: dict[date, dict[str, Any]] = {}
     for (on, place), amount in sorted(sums.items()):
-        rows.setdefault(on, {_("Morning"): day(on)})[bucket_words(starts, place)] = whole_money(amount, currency)
-    kpi_charts.data_table(list(rows.values()), key="ageing-over")
+        rows.setdefault(on, {_("Morning"): on})[bucket_words(starts, place)] = amount
+    kpi_charts.data_table(
+        list(rows.values()), key="ageing-over", written=amounts(currency, *names, cents=False) | days(_("Morning"))
+    )

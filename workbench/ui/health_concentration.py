@@ -1,23 +1,26 @@
 """Concentration: how much of the balance the largest debtors owe, and who they are."""
 
+from typing import Any
+
 import streamlit as st
 
 from workbench import db
 from workbench.queries.book_history import TOP, Concentration, concentration, largest_debtors
 from workbench.rules.access import Viewer
+from workbench.rules.kpis import Unit
 from workbench.ui import kpi_charts
 from workbench.ui.health_scope import Health, cases_table, formula
-from workbench.ui.i18n import _, money, number, percent
+from workbench.ui.i18n import _, number, percent
+from workbench.ui.number_columns import amounts, counts, priced, shares
 
 LARGEST = 50
-DRAWN = (0, 1, 2, 5, *range(10, 101, 10))
+DRAWN, TOLD = range(0, 101, 10), (0, 1, 2, 5, *range(10, 101, 10))  # on an even axis, and in its table
 
 
 def show(who: Viewer, health: Health) -> None:
     """The figures, the curve, and the largest debtors."""
     with db.reading() as session:
         found = concentration(session, who, health.book_id, health.on)
-        largest = largest_debtors(session, who, health.book_id, health.on, most=LARGEST)
     if found.gini is None:
         st.info(_("Nothing was owed that morning."))
         return
@@ -26,32 +29,42 @@ def show(who: Viewer, health: Health) -> None:
         _("Share of the largest: what the largest debtors owe ÷ the balance of all who owe."),
         _("Gini: 0 when all owe the same, near 1 when one owes it all."),
     )
+    title, held = (
+        _("Share of the balance that the largest debtors owe, by share of the debtors"),
+        _("Share of the balance"),
+    )
+    st.markdown(f"**{title}**")
     points = [
-        kpi_charts.Point(f"{each} %", 100 * found.held[each], percent(found.held[each], decimals=1)) for each in DRAWN
+        kpi_charts.Point(percent(each / 100), found.held[each], percent(found.held[each], decimals=1)) for each in DRAWN
     ]
-    kpi_charts.draw(
-        kpi_charts.trend(points, _("% of the balance"), height=260),
-        says=_("Share of the balance that the largest debtors owe, by share of the debtors"),
-    )
-    kpi_charts.data_table(
-        [{_("Largest debtors"): each.place, _("Share of the balance"): each.told} for each in points], key="held"
-    )
+    kpi_charts.draw(kpi_charts.trend(points, held, unit=Unit.SHARE, height=260), says=title)
+    lines = [{_("Largest debtors"): each / 100, held: found.held[each]} for each in TOLD]
+    kpi_charts.data_table(lines, key="held", written=shares(_("Largest debtors"), decimals=0) | shares(held))
+    _largest(who, health, found)
+
+
+def _largest(who: Viewer, health: Health, found: Concentration) -> None:
     st.markdown(f"**{_('Who owed most')}**")
     currency = health.portfolio.currency
-    lines = [
-        {
-            _("Debtor"): each.name or "•••",
-            _("Reference"): each.reference,
-            _("Balance"): money(each.balance, currency),
-            _("Past due"): money(each.past_due, currency),
-            _("Days past due"): number(each.days_past_due),
-            _("Share of the balance"): percent(float(each.balance / found.balance), decimals=2),
-        }
-        for each in largest
-    ]
+    balance, past_due, share = (
+        priced(_("Balance"), currency),
+        priced(_("Past due"), currency),
+        _("Share of the balance"),
+    )
+
+    def read(session: Any, viewer: Viewer, most: int) -> list[tuple[int, dict[str, Any]]]:
+        return [
+            (each.case_id, {
+                _("Debtor"): each.name or "•••", _("Reference"): each.reference, balance: each.balance,
+                past_due: each.past_due, _("Days past due"): each.days_past_due, share: float(each.balance / found.balance),
+            })
+            for each in largest_debtors(session, viewer, health.book_id, health.on, most=most)
+        ]  # fmt: skip
+
     cases_table(
-        who, "largest-debtors", lines, [each.case_id for each in largest], book_id=health.book_id,
-        asked={"on": health.on}, personal=[_("Debtor"), _("Reference")],
+        who, "largest-debtors", read, book_id=health.book_id, asked={"on": health.on}, most=LARGEST,
+        written=amounts(currency, balance, past_due) | counts(_("Days past due")) | shares(share, decimals=2),
+        personal=[_("Debtor"), _("Reference")],
     )  # fmt: skip
 
 

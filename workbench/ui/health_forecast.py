@@ -10,11 +10,12 @@ from models import ForecastSource
 from workbench import db
 from workbench.queries.receipt_forecasts import ENOUGH, JUDGED, Forecast, Week, forecast
 from workbench.rules.access import Viewer
-from workbench.rules.receipt_forecasts import Miss
+from workbench.rules.kpis import Unit
 from workbench.rules.words import N_
 from workbench.ui import kpi_charts
 from workbench.ui.health_scope import Health, formula, table
-from workbench.ui.i18n import _, day, number, percent, whole_money
+from workbench.ui.i18n import _, day, percent, whole_money
+from workbench.ui.number_columns import amounts, counts, days, priced, shares
 
 SOURCES = {ForecastSource.PROMISE: N_("Promises"), ForecastSource.AGREEMENT: N_("Agreements")}
 SHADES = ("#0072B2", "#56B4E9")
@@ -46,13 +47,12 @@ def show(who: Viewer, health: Health) -> None:
         ),
     )
     kpi_charts.draw(_chart(found.weeks, health.portfolio.currency), says=_("Money expected by week, with its range"))
-    lines = [_line(week, miss, health.portfolio.currency) for week, miss in zip(found.weeks, found.misses, strict=True)]
-    table(who, "receipt-forecast", lines, health=health)
+    _weeks(who, health, found)
     _past(who, health, found)
 
 
 def _chart(weeks: tuple[Week, ...], currency: str) -> alt.Chart:
-    names = [_(SOURCES[source]) for source in ForecastSource]
+    names, title = [_(SOURCES[source]) for source in ForecastSource], priced(_("Expected"), currency)
     bars = pd.DataFrame(
         [
             {"week": day(week.monday), "source": _(SOURCES[source]), "value": float(amount),
@@ -72,35 +72,37 @@ def _chart(weeks: tuple[Week, ...], currency: str) -> alt.Chart:
         .mark_bar(size=38)
         .encode(
             x=x,
-            y=alt.Y("value:Q", title=_("Expected"), axis=alt.Axis(tickCount=5, format="~s")),
+            y=alt.Y("value:Q", title=title, axis=kpi_charts.money_axis()),
             color=alt.Color("source:N", title=None, scale=alt.Scale(domain=names, range=list(SHADES)), legend=alt.Legend(orient="top")),
             tooltip=[alt.Tooltip("week:N", title=_("Week of")), alt.Tooltip("source:N", title=_("From")),
                      alt.Tooltip("told:N", title=_("Expected"))],
         )
     )  # fmt: skip
     errors = alt.Chart(ranges).mark_errorbar(ticks={"width": 24}, color="#D55E00", thickness=2).encode(
-        x=x, y=alt.Y("low:Q", title=_("Expected")), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=title), y2="high:Q"
     )  # fmt: skip
     chart: alt.Chart = (stacked + errors).properties(height=300)
     return chart
 
 
-def _line(week: Week, miss: Miss, currency: str) -> dict[str, str]:
-    low, high = week.range or (None, None)
-    return {
-        _("Week of"): day(week.monday),
-        _("Due"): whole_money(sum(week.due.values(), Decimal(0)), currency),
-        **{
-            _(SOURCES[source]): whole_money(week.expected.get(source, Decimal(0)), currency)
-            for source in ForecastSource
-        },
-        _("Expected"): whole_money(week.total, currency),
-        _("Range"): "—"
-        if low is None or high is None
-        else _("{first} to {last}", first=whole_money(low, currency), last=whole_money(high, currency)),
-        _("Past error"): "—" if miss.share is None else percent(miss.share, decimals=1),
-        _("Weeks judged"): number(miss.forecasts),
-    }
+def _weeks(who: Viewer, health: Health, found: Forecast) -> None:
+    currency = health.portfolio.currency
+    sources = (_(each) for each in SOURCES.values())
+    heads = [priced(each, currency) for each in (_("Due"), *sources, _("Expected"), _("At least"), _("At most"))]
+    lines = [
+        {_("Week of"): week.monday}
+        | dict(zip(heads, _amounts(week), strict=True))
+        | {_("Past error"): miss.share, _("Weeks judged"): miss.forecasts}
+        for week, miss in zip(found.weeks, found.misses, strict=True)
+    ]
+    written = amounts(currency, *heads, cents=False) | shares(_("Past error"))
+    written |= counts(_("Weeks judged")) | days(_("Week of"))
+    table(who, "receipt-forecast", lines, written, health=health)
+
+
+def _amounts(week: Week) -> tuple[Decimal | None, ...]:
+    by_source = (week.expected.get(source, Decimal(0)) for source in SOURCES)
+    return sum(week.due.values(), Decimal(0)), *by_source, week.total, *(week.range or (None, None))
 
 
 def _past(who: Viewer, health: Health, found: Forecast) -> None:
@@ -115,7 +117,10 @@ def _past(who: Viewer, health: Health, found: Forecast) -> None:
         for each in found.past
         for series, amount in ((expected, each.expected), (came, each.came))
     ]
-    kpi_charts.draw(kpi_charts.trend(points, _("Money of the week")), says=_("Expected and received, week by week"))
+    kpi_charts.draw(
+        kpi_charts.trend(points, priced(_("Money of the week"), currency), unit=Unit.MONEY),
+        says=_("Expected and received, week by week"),
+    )
     miss = found.misses[0]
     if miss.share is not None and miss.bias is not None:
         more = _("more came than was expected") if miss.bias > 0 else _("less came than was expected")
@@ -127,14 +132,11 @@ def _past(who: Viewer, health: Health, found: Forecast) -> None:
                 bias=percent(abs(miss.bias), decimals=1),
             )
         )
+    heads = [priced(head, currency) for head in (expected, came, _("Difference"))]
     lines = [
-        {
-            _("Week of"): day(each.monday),
-            _("Forecast of"): day(each.made_on),
-            expected: whole_money(each.expected, currency),
-            came: whole_money(each.came, currency),
-            _("Difference"): whole_money(each.came - each.expected, currency),
-        }
+        {_("Week of"): each.monday, _("Forecast of"): each.made_on}
+        | dict(zip(heads, (each.expected, each.came, each.came - each.expected), strict=True))
         for each in found.past
     ]
-    table(who, "past-forecasts", lines, health=health)
+    written = amounts(currency, *heads, cents=False) | days(_("Week of"), _("Forecast of"))
+    table(who, "past-forecasts", lines, written, health=health)

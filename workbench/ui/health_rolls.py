@@ -1,5 +1,8 @@
 """The roll matrix: where the balance of each ageing bucket lay a while later; each cell opens its cases."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -10,8 +13,9 @@ from workbench.rules.access import Viewer
 from workbench.rules.roll_rates import RollRow
 from workbench.ui import kpi_charts
 from workbench.ui.assignment_words import bucket as bucket_words
-from workbench.ui.health_scope import MOST_LINES, Health, cases_table, formula, table
-from workbench.ui.i18n import _, day, money, number, percent, whole_money
+from workbench.ui.health_scope import Health, cases_table, formula, table
+from workbench.ui.i18n import _, day, money, percent, whole_money
+from workbench.ui.number_columns import amounts, counts, priced, shares
 
 PAID = -1  # the column of what was paid
 
@@ -36,8 +40,13 @@ def show(who: Viewer, health: Health) -> None:
         _("Cure: owed still, nothing past due. Stay, forward, roll back, cure and paid are the whole row."),
     )
     kpi_charts.draw(_heat(rows, health), says=_("Share of each bucket's balance by the bucket it lay in later"))
-    kpi_charts.data_table([_shares(row, health) for row in rows if row.balance], key="roll-shares")
-    table(who, "roll-rates", [_line(row, health) for row in rows if row.balance], health=health)
+    owing = [row for row in rows if row.balance]
+    places = shares(*(_column(health, place) for place in [*range(len(rows)), PAID]))
+    kpi_charts.data_table([_shares(row, health) for row in owing], key="roll-shares", written=places)
+    balance = priced(_("Balance"), health.portfolio.currency)
+    ways = (_("Stayed"), _("Rolled forward"), _("Rolled back"), _("Cured"), _("Paid off"), _("Sum"))
+    written = amounts(health.portfolio.currency, balance) | shares(*ways)
+    table(who, "roll-rates", [_line(row, health, balance, ways) for row in owing], written, health=health)
     _cell(who, health, rows)
 
 
@@ -74,26 +83,16 @@ def _heat(rows: list[RollRow], health: Health) -> alt.Chart:
     return chart
 
 
-def _shares(row: RollRow, health: Health) -> dict[str, str]:
+def _shares(row: RollRow, health: Health) -> dict[str, Any]:
     cells = [*enumerate(row.moved), (PAID, row.paid)]
-    told = {_column(health, place): percent(row.share(amount) or 0.0, decimals=1) for place, amount in cells}
+    told = {_column(health, place): row.share(amount) or 0.0 for place, amount in cells}
     return {_("Before"): _column(health, row.bucket)} | told
 
 
-def _line(row: RollRow, health: Health) -> dict[str, str]:
-    def share(amount: object) -> str:
-        return percent(row.share(amount) or 0.0, decimals=1)  # type: ignore[arg-type]
-
-    return {
-        _("Days past due"): _column(health, row.bucket),
-        _("Balance"): whole_money(row.balance, health.portfolio.currency),
-        _("Stayed"): share(row.stayed),
-        _("Rolled forward"): share(row.forward),
-        _("Rolled back"): share(row.back),
-        _("Cured"): share(row.cured),
-        _("Paid off"): share(row.paid),
-        _("Sum"): share(row.balance),
-    }
+def _line(row: RollRow, health: Health, balance: str, ways: Sequence[str]) -> dict[str, Any]:
+    went = (row.stayed, row.forward, row.back, row.cured, row.paid, row.balance)
+    told = {way: row.share(amount) or 0.0 for way, amount in zip(ways, went, strict=True)}
+    return {_("Days past due"): _column(health, row.bucket), balance: row.balance} | told
 
 
 def _cell(who: Viewer, health: Health, rows: list[RollRow]) -> None:
@@ -103,34 +102,36 @@ def _cell(who: Viewer, health: Health, rows: list[RollRow]) -> None:
     if not there:
         return
     left, right, _rest = st.columns([1, 1, 3])
-    places, columns = [row.bucket for row in there], [*range(len(rows)), PAID]
+    places, later = [row.bucket for row in there], [*range(len(rows)), PAID]
     late = next((place for place, bucket in enumerate(places) if bucket), 0)  # what rolled on of the youngest late debt
     had = left.selectbox(_("Before"), places, late, format_func=lambda each: _column(health, each), key="roll-had")
     onward = min(places[late] + 1, len(rows) - 1)
-    has = right.selectbox(_("Later"), columns, onward, format_func=lambda each: _column(health, each), key="roll-has")
-    row = rows[had]
-    amount = row.paid if has == PAID else row.moved[has]
+    has = right.selectbox(_("Later"), later, onward, format_func=lambda each: _column(health, each), key="roll-has")
+    amount = rows[had].paid if has == PAID else rows[had].moved[has]
     currency = health.portfolio.currency
-    st.caption(_("{amount} of {balance}", amount=money(amount, currency), balance=money(row.balance, currency)))
-    with db.reading() as session:
-        found = rolled_cases(
-            session, who, health.book_id, health.since, health.on, had=had, has=None if has == PAID else has,
-            most=MOST_LINES,
-        )  # fmt: skip
-    lines = [
-        {
-            _("Debtor"): each.name or "•••",
-            _("Reference"): each.reference,
-            _("Owed before"): money(each.had, currency),
-            _("Days before"): number(each.days_before),
-            _("Owed later"): money(each.has, currency),
-            _("Days later"): number(each.days_after),
-            _("In this cell"): money(each.amount, currency),
-        }
-        for each in found
-    ]
-    asked = {"from": health.since, "to": health.on, "had": had, "has": has}
+    st.caption(_("{amount} of {balance}", amount=money(amount, currency), balance=money(rows[had].balance, currency)))
+    _cases(who, health, had, has)
+
+
+def _cases(who: Viewer, health: Health, had: int, has: int) -> None:
+    currency = health.portfolio.currency
+    owed, later, here = (priced(head, currency) for head in (_("Owed before"), _("Owed later"), _("In this cell")))
+    to = None if has == PAID else has
+
+    def read(session: Any, viewer: Viewer, most: int) -> list[tuple[int, dict[str, Any]]]:
+        found = rolled_cases(session, viewer, health.book_id, health.since, health.on, had=had, has=to, most=most)
+        return [
+            (each.case_id, {
+                _("Debtor"): each.name or "•••", _("Reference"): each.reference,
+                owed: each.had, _("Days before"): each.days_before, later: each.has, _("Days later"): each.days_after,
+                here: each.amount,
+            })
+            for each in found
+        ]  # fmt: skip
+
     cases_table(
-        who, "roll-cell", lines, [each.case_id for each in found], book_id=health.book_id, asked=asked,
-        personal=[_("Debtor"), _("Reference")], key=f"{had}-{has}",
+        who, "roll-cell", read, book_id=health.book_id, key=f"{had}-{has}",
+        asked={"from": health.since, "to": health.on, "had": had, "has": has},
+        written=amounts(currency, owed, later, here) | counts(_("Days before"), _("Days later")),
+        personal=[_("Debtor"), _("Reference")],
     )  # fmt: skip

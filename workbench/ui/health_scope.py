@@ -1,12 +1,11 @@
 """What the health of a book is about: one portfolio, one of its kept mornings, and how far back it is compared."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from models import Portfolio
@@ -15,12 +14,14 @@ from workbench.queries.book_history import mornings
 from workbench.queries.kpis import Scope
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.words import N_
-from workbench.ui import access, frame, page_parts
+from workbench.ui import access, frame, number_columns, page_parts
 from workbench.ui.i18n import _, ngettext
+from workbench.ui.number_columns import Written
 from workbench.ui.table_files import downloads
 
 SPANS = {7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
-MOST_LINES = 500
+MOST_LINES, MOST_IN_FILE = 500, 50_000
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +86,45 @@ def chosen_morning(place: Any, kept: Sequence[date], *, key: str) -> date:
     return kept[max(bisect_right(kept, asked) - 1, 0)]
 
 
+Read = Callable[[Any, Viewer, int], Sequence[tuple[int, Line]]]  # each case and its line
+
+
 def cases_table(
     who: Viewer,
     name: str,
-    lines: Sequence[Mapping[str, Any]],
-    case_ids: Sequence[int],
+    read: Read,
     *,
     book_id: int,
     asked: Mapping[str, object],
+    written: Written,
+    most: int = MOST_LINES,
     personal: Collection[str] = (),
     key: str = "",
 ) -> None:
-    """Cases behind a figure as a table: each opens its case, all leave as a file."""
-    if not lines:
+    """Cases behind a figure as a table: each opens its case, all leave as a file, also those beyond the `most` shown."""
+    with db.reading() as session:
+        found = read(session, who, most + 1)
+    if not found:
         st.caption(_("There are no rows."))
         return
     opens = who.may(Permission.SEE_PERSONAL_DATA)
-    links = [{_("Case"): f"/search?case={case_id}"} if opens else {} for case_id in case_ids]
-    st.caption(ngettext("{n} case listed", "{n} cases listed", len(lines)))
-    st.dataframe(
-        pd.DataFrame([dict(line) | link for line, link in zip(lines, links, strict=True)]),
-        hide_index=True,
-        width="stretch",
-        height="content" if len(lines) < 12 else 420,
-        column_config={_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")},
-        key=f"{name}-table-{key}",
+    shown = [dict(line) | ({_("Case"): f"/search?case={case_id}"} if opens else {}) for case_id, line in found[:most]]
+    told = ngettext("{n} case listed", "{n} cases listed", len(shown))
+    st.caption(told if len(found) <= most else f"{told} · {_('the files have all of them')}")
+    link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")}
+    number_columns.draw(
+        shown, written, config=link, key=f"{name}-table-{key}", height="content" if len(shown) < 12 else 420
     )
-    downloads(who, name, list(lines), portfolio_ids=[book_id], asked=asked, at=access.now(), personal=personal)
+
+    def every(session: Any, viewer: Viewer) -> Sequence[Line]:
+        return [line for _case, line in read(session, viewer, MOST_IN_FILE)]
+
+    downloads(who, name, every, portfolio_ids=[book_id], asked=asked, at=access.now(), personal=personal)
 
 
-def table(who: Viewer, name: str, lines: Sequence[Mapping[str, Any]], *, health: Health) -> None:
+def table(who: Viewer, name: str, lines: Sequence[Line], written: Written, *, health: Health) -> None:
     """The figures of a part as a table, and as a file."""
-    st.dataframe(pd.DataFrame(list(lines)), hide_index=True, width="stretch", height="content", key=f"{name}-lines")
+    number_columns.draw(lines, written, key=f"{name}-lines")
     asked = {"portfolio": health.portfolio.code, "on": health.on, "days": health.days}
     downloads(who, name, list(lines), portfolio_ids=[health.book_id], asked=asked, at=access.now())
 

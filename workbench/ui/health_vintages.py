@@ -1,13 +1,18 @@
 """Vintage curves: of what was placed in each month, how much had come in by each month after."""
 
+from itertools import zip_longest
+from typing import Any
+
 import streamlit as st
 
 from workbench import db
 from workbench.queries.vintages import MONTHS, Vintage, placed_cases, vintages
 from workbench.rules.access import Viewer
+from workbench.rules.kpis import Unit
 from workbench.ui import kpi_charts
-from workbench.ui.health_scope import MOST_LINES, Health, cases_table, formula, table
-from workbench.ui.i18n import _, day, money, number, percent, whole_money
+from workbench.ui.health_scope import Health, cases_table, formula, table
+from workbench.ui.i18n import _, percent
+from workbench.ui.number_columns import amounts, counts, days, priced, shares
 
 
 def show(who: Viewer, health: Health) -> None:
@@ -27,25 +32,23 @@ def show(who: Viewer, health: Health) -> None:
         _("The last month of each curve may still run."),
     )
     points = [
-        kpi_charts.Point(str(k), None if share is None else 100 * share, _told(share), _month(each))
+        kpi_charts.Point(str(k), share, _told(share), _month(each))
         for each in found
         for k, share in enumerate(each.shares)
     ]
     kpi_charts.draw(
-        kpi_charts.trend(points, _("Paid, % of what was placed"), height=320),
+        kpi_charts.trend(points, _("Paid, of what was placed"), unit=Unit.SHARE, height=320),
         says=_("Share paid by months after placement, one line a month of placement"),
     )
-    longest = max(len(each.paid) for each in found)
+    months = [_("Month {k}", k=k) for k in range(max(len(each.paid) for each in found))]
+    placed = priced(_("Amount placed"), health.portfolio.currency)
     lines = [
-        {
-            _("Placed in"): _month(each),
-            _("Cases"): number(each.cases),
-            _("Amount placed"): whole_money(each.placed, health.portfolio.currency),
-        }
-        | {_("Month {k}", k=k): _told(each.shares[k]) if k < len(each.shares) else "" for k in range(longest)}
+        {_("Placed in"): _month(each), _("Cases"): each.cases, placed: each.placed}
+        | dict(zip_longest(months, each.shares))
         for each in found
     ]
-    table(who, "vintages", lines, health=health)
+    written = counts(_("Cases")) | amounts(health.portfolio.currency, placed, cents=False) | shares(*months)
+    table(who, "vintages", lines, written, health=health)
     _one(who, health, found)
 
 
@@ -60,20 +63,17 @@ def _told(share: float | None) -> str:
 def _one(who: Viewer, health: Health, found: list[Vintage]) -> None:
     place, _rest = st.columns([1, 4])
     chosen = place.selectbox(_("Cases placed in"), found[::-1], format_func=_month, key="vintage-month")
-    with db.reading() as session:
-        cases = placed_cases(session, who, health.book_id, health.on, chosen.month, most=MOST_LINES)
     currency = health.portfolio.currency
-    lines = [
-        {
-            _("Reference"): each.reference,
-            _("Placed on"): day(each.opened_on),
-            _("Amount placed"): money(each.placed, currency),
-            _("Paid since"): money(each.paid, currency),
-        }
-        for each in cases
-    ]
-    asked = {"on": health.on, "month": chosen.month}
+    placed, paid = priced(_("Amount placed"), currency), priced(_("Paid since"), currency)
+
+    def read(session: Any, viewer: Viewer, most: int) -> list[tuple[int, dict[str, Any]]]:
+        found = placed_cases(session, viewer, health.book_id, health.on, chosen.month, most=most)
+        return [
+            (each.case_id, {_("Reference"): each.reference, _("Placed on"): each.opened_on, placed: each.placed, paid: each.paid})
+            for each in found
+        ]  # fmt: skip
+
     cases_table(
-        who, "vintage-cases", lines, [each.case_id for each in cases], book_id=health.book_id, asked=asked,
-        personal=[_("Reference")], key=_month(chosen),
+        who, "vintage-cases", read, book_id=health.book_id, asked={"on": health.on, "month": chosen.month},
+        written=amounts(currency, placed, paid) | days(_("Placed on")), personal=[_("Reference")], key=_month(chosen),
     )  # fmt: skip

@@ -49,6 +49,11 @@ def money(amount: Decimal, currency: str) -> str:
     return money_words(amount, currency, language())
 
 
+def bare_money(amount: float | Decimal, *, currency: str, cents: bool = True) -> str:
+    """An amount without the name of its currency, for columns that say it in their head."""
+    return money_words(amount, currency, language(), cents=cents, named=False)
+
+
 def number(value: float | Decimal, *, decimals: int = 0) -> str:
     """A plain number with the reader's separators."""
     return number_words(value, language(), decimals=decimals)

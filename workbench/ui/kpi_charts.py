@@ -11,8 +11,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from workbench.ui import table_files
+from workbench.rules.kpis import Unit
+from workbench.ui import number_columns, table_files
 from workbench.ui.i18n import _
+from workbench.ui.number_columns import Written
 
 # Okabe and Ito's palette, told apart by people who do not see red and green; first what stands out on light and dark
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8C6D1F")
@@ -57,13 +59,13 @@ def trend(
     title: str,
     *,
     former: str | None = None,
-    shares: bool = False,
+    unit: Unit = Unit.COUNT,
     bare: bool = False,
     height: int = HEIGHT,
 ) -> alt.Chart:
     """Lines over time, one a series; the series named `former` is the time before: dashed and gray.
 
-    `shares` writes the axis in percent, `bare` leaves the title to a heading above.
+    `unit` says how the axis is written, `bare` leaves the title to a heading above.
     """
     frame = pd.DataFrame(
         [{"place": each.place, "value": each.value, "told": each.told, "series": each.series} for each in points]
@@ -80,7 +82,7 @@ def trend(
         else None,
     )
     base = alt.Chart(frame).encode(
-        x=x, y=_scale(None if bare else title, shares=shares), color=hue, tooltip=_tips(title, several=len(names) > 1)
+        x=x, y=_scale(None if bare else title, unit), color=hue, tooltip=_tips(title, several=len(names) > 1)
     )
     dashes = alt.StrokeDash(
         "series:N",
@@ -173,11 +175,20 @@ def draw(chart: alt.Chart, *, says: str) -> None:
     st.altair_chart(chart.configure_view(strokeWidth=0), width="stretch", alt=says)
 
 
-def data_table(rows: Sequence[Mapping[str, Any]], *, key: str, config: Mapping[str, Any] | None = None) -> None:
+def data_table(rows: Sequence[Mapping[str, Any]], *, key: str, written: Written | None = None) -> None:
     """The table a chart is drawn from, folded away; whoever cannot see the chart reads this."""
     with st.expander(_("The data of this chart")):
-        st.dataframe(pd.DataFrame(list(rows)), hide_index=True, width="stretch", column_config=config, key=key)
+        number_columns.draw(rows, written or {}, key=key, height="content" if len(rows) < 14 else 520)
         table_files.beside(key, list(rows))
+
+
+def money_axis() -> alt.Axis:
+    """An axis of amounts, large ones in thousands and millions: the chart's own prefixes say G for a thousand millions."""
+    return alt.Axis(tickCount=5, grid=True, labelFlush=False, labelExpr=_SHORT)
+
+
+_SHORT = """abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',~r') + ' M'
+    : abs(datum.value) >= 1e3 ? format(datum.value / 1e3, ',~r') + ' k' : format(datum.value, ',~r')"""
 
 
 def _colours(names: Sequence[str], former: str | None) -> list[str]:
@@ -185,9 +196,10 @@ def _colours(names: Sequence[str], former: str | None) -> list[str]:
     return [FORMER if name == former else COLOURS[own.index(name) % len(COLOURS)] for name in names]
 
 
-def _scale(title: str | None, *, shares: bool) -> alt.Y:
-    axis = alt.Axis(tickCount=5, grid=True, labelFlush=False, format=".0%" if shares else alt.Undefined)
-    return alt.Y("value:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=axis)
+def _scale(title: str | None, unit: Unit) -> alt.Y:
+    axis = alt.Axis(tickCount=5, grid=True, labelFlush=False, format=".0%" if unit is Unit.SHARE else alt.Undefined)
+    scale = alt.Scale(zero=True, nice=True)
+    return alt.Y("value:Q", title=title, scale=scale, axis=money_axis() if unit is Unit.MONEY else axis)
 
 
 def _tips(title: str, *, several: bool) -> list[alt.Tooltip]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from workbench import db
@@ -16,15 +15,17 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.kpis import Kpi, Unit, kpi
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, i18n
-from workbench.ui.i18n import _, day, number
+from workbench.ui import access, i18n, number_columns
+from workbench.ui.i18n import _, day, ngettext, number
 from workbench.ui.kpi_words import amount_words, duration
+from workbench.ui.number_columns import Written, counts, priced
 from workbench.ui.table_files import downloads
 
 HIDDEN = "•••"
 MOST_IN_FILE = 50_000
 SIDES = {Side.NUMERATOR: N_("Numerator"), Side.DENOMINATOR: N_("Denominator")}
 PERSONAL = ("Debtor", "Reference")
+MONEY = frozenset({"Promised", "Paid", "Amount", "Balance", "Past due"})
 LAST = "Counted"
 Within = tuple[By, Any]
 
@@ -70,9 +71,9 @@ def _show(name: str, scope: Scope, within: Within | None) -> None:
 
 def _summary(of: Kpi, side: Side, found: Rows) -> str:
     """How many rows there are, what they come to, and how many of them are listed."""
-    told = [_("{n} rows", n=number(found.total))]
+    told = [ngettext("{n} row", "{n} rows", found.total)]
     if found.value is not None and side is Side.NUMERATOR and of.unit is not Unit.SHARE:
-        told.append(_("together {value}", value=_counted(of, found.value)))
+        told.append(_("together {value}", value=_counted(of, found.value, found.currency)))
     if found.total > len(found.rows):
         told.append(_("the first {n} are listed", n=number(min(len(found.rows), ROWS))))
     return " · ".join(told)
@@ -83,31 +84,39 @@ def table(who: Viewer, found: Rows, *, key: str) -> None:
     if not found.rows:
         st.caption(_("There are no rows."))
         return
-    opens = who.may(Permission.SEE_PERSONAL_DATA)
+    opens, heads = who.may(Permission.SEE_PERSONAL_DATA), _heads(found)
     lines = [
-        {_(head): _shown(head, cell, named=opens) for head, cell in zip(found.columns, row, strict=True)}
+        dict(zip(heads, row, strict=True))
+        | ({} if opens else {_("Debtor"): HIDDEN})
         | ({_("Case"): f"/search?case={case_id}" if case_id else ""} if opens else {})
         for row, case_id in zip(found.rows, found.case_ids, strict=True)
     ]
-    config: dict[str, Any] = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")}
-    for place, head in enumerate(found.columns):
-        if any(isinstance(row[place], int | float | Decimal) for row in found.rows):
-            config[_(head)] = st.column_config.TextColumn(alignment="right")
-    st.dataframe(pd.DataFrame(lines), hide_index=True, width="stretch", height=380, column_config=config, key=key)
+    written: Written = {}
+    for head, *cells in zip(heads, *found.rows, strict=True):
+        written |= _written(head, cells)
+    link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")}
+    number_columns.draw(lines, written, key=key, height=380, config=link)
 
 
-def _shown(head: str, cell: Any, *, named: bool) -> str:
-    if cell is None:
-        return HIDDEN if head == "Debtor" and not named else ""
-    if isinstance(cell := _whole(cell), datetime):
-        return f"{day(cell.date())} {cell:%H:%M}"
-    if isinstance(cell, date):
-        return day(cell)
-    if isinstance(cell, Decimal):
-        return number(cell, decimals=2)
-    if isinstance(cell, int | float):
-        return number(cell, decimals=0 if float(cell).is_integer() else 1)
-    return str(cell)
+def _heads(found: Rows) -> list[str]:
+    """The heads in words, those of money with its currency."""
+    return [priced(_(head), found.currency) if head in MONEY else _(head) for head in found.columns]
+
+
+def _written(head: str, cells: Sequence[Any]) -> Written:
+    """How the days or the figures of a column are written; nothing for one of words."""
+    if any(isinstance(cell, date) for cell in cells):
+        return {head: _moment}
+    if any(isinstance(cell, Decimal) for cell in cells):
+        return counts(head, decimals=2)
+    figures = [cell for cell in cells if isinstance(cell, int | float)]
+    return counts(head, decimals=0 if all(float(each).is_integer() for each in figures) else 1) if figures else {}
+
+
+def _moment(cell: date) -> str:
+    """A day, with the time of day where that is known."""
+    whole = _whole(cell)
+    return f"{day(whole)} {whole:%H:%M}" if isinstance(whole, datetime) else day(whole)
 
 
 def _whole(cell: Any) -> Any:
@@ -115,10 +124,11 @@ def _whole(cell: Any) -> Any:
     return cell.date() if isinstance(cell, datetime) and cell.time() == time() else cell
 
 
-def _counted(of: Kpi, value: float | Decimal) -> str:
+def _counted(of: Kpi, value: float | Decimal, currency: str | None) -> str:
     """What a numerator comes to: an amount also where the figure is days of it, a number where it is a ratio."""
     if of.in_money:
-        return number(value, decimals=2)
+        weighed = of.name == "average_days_past_due"  # amounts × days
+        return amount_words(Unit.MONEY, value, None if weighed else currency)
     if of.unit is Unit.SECONDS:
         return duration(float(value))
     return number(value) if of.unit is Unit.RATIO else amount_words(of.unit, value, None)
@@ -129,5 +139,5 @@ def _file(
 ) -> Sequence[dict[str, Any]]:
     """The rows once more, as many as a spreadsheet takes, for whoever presses the button."""
     found = rows_of(session, who, name, scope, side, at=access.now(), within=within, most=MOST_IN_FILE)
-    heads = [_(head) for head in found.columns]
+    heads = _heads(found)
     return [dict(zip(heads, map(_whole, row), strict=True)) for row in found.rows]

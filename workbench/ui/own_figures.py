@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
 from workbench import db
@@ -45,15 +44,8 @@ def goals(who: Viewer, at: datetime) -> None:
     if not paces:
         frame.empty_state(_("You have no goals"), _("Your supervisor sets them."))
         return
-    right = (_("Goal"), _("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
-    rows = [performance_goals.line(each) for each in paces]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        column_config={name: st.column_config.TextColumn(alignment="right") for name in right},
-        key="own-goals",
-    )
+    performance_goals.table(paces, key="own-goals")
+    rows = [performance_goals.plain(each) for each in paces]
     table_files.beside("own-goals", rows, permission=Permission.SEE_OWN_FIGURES)
 
 

@@ -1,6 +1,6 @@
 """Figures side by side: a line for each agent, team or portfolio, with what changed; the rows of one line open below."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from workbench.ui.i18n import _
 from workbench.ui.kpi_words import amount_words, change
 from workbench.ui.table_files import downloads
 
+TOTAL = "total"  # the key of the line below all
 SIDES = {By.AGENT: N_("By agent"), By.TEAM: N_("By team"), By.PORTFOLIO: N_("By portfolio")}
 FAMILIES = {
     Family.ACTIVITY: (
@@ -55,8 +56,12 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     if not now.groups:
         frame.empty_state(_("Nothing was done in these days"), _("Choose another period, team or portfolio."))
         return
-    groups = ordered(now, first)
-    _table(who, board, side, family, groups, before, names, at)
+    all_now, all_before = (
+        board_figures.figures(who, names, scope, today=board.today, at=at) for scope in (board.scope, board.before)
+    )
+    groups = [*ordered(now, first), Group(TOTAL, N_("Total"), named=False, figures=all_now)]
+    former = {each.key: each.figures for each in before.groups} | {TOTAL: all_before}
+    _table(who, board, side, family, groups, former, names, at)
 
 
 def _of_people(name: str) -> bool:
@@ -80,11 +85,10 @@ def _table(
     side: By,
     family: Family,
     groups: Sequence[Group],
-    before: Breakdown,
+    former: Mapping[Any, dict[str, Figure]],
     names: Sequence[str],
     at: datetime,
 ) -> None:
-    former = {each.key: each.figures for each in before.groups}
     head = _(SIDES[side])
     lines = [
         {head: group_name(each)}
@@ -108,7 +112,7 @@ def _table(
     else:
         st.caption(_("In brackets: what changed since the period before. Choose a line to open its rows."))
     rows = [{head: group_name(each)} | _plain(each, former.get(each.key, {}), names) for each in groups]
-    asked = {"from": board.scope.from_on, "to": board.scope.to_on, "by": side.value, "team": board.scope.team_id}
+    asked = board.asked | {"by": side.value}
     downloads(who, f"performance-{side}-{family}", rows, portfolio_ids=board.scope.portfolio_ids, asked=asked, at=at)
 
 
@@ -118,7 +122,8 @@ def _behind(who: Viewer, board: Board, side: By, group: Group, names: Sequence[s
     text.markdown(f"**{group_name(group)}**")
     name = choice.selectbox(_("Figure"), names, format_func=label, key=f"behind-{side}")
     with button:
-        kpi_rows.button(kpi(name), who=who, scope=board.scope, key=f"behind-{side}", within=(side, group.key))
+        within = None if group.key == TOTAL else (side, group.key)
+        kpi_rows.button(kpi(name), who=who, scope=board.scope, key=f"behind-{side}", within=within)
 
 
 def group_name(group: Group) -> str:

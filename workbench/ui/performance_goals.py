@@ -1,9 +1,9 @@
 """Everybody's goals and how far they have come, the ones behind first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from workbench import db
@@ -11,10 +11,10 @@ from workbench.queries.goal_paces import GoalPace, goal_paces
 from workbench.rules.access import Viewer
 from workbench.rules.goals import on_course
 from workbench.rules.kpis import kpi
-from workbench.ui import frame
+from workbench.ui import frame, number_columns
 from workbench.ui.board_scope import Board, label
 from workbench.ui.i18n import _, percent
-from workbench.ui.kpi_words import NOTHING, PERIODS, amount_words
+from workbench.ui.kpi_words import NOTHING, PERIODS, amount_words, unit_words
 from workbench.ui.table_files import downloads
 
 
@@ -32,17 +32,18 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
         )
     )
     behind_first = sorted(paces, key=lambda each: each.along is not None and on_course(kpi(each.goal.kpi), each.along))
-    rows = [line(each) for each in behind_first]
-    right = (_("Goal"), _("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        height="content" if len(rows) < 14 else 520,
-        column_config={name: st.column_config.TextColumn(alignment="right") for name in right},
-        key="goal-paces",
-    )
+    table(behind_first, key="goal-paces")
+    rows = [plain(each) for each in behind_first]
     downloads(who, "goals", rows, portfolio_ids=board.scope.portfolio_ids, asked={"on": board.today}, at=at)
+
+
+def table(paces: Sequence[GoalPace], *, key: str) -> None:
+    """Goals with their pace, one a line; in words, because each has a unit of its own."""
+    right = (_("Goal"), _("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
+    columns = {name: st.column_config.TextColumn(alignment="right") for name in right}
+    number_columns.draw(
+        [line(each) for each in paces], {}, key=key, height="content" if len(paces) < 14 else 520, config=columns
+    )
 
 
 def line(found: GoalPace) -> dict[str, Any]:
@@ -64,6 +65,19 @@ def line(found: GoalPace) -> dict[str, Any]:
         _("Reached"): percent(along.share) if along else NOTHING,
         _("Pace"): course(found),
     }
+
+
+def plain(found: GoalPace) -> dict[str, Any]:
+    """The same as a spreadsheet has it: values, and their unit."""
+    goal, along = found.goal, found.along
+    values = (along.value, along.due, along.leads_to, along.share) if along else (None,) * 4
+    heads = (_("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
+    return (
+        {head: line(found)[head] for head in (_("For"), _("Figure"), _("In each"))}
+        | {_("Unit"): unit_words(kpi(goal.kpi), goal.currency), _("Goal"): goal.amount}
+        | {head: None if value is None else round(value, 6) for head, value in zip(heads, values, strict=True)}
+        | {_("Pace"): course(found)}
+    )
 
 
 def course(found: GoalPace) -> str:

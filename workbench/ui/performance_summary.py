@@ -12,16 +12,15 @@ from workbench.queries.kpis import By, Figure
 from workbench.queries.targets import targets_for
 from workbench.rules.access import Viewer
 from workbench.rules.goals import Pace, accrues, pace
-from workbench.rules.kpis import Unit, kpi
+from workbench.rules.kpis import kpi
 from workbench.rules.words import N_
-from workbench.ui import board_figures, kpi_charts
+from workbench.ui import board_figures, board_scope, kpi_charts
 from workbench.ui.board_scope import Board, label
 from workbench.ui.i18n import _, number, percent
 from workbench.ui.i18n import weekday as short
 from workbench.ui.kpi_charts import HeatCell, Step
 from workbench.ui.kpi_tiles import tiles
-from workbench.ui.kpi_words import amount_words
-from workbench.ui.table_files import downloads
+from workbench.ui.kpi_words import amount_words, unit_words
 
 SHOWN = (
     "penetration", "intensity", "attempts", "contact_rate", "right_parties", "rpc_rate", "promises", "promised",
@@ -35,14 +34,6 @@ STEPS = {
     "right_parties": ("rpc_per_contact", N_("{share} of the contacts")),
     "promises": ("ptp_rate", N_("{share} of the right-party contacts")),
     "promises_kept": ("kept_rate", N_("{share} of those that fell due")),
-}
-# of the values in the file: a share is 0 to 1 there
-UNITS = {
-    Unit.COUNT: N_("number"),
-    Unit.SHARE: N_("fraction"),
-    Unit.DAYS: N_("days"),
-    Unit.SECONDS: N_("seconds"),
-    Unit.RATIO: N_("times"),
 }
 MONDAY = date(2024, 1, 1)
 FEW = 5  # attempts of an hour, below which its share says little
@@ -60,14 +51,8 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     with right:
         heat(who, board, at)
     rows = [_line(now[name], before[name], board.currency) for name in SHOWN]
-    asked = {
-        "from": board.scope.from_on,
-        "to": board.scope.to_on,
-        "team": board.scope.team_id,
-        "person": board.scope.user_id,
-    }
     st.caption(_("All figures of this page as a table:"))
-    downloads(who, "team-performance", rows, portfolio_ids=board.scope.portfolio_ids, asked=asked, at=at)
+    board_scope.files(who, board, "team-performance", rows, at=at)
 
 
 def goals_of(who: Viewer, board: Board, now: Mapping[str, Figure]) -> dict[str, Pace]:
@@ -92,7 +77,7 @@ def _line(now: Figure, before: Figure, currency: str) -> dict[str, Any]:
         _("Before"): _plain(before.value),
         _("Numerator"): _plain(now.numerator),
         _("Denominator"): _plain(now.denominator),
-        _("Unit"): currency if of.unit is Unit.MONEY else _(UNITS[of.unit]),
+        _("Unit"): unit_words(of, currency),
         _("Rows"): now.sample,
         _("Formula"): _(of.formula),
     }

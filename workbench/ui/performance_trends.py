@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import streamlit as st
 
@@ -51,11 +52,11 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     for first in range(0, len(names), ABREAST):
         for place, name in zip(st.columns(ABREAST, gap="large"), names[first : first + ABREAST], strict=False):
             with place:
-                _chart(name, lines[name], way)
+                _chart(name, lines[name], way, _drawn_in(name, board.currency))
 
 
-def _chart(name: str, points: Sequence[Point], way: str) -> None:
-    st.markdown(f"**{label(name)}**")
+def _chart(name: str, points: Sequence[Point], way: str, drawn_in: str) -> None:
+    st.markdown(f"**{label(name)}**{f' · {drawn_in}' if drawn_in else ''}")
     if not any(each.value is not None for each in points):
         st.caption(_("Nothing was done in these days."))
         return
@@ -63,12 +64,25 @@ def _chart(name: str, points: Sequence[Point], way: str) -> None:
         points,
         label(name),
         former=_("the period before") if way == "days" else None,
-        shares=kpi(name).unit is Unit.SHARE,
+        unit=kpi(name).unit,
         bare=True,
     )
     kpi_charts.draw(chart, says=_("{figure} over time", figure=label(name)))
     rows = [{_("When"): each.place, _("Whose"): each.series, label(name): each.told} for each in points]
     kpi_charts.data_table(rows, key=f"trend-data-{name}")
+
+
+def _drawn_in(name: str, currency: str) -> str:
+    """The unit of the axis; counts and shares say theirs themselves."""
+    units = {Unit.MONEY: currency, Unit.DAYS: _("days"), Unit.SECONDS: _("minutes"), Unit.RATIO: _("times")}
+    return units.get(kpi(name).unit, "")
+
+
+def _height(name: str, value: float | Decimal | None) -> float | None:
+    """Where a value stands on its axis: times in minutes."""
+    if value is None:
+        return None
+    return float(value) / 60 if kpi(name).unit is Unit.SECONDS else float(value)
 
 
 def _flows(name: str) -> bool:
@@ -102,7 +116,7 @@ def _point(found: Breakdown, name: str, on: date, place: date, whose: str) -> Po
     if value is None and not of.denominator:
         value = 0
     told = f"{amount_words(of.unit, value, figure.currency if figure else None)} · {day(on)}"
-    return Point(weekday(place), None if value is None else float(value), told, whose)
+    return Point(weekday(place), _height(name, value), told, whose)
 
 
 def _periods(who: Viewer, names: Sequence[str], board: Board, at: datetime) -> dict[str, list[Point]]:
@@ -116,7 +130,7 @@ def _periods(who: Viewer, names: Sequence[str], board: Board, at: datetime) -> d
         name: [
             Point(
                 day(each.key),
-                None if each.figures[name].value is None else float(each.figures[name].value or 0),
+                _height(name, each.figures[name].value),
                 amount_words(kpi(name).unit, each.figures[name].value, each.figures[name].currency),
             )
             for each in found.groups
