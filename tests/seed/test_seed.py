@@ -18,7 +18,7 @@ from seed.load import TABLES, begin_messages, demo_logins, hire_and_open, load, 
 from seed.people import DEMO_LOGINS, DEMO_PASSWORD
 from seed.portfolios import BOOKS
 from seed.years import pretend_year
-from tests.conftest import TEMPLATE, run_sql, url_of
+from tests.conftest import clone, run_sql
 from workbench import db
 from workbench.actions.checks import find_violations
 from workbench.actions.promise_states import evaluate_promises
@@ -350,8 +350,7 @@ def counted(
 def judged(servers: Any) -> Iterator[None]:
     """The small pretend portfolio with its two nights, committed in a database of its own."""
     name = f"seeded_{os.getpid()}"
-    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    db.connect(url_of(servers, name), servers.redis_url)
+    db.connect(clone(servers, name), servers.redis_url)
     steps: list[tuple[int, int]] = []
     seed_demo(at=AT, debtors_in_all=JUDGED, progress=lambda done, total, _what: steps.append((done, total)))
     assert steps == sorted(steps)

@@ -26,7 +26,7 @@ from streamlit.testing.v1 import AppTest
 
 from models import AgentsSee, Board, Case, Creditor, Interaction, Period, Portfolio, Role, TeamPortfolio
 from tests.cast import NOW, TODAY, Cast, hire, owe
-from tests.conftest import TEMPLATE, WORKER, run_sql, url_of
+from tests.conftest import WORKER, clone, run_sql
 from tests.supervision.dealing import agent, north, south
 from tests.supervision.worked import live
 from workbench import db, embedded
@@ -220,8 +220,7 @@ def with_role(who: Viewer, role: Role) -> Viewer:
 def stored(servers: embedded.Servers) -> Iterator[tuple[str, Book]]:
     """The book in a database of its own, for all of these tests."""
     name = f"sight_{WORKER}_{os.urandom(4).hex()}"
-    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    url = url_of(servers, name)
+    url = clone(servers, name)
     db.connect(url, servers.redis_url)
     with db.transaction() as session:
         book = write(session)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import PASSWORD, Cast, hire
-from tests.conftest import TEMPLATE, WORKER, run_sql, url_of
+from tests.conftest import WORKER, clone, run_sql
 from tests.web.door import Door, open_door
 from tests.web.provider import Provider
 from workbench import db
@@ -26,8 +26,7 @@ def provider() -> Iterator[Provider]:
 def house(servers) -> Iterator[tuple[str, Cast]]:
     """A database with the cast in it, whose passwords are all the same."""
     name = f"door_{WORKER}_{os.urandom(4).hex()}"
-    run_sql(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    url = url_of(servers, name)
+    url = clone(servers, name)
     db.connect(url, servers.redis_url)
     with db.transaction() as session:
         cast = hire(session, password_hash=hashed(PASSWORD))
