@@ -104,7 +104,7 @@ def live() -> None:
     names = {each.portfolio_id: each.name for each in books(who)}
     frame.markup(
         floor_queues.waiting(waits, books(who), access.now())
-        + f'<div class="cw-two"><div class="cw-card">{floor_queues.callbacks(waits)}</div>'
+        + f'<div class="cw-two cw-later"><div class="cw-card">{floor_queues.callbacks(waits)}</div>'
         + f'<div class="cw-card">{floor_queues.lawful(waits, names)}</div></div>'
     )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -48,14 +49,18 @@ def show(who: Viewer, asked: Asked, books: Sequence[Book]) -> None:
         frame.show_refused()
         return
     book = next(each for each in books if each.portfolio_id == asked.portfolio_id)
-    st.subheader(f"{_('What waits')}: {named(book, asked.queue)}", anchor=False)
+    frame.markup(f'<p class="cw-chosen"><b>{_("What waits")}: {escape(named(book, asked.queue))}</b></p>')
     st.session_state["floor-wait"] = asked.wait or ALL
     st.segmented_control(
         _("Has waited"), [ALL, *Wait], format_func=lambda each: _(WAITED[Wait(each)]) if each != ALL else _("All"),
         required=True, key="floor-wait", on_change=_ask, args=(asked,),
     )  # fmt: skip
     told = ngettext("{n} case", "{n} cases", found.total)
-    more = f" · {_('the first {n} are listed', n=number(len(found.cases)))}" if found.total > len(found.cases) else ""
+    more = (
+        f" · {_('the first {n} cases are listed', n=number(len(found.cases)))}"
+        if found.total > len(found.cases)
+        else ""
+    )
     st.caption(told + more)
     if found.cases:
         _table(who, found, at)
