@@ -13,7 +13,7 @@ from sqlmodel import Session
 from models import Portfolio
 from models.interactions import Channel
 from workbench.queries.case_facts import ASKS_FOR_A_PERSON, BY_A_PERSON, STILL_ENDED
-from workbench.queries.columns import read_columns
+from workbench.queries.columns import read_columns, read_packed
 from workbench.queries.contact_columns import OUTCOMES
 from workbench.queries.contact_history import OUTCOME
 from workbench.queries.contact_rules import places
@@ -94,7 +94,7 @@ def case_columns(
     """The columns `COLUMNS` alone, in the order of the cases' ids."""
     more: dict[str, Any] = {"languages": list(languages), "fallback": portfolio.language}
     values = _asked(portfolio, on, at) | more
-    columns = read_columns(session, _FACTS.replace("{where}", where), COLUMNS, values)
+    columns = read_packed(session, _FACTS.replace("{where}", where), COLUMNS, values)
     order = np.argsort(columns["case_id"], kind="stable")
     return {name: column[order] for name, column in columns.items()}
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Portfolio, Stage
-from workbench.queries.columns import read_columns
+from models import Channel, Portfolio, Stage
+from workbench.queries.columns import read_packed
 from workbench.queries.message_facts import NAMED, OF_DEBTOR
 from workbench.queries.segments import cadence_asked, segment_columns
 from workbench.rules.ageing import STAGES, StageThresholds
@@ -52,7 +52,7 @@ def order_columns(
     found = {noun: wanted.column(_NAMED[noun], wanted.bits(noun, names[noun])) for noun in _NAMED if noun in asked}
     found |= {flag: wanted.column(_FLAGGED[flag], {flag: 1}) for flag in _FLAGGED if flag in asked}
     if "channels" in asked:
-        found["channels"] = wanted.column(_REACHED, {each.value: 1 << n for n, each in enumerate(CHANNELS)})
+        found["channels"] = wanted.column(_REACHED, {"channels": 1})
     if asked & {"owned", "teams"}:
         owner = wanted.column(_OWNER, {"owner": 1}, morning=morning)
         found |= {"owned": (owner != 0).astype(np.int64), "teams": wanted.teams(owner, names["teams"])}
@@ -148,7 +148,7 @@ class _Wanted:
                 "morning": morning,
             }
             select = statement.replace("{where}", self.where)
-            rows = read_columns(self.session, select, {"case_id": "i8", "bits": "i8"}, values)
+            rows = read_packed(self.session, select, {"case_id": "i8", "bits": "i8"}, values)
             place = np.searchsorted(self.case_id, rows["case_id"], sorter=self.order)
             at = self.order[np.minimum(place, len(self.order) - 1)]
             there = self.case_id[at] == rows["case_id"]  # `where` may be wider than the cases asked about
@@ -197,15 +197,34 @@ _OWNER = """
 _MEMBERS = text("""
     SELECT m.user_id, lower(t.code) FROM team_member m JOIN team t ON t.id = m.team_id WHERE lower(t.code) = ANY(:codes)
 """)
+
+
+def _channel_bits(condition: str) -> str:
+    """The bits of the channels for which a condition over `{channel}` holds."""
+    return " + ".join(
+        f"CASE WHEN {condition.format(channel=each.value)} THEN {1 << n} ELSE 0 END" for n, each in enumerate(CHANNELS)
+    )
+
+
+_BIT = {each: 1 << n for n, each in enumerate(CHANNELS)}
+_TELEPHONE = sum(_BIT[each] for each in (Channel.CALL, Channel.SMS, Channel.WHATSAPP))
+_EVERYTHING = sum(_BIT.values())
 # a number or address that works and that the channel has, of a debtor who has not opted out of it, or of everything
-_REACHED = """
-    SELECT r.case_id, sum(asked.bit) AS bits FROM (
-        SELECT DISTINCT c.id AS case_id, k.channel FROM collection_case c
-        JOIN debtor d ON d.id = c.debtor_id JOIN contact_point p ON p.debtor_id = d.id AND p.status = 'active'
-        CROSS JOIN LATERAL unnest(CASE WHEN p.kind = 'email' THEN ARRAY['email'] WHEN p.phone_kind = 'landline' THEN ARRAY['call']
-            ELSE ARRAY['call', 'sms', 'whatsapp'] END) AS k (channel)
-        WHERE c.portfolio_id = %(portfolio)s AND c.id {where} AND k.channel <> ALL(p.unreachable)
-          AND NOT coalesce(d.contact_facts -> 'opted_out' = 'true', false)
-          AND NOT EXISTS (SELECT FROM opt_out o WHERE o.debtor_id = d.id AND o.channel = k.channel AND o.ended_at IS NULL)) r
-    JOIN unnest(%(names)s::text[], %(bits)s::int8[]) AS asked (name, bit) ON asked.name = r.channel GROUP BY r.case_id
+_REACHED = f"""
+    WITH chosen AS MATERIALIZED (
+        SELECT id, debtor_id FROM collection_case WHERE portfolio_id = %(portfolio)s AND id {{where}}
+    ), points AS (
+        SELECT p.debtor_id, bit_or(
+            CASE WHEN p.kind = 'email' THEN {_BIT[Channel.EMAIL]} WHEN p.phone_kind = 'landline' THEN {_BIT[Channel.CALL]}
+                 ELSE {_TELEPHONE} END
+            & ~ CASE WHEN p.unreachable = '{{}}' THEN 0 ELSE {_channel_bits("'{channel}' = ANY(p.unreachable)")} END) AS bits
+        FROM contact_point p WHERE p.status = 'active' AND p.debtor_id IN (SELECT debtor_id FROM chosen) GROUP BY p.debtor_id
+    ), off AS (
+        SELECT o.debtor_id, bit_or({_channel_bits("o.channel = '{channel}'")}) AS bits FROM opt_out o
+        WHERE o.ended_at IS NULL AND o.debtor_id IN (SELECT debtor_id FROM chosen) GROUP BY o.debtor_id
+        UNION ALL SELECT d.id, {_EVERYTHING} FROM debtor d
+        WHERE d.contact_facts <> '{{}}' AND d.contact_facts -> 'opted_out' = 'true' AND d.id IN (SELECT debtor_id FROM chosen)
+    ), closed AS (SELECT debtor_id, bit_or(bits) AS bits FROM off GROUP BY debtor_id)
+    SELECT c.id AS case_id, t.bits & ~ coalesce(closed.bits, 0) AS bits
+    FROM chosen c JOIN points t ON t.debtor_id = c.debtor_id LEFT JOIN closed ON closed.debtor_id = c.debtor_id
 """

@@ -1,7 +1,7 @@
 """What rules for the order would do to the last morning's call queue: who comes into a day's calls, who falls out of them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -90,6 +90,7 @@ class Book:
     portfolio: Portfolio
     on: date
     columns: dict[str, NDArray[Any]]
+    read: dict[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)  # what was asked for, by the rules' key
 
     @property
     def base(self) -> Floats:
@@ -100,9 +101,11 @@ class Book:
 
     def asked(self, rules: Rules) -> Mapping[str, NDArray[Any]]:
         """The columns that rules ask for; owners are those of the morning."""
-        on = self.on
-        more = asked_columns(self.session, self.portfolio, "> 0", rules, self.columns, on=on, morning=on)
-        return self.columns | more
+        on, key = self.on, key_of(rules)
+        if key not in self.read:
+            more = asked_columns(self.session, self.portfolio, "> 0", rules, self.columns, on=on, morning=on)
+            self.read[key] = self.columns | more
+        return self.read[key]
 
     def ranks(self, key: Floats, banned: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Places from 1 by band, then by descending key, as cases are handed out; 0 = not in the queue."""
