@@ -39,7 +39,8 @@ frame.page_header(_("Team performance"), who)
 now = access.now()
 board = board_scope.chosen(who, now)
 part = page_parts.chosen_part({name: title for name, (title, _show) in PARTS.items()}, key="performance-part")
-st.caption(board_scope.period_line(board))
+if part != "goals":  # each goal has a period of its own
+    st.caption(board_scope.period_line(board))
 digest_button.offer(Digested.PERFORMANCE, board.scope.portfolio_ids, team_id=board.scope.team_id)
 try:
     PARTS[part][1](who, board, now)

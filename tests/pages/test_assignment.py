@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 from models import Case, Deal, DealWay, Role, Stage, TeamMember, User
 from tests.cast import NOW, TODAY, Cast, owe
 from workbench import db
-from workbench.actions.work_profiles import add_absence
+from workbench.actions.work_profiles import add_absence, set_profile
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
+from workbench.rules.work_profiles import Skills
 from workbench.ui import i18n
 
 ASSIGNMENT = str(Path(__file__).parents[2] / "pages/assignment.py")
@@ -109,6 +110,17 @@ def test_only_the_chosen_get_cases_and_those_away_stand_beside(
     page.segmented_control(key="deal-way").set_value(DealWay.COUNT).run()
     assert "The choice has changed" in shown(page)  # what was seen is what is done, or nothing
     assert "deal-apply" not in [each.key for each in page.button]
+
+
+def test_who_may_own_no_more_is_told_beside_what_they_get(
+    page_as, fresh_cast: Cast, team: dict[str, int], debts: list[int]
+) -> None:
+    with db.transaction() as session:
+        set_profile(session, fresh_cast.sofia, team["Carmen"], Skills(case_cap=1), at=NOW)
+    page = page_as(ASSIGNMENT, fresh_cast.sofia)
+    page.button(key="deal-preview").click().run()
+    agents = next(each.value for each in page.dataframe if "Gets" in each.value).set_index("Agent")
+    assert agents["Cases"].to_dict() == {"Ana": "0 → 4", "Luis": "0 → 4", "Carmen": "0 → 1 · their most"}
 
 
 def test_a_case_of_a_link_is_given_to_one_agent_by_hand(

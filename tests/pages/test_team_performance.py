@@ -96,6 +96,17 @@ def test_a_figure_opens_the_rows_it_is_made_of(opened, some, fresh_cast: Cast) -
     assert list(rows["Person"]) == ["Ana"]
 
 
+def test_a_square_of_the_week_and_a_step_of_the_funnel_open_their_rows(opened, some, fresh_cast: Cast) -> None:
+    page = opened(fresh_cast.sofia)
+    assert page.selectbox(key="heat-piece").options == ["Wed 9:00 · 1"]
+    page.button(key="heat-rows").click().run()
+    assert "1 row " in shown(page)
+    page = opened(fresh_cast.sofia)
+    page.selectbox(key="funnel-piece").set_value("Contacts").run()
+    page.button(key="funnel-rows").click().run()
+    assert "1 row " in shown(page)
+
+
 def test_one_persons_figures_are_theirs_alone(opened, some, fresh_cast: Cast) -> None:
     page = opened(fresh_cast.sofia)
     page.selectbox(key="board-person-None").set_value(fresh_cast.sofia.user_id).run()

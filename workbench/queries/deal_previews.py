@@ -57,7 +57,10 @@ class NotChosen:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A deal as it would be; `key` is drawn with it, so that applied twice it is done once."""
+    """A deal as it would be; `key` is drawn with it, so that applied twice it is done once.
+
+    `caps` are the most cases that somebody who gets some may own, by person; who may own any number is not in it.
+    """
 
     key: UUID
     asked: Asked
@@ -70,6 +73,7 @@ class Preview:
     cases: int
     promises: int
     plan: Plan
+    caps: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def preview(session: Session, who: Viewer, asked: Asked, *, at: datetime) -> Pre
         cases=len(plan),
         promises=len(moves.case_id),
         plan=plan,
+        caps={each.user_id: each.skills.case_cap for each in people.takers if each.skills.case_cap is not None},
     )
 
 

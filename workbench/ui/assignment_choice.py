@@ -159,7 +159,7 @@ def how() -> dict[str, Any]:
     if way is DealWay.NOBODY:
         return {"way": way, "keep_promises": _keep()}
     first, second, third = st.columns([1, 1.4, 1.4], vertical_alignment="bottom")
-    cap = first.number_input(_("Each gets at most"), 0, None, None, 1, placeholder=_("no limit"), key="deal-cap")
+    cap = first.number_input(_("Each gets at most"), 1, None, None, 1, placeholder=_("no limit"), key="deal-cap")
     with second:
         owned = st.checkbox(
             _("Count what they own already"),

@@ -99,10 +99,10 @@ def carry_out(found: Preview, key: str) -> None:
         return " ".join([told, stayed if left else "", _("Undo it in the history.")])
 
     permission = Permission.MOVE_PORTFOLIOS if found.asked.kind is DealKind.PORTFOLIO else Permission.ASSIGN_WORK
+    assignment_work.forget()  # refused, because something has changed meanwhile
     if do(deed, permission=permission):
         for name in (SEEN, assignment_choice.CASES, f"{key}-note"):
             st.session_state.pop(name, None)
-        assignment_work.forget()
 
 
 def _from_the_address() -> None:

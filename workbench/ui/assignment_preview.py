@@ -36,7 +36,7 @@ def sums(found: Preview) -> None:
 
 def show(found: Preview, *, key: str) -> None:
     """Each agent, how even it comes out, and what stays; nothing has been written yet."""
-    _agents(found.agents, key=key)
+    _agents(found, key=key)
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         if found.asked.way is not DealWay.NOBODY:
@@ -45,7 +45,8 @@ def show(found: Preview, *, key: str) -> None:
         _stays(found)
 
 
-def _agents(agents: tuple[AgentChange, ...], *, key: str) -> None:
+def _agents(found: Preview, *, key: str) -> None:
+    agents = found.agents
     columns: dict[str, list[Any]] = {
         _("Agent"): [each.name if each.user_id > 0 else _("Nobody: everybody's queue") for each in agents],
         _("Gets"): [each.given for each in agents],
@@ -60,6 +61,7 @@ def _agents(agents: tuple[AgentChange, ...], *, key: str) -> None:
     }
     for name, say in parts.items():
         columns[name] = [_change(say(each.before), say(each.after)) for each in agents]
+    columns[_("Cases")] = [_capped(told, each, found) for told, each in zip(columns[_("Cases")], agents, strict=True)]
     right: dict[Any, Any] = {name: st.column_config.TextColumn(alignment="right") for name in parts}
     right[_("Gets")] = st.column_config.NumberColumn(format="localized")
     st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", column_config=right, key=f"{key}-agents")
@@ -69,6 +71,13 @@ def _agents(agents: tuple[AgentChange, ...], *, key: str) -> None:
 
 def _change(before: str, after: str) -> str:
     return before if before == after else f"{before} → {after}"
+
+
+def _capped(told: str, agent: AgentChange, found: Preview) -> str:
+    """The cases of somebody, and that these are as many as they may own: then others get more."""
+    cap = found.caps.get(agent.user_id)
+    full = cap is not None and agent.given and agent.after.cases >= cap
+    return f"{told} · {_('their most')}" if full else told
 
 
 def _or_dash(value: float | None) -> str:

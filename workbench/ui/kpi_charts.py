@@ -35,12 +35,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """A square: `told` is its value in words; one that few stand behind is drawn gray."""
+    """A square: `told` is its value in words, `word` what stands on it; one that few stand behind is drawn gray."""
 
     row: str
     column: str
     value: float
     told: str
+    word: str
     few: bool = False
 
 
@@ -117,27 +118,30 @@ def heat(
     height: int = HEIGHT,
 ) -> alt.Chart:
     """Squares from little (blue) to most (yellow); gray where few stand behind the value."""
-    frame = pd.DataFrame(
-        [{"row": e.row, "column": e.column, "value": e.value, "told": e.told, "few": e.few} for e in cells]
-    )
     most = max((each.value for each in cells if not each.few), default=0) or 1
+    frame = pd.DataFrame(
+        [
+            {"row": e.row, "column": e.column, "value": e.value, "told": e.told, "word": e.word, "few": e.few,
+             "ink": _ink() if e.few else "#FFFFFF" if e.value < most / 4 else "#17211f"}
+            for e in cells
+        ]
+    )  # fmt: skip
     colour = alt.Color("value:Q", legend=None, scale=alt.Scale(range=SEQUENCE, domain=[0, most / 2, most], clamp=True))
-    chart: alt.Chart = (
-        alt.Chart(frame)
-        .mark_rect(cornerRadius=2)
-        .encode(
+    base = alt.Chart(frame).encode(
             x=alt.X(
                 "column:N", title=None, sort=list(columns), scale=alt.Scale(domain=list(columns)),
                 axis=alt.Axis(labelAngle=0, labelOverlap=True, labelFlush=False),
             ),
             y=alt.Y("row:N", title=None, sort=list(rows), scale=alt.Scale(domain=list(rows)), axis=alt.Axis(labelLimit=160, labelFlush=False)),
-            color=alt.condition("datum.few", alt.value("#8C8F94"), colour),
-            opacity=alt.condition("datum.few", alt.value(0.3), alt.value(1)),
             tooltip=[alt.Tooltip("row:N", title=row_title), alt.Tooltip("column:N", title=column_title),
                      alt.Tooltip("told:N", title=title)],
-        )
-        .properties(height=height)
     )  # fmt: skip
+    squares = base.mark_rect(cornerRadius=2).encode(
+        color=alt.condition("datum.few", alt.value("#8C8F94"), colour),
+        opacity=alt.condition("datum.few", alt.value(0.3), alt.value(1)),
+    )
+    words = base.mark_text(fontSize=11).encode(text="word:N", color=alt.Color("ink:N", scale=None))
+    chart: alt.Chart = (squares + words).properties(height=height)
     return chart
 
 

@@ -14,11 +14,12 @@ from workbench.rules.access import Viewer
 from workbench.rules.goals import Pace, accrues, pace
 from workbench.rules.kpis import kpi
 from workbench.rules.words import N_
-from workbench.ui import board_figures, board_scope, kpi_charts
+from workbench.ui import board_figures, board_scope, kpi_charts, kpi_rows
 from workbench.ui.board_scope import Board, label
 from workbench.ui.i18n import _, number, percent
 from workbench.ui.i18n import weekday as short
 from workbench.ui.kpi_charts import HeatCell, Step
+from workbench.ui.kpi_rows import Within
 from workbench.ui.kpi_tiles import tiles
 from workbench.ui.kpi_words import amount_words, unit_words
 
@@ -48,6 +49,7 @@ def show(who: Viewer, board: Board, at: datetime) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         funnel(now, board.currency)
+        behind(who, board, {label(name): (name, None) for name in ("penetration", *STEPS, "recovery")}, key="funnel")
     with right:
         heat(who, board, at)
     rows = [_line(now[name], before[name], board.currency) for name in SHOWN]
@@ -87,6 +89,15 @@ def _plain(value: float | Decimal | None) -> float | Decimal | None:
     return round(value, 6) if isinstance(value, float) else value
 
 
+def behind(who: Viewer, board: Board, named: Mapping[str, tuple[str, Within | None]], *, key: str) -> None:
+    """The rows of one piece of a chart, chosen by its name."""
+    choice, button = st.columns([2, 1], vertical_alignment="bottom")
+    chosen = choice.selectbox(_("Rows of"), list(named), label_visibility="collapsed", key=f"{key}-piece")
+    name, within = named[chosen]
+    with button:
+        kpi_rows.button(kpi(name), who=who, scope=board.scope, key=key, within=within)
+
+
 def funnel(now: Mapping[str, Figure], currency: str) -> None:
     """From the cases of the list to the money, each step with its share of the one above."""
     st.markdown(f"**{_('From cases to money')}**")
@@ -119,17 +130,20 @@ def heat(who: Viewer, board: Board, at: datetime) -> None:
     by_share = st.toggle(_("As a share of the attempts"), key="heat-share")
     name = "rpc_rate" if by_share else "right_parties"
     found = board_figures.breakdown(who, (name,), board.scope, By.HOUR_WEEKDAY, today=board.today, at=at)
-    cells = [_cell(each.key, each.figures[name]) for each in found.groups if each.figures[name].value is not None]
-    cells = [each for each in cells if each.value or by_share]
-    if not cells:
+    shown = [each for each in found.groups if each.figures[name].value or (by_share and each.figures[name].sample)]
+    if not shown:
         st.caption(_("No right-party contact in these days."))
         return
+    cells = [_cell(each.key, each.figures[name]) for each in shown]
     hours = sorted({int(each.column.split(":")[0]) for each in cells})
     days = [weekday_name(each) for each in range(1, 8)]
     columns = [f"{each}:00" for each in range(hours[0], hours[-1] + 1)]
     chart = kpi_charts.heat(cells, label(name), rows=days, columns=columns, row_title=_("Day"), column_title=_("Hour"))
     kpi_charts.draw(chart, says=_("Right-party contacts by weekday and hour"))
     st.caption(_("Hours where the portfolio is. From blue (none) to yellow (most)."))
+    squares = sorted(zip(cells, shown, strict=True), key=lambda each: each[0].value, reverse=True)
+    named = {f"{cell.row} {cell.column} · {cell.told}": (name, (By.HOUR_WEEKDAY, of.key)) for cell, of in squares}
+    behind(who, board, named, key="heat")
     lines = [{_("Day"): each.row, _("Hour"): each.column, label(name): each.told} for each in cells]
     kpi_charts.data_table(lines, key="heat-data")
 
@@ -140,7 +154,9 @@ def _cell(key: tuple[int, int], figure: Figure) -> HeatCell:
     if figure.denominator is not None:
         told = f"{told} ({number(figure.numerator or 0)} ÷ {number(figure.denominator)})"
     few = figure.denominator is not None and figure.denominator < FEW
-    return HeatCell(weekday_name(weekday), f"{hour}:00", float(figure.value or 0), told, few)
+    value = float(figure.value or 0)
+    word = number(value) if figure.denominator is None else percent(value)
+    return HeatCell(weekday_name(weekday), f"{hour}:00", value, told, word, few)
 
 
 def weekday_name(number_of: int) -> str:
