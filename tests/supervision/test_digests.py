@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models import Board, Digest, DigestIssue, MessageState, Period
+from models import Board, Case, Digest, DigestIssue, MessageState, Period
 from tests.cast import TODAY, Cast, owe
 from tests.supervision.digest_parts import MORNING, subscribed, words_of, worked
 from workbench.actions import digests
+from workbench.actions.case_histories import write_morning
+from workbench.actions.standings import rescore_cases
 from workbench.queries.digests import subscriptions
-from workbench.queries.kpis import Scope, figures
+from workbench.queries.kpis import Figure, Scope, figures
 from workbench.rules.digests import FIGURES, days_of, trend_begins
 from workbench.rules.figure_words import amount_words
 from workbench.rules.held import not_sent_in_words
@@ -133,29 +135,42 @@ def begun(session: Session, *, at: datetime = MORNING) -> Any:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("board", [Board.PERFORMANCE, Board.HEALTH])
 def test_the_paper_has_each_figure_with_the_one_before_and_its_formula(
-    session: Session, cast: Cast, language: str
+    session: Session, cast: Cast, board: Board, language: str
 ) -> None:
     worked(session, cast)
+    for days in (2, 1):
+        rescore_cases(session, list(session.scalars(select(col(Case.id)))), on=TODAY - timedelta(days=days))
+        write_morning(session, cast.mexico, TODAY - timedelta(days=days))
     session.execute(text("UPDATE app_user SET language = :language"), {"language": language})
-    subscribed(session, cast.sofia, cast.mexico.id)
+    subscribed(session, cast.sofia, cast.mexico.id, board)
     outgoing = begun(session)
     [file] = outgoing.attachments
     said = words_of(file.content)
-    assert file.name == "performance-mx-bank-2026-11-18.pdf"
+    assert file.name == f"{board}-mx-bank-2026-11-18.pdf"
     assert "America/Mexico_City" in said
     assert ("17 nov 2026" if language == "es" else "17 Nov 2026") in said
     assert ("16 nov 2026" if language == "es" else "16 Nov 2026") in said
-    assert "Ana 3 1" in said  # by agent: attempts, right parties
-    scope = Scope((cast.mexico.id or 0,), YESTERDAY, YESTERDAY)
-    made = figures(session, cast.sofia, FIGURES[Board.PERFORMANCE], scope, at=MORNING)
-    assert made["attempts"].value == 3
-    for name, figure in made.items():
+    assert ("Ana 3 1" in said) is (board is Board.PERFORMANCE)  # by agent: attempts, right parties
+    now, before = (
+        figures(session, cast.sofia, FIGURES[board], Scope((cast.mexico.id or 0,), on, on), at=MORNING)
+        for on in (YESTERDAY, YESTERDAY - timedelta(days=1))
+    )
+    known = "attempts" if board is Board.PERFORMANCE else "cases"
+    assert now[known].value == (3 if board is Board.PERFORMANCE else 1)
+    for name, figure in now.items():
         kpi = KPIS[name]
-        value = amount_words(kpi.unit, figure.value, figure.currency, language, short=True).replace("\u00a0", " ")
-        assert translate(kpi.formula, language) in said
+        value, former = (in_words(each, language) for each in (figure, before[name]))
+        formula = translate(kpi.formula, language)
+        assert f"{formula} {value} {former}" in said, name  # side by side, under its label
         assert f"{translate(kpi.label, language)}: {value}" in outgoing.body.replace("\u00a0", " ")
     assert outgoing.body.endswith("https://cobranza.example.org")
+
+
+def in_words(figure: Figure, language: str) -> str:
+    said = amount_words(figure.kpi.unit, figure.value, figure.currency, language, short=True)
+    return said.replace("\u00a0", " ").replace("\N{MINUS SIGN}", "\N{EN DASH}")
 
 
 def test_the_book_and_the_night_are_boards_too(session: Session, cast: Cast) -> None:

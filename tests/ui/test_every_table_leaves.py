@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DRAWS = {"dataframe", "table", "data_editor"}  # of Streamlit
+DRAWS = {("st", "dataframe"), ("st", "table"), ("st", "data_editor"), ("number_columns", "draw")}
 FILES = {"downloads", "beside"}  # of ui/table_files.py
 # whose files stand elsewhere on the same page
 ELSEWHERE = {
@@ -18,6 +18,7 @@ ELSEWHERE = {
     "ui/compliance_blocked._attempts": ("ui/compliance_blocked._download", "with what was told of each"),
     "ui/compliance_evidence._history": ("ui/compliance_evidence._downloads", "with its seal, and as a PDF"),
     "ui/statement_table.markup_of": ("pages/statement.files", "and as a PDF"),
+    "ui/performance_goals.table": ("ui/own_figures.goals", "and below the team's goals"),
     "ui/kpi_rows.table": ("ui/kpi_rows._show", "all rows, not the shown ones only"),
 }
 # drawn for the eye: no rows of work that somebody would take away
@@ -49,6 +50,7 @@ FOR_THE_EYE = {
     "ui/template_lists.versions": "one text",
     "ui/template_preview._variables": "one text's values",
 }
+PARTS = {"ui/number_columns"}  # draws what others hand it
 LIVE = {"ui/floor_queues", "ui/floor_waits"}  # this second, drawn anew every five
 # papers and returned files, none of them a table of the page; each is made of what its reader sees already
 PAPERS = {
@@ -59,6 +61,8 @@ PAPERS = {
     "ui/hand_overs._download": "a file for an agency, noted by the deed that makes it",
     "ui/imports._show_refused": "the reader's own rows, back to them",
 }
+# in modules with lists of debtors, these have none
+NOBODY_IN_PERSON = {"ui/order_simulated.show", "ui/order_simulated.at_capacity", "ui/strategy_dry_run._told"}
 Functions = dict[str, Sequence[ast.AST]]
 
 
@@ -80,9 +84,9 @@ def called(nodes: Sequence[ast.AST]) -> Iterator[str]:
 
 
 def draws(nodes: Sequence[ast.AST]) -> bool:
-    """Whether a table is drawn: one of Streamlit's, or one of our own markup."""
+    """Whether a table is drawn: one of Streamlit's, by hand or by `number_columns`, or one of our own markup."""
     return any(
-        (isinstance(each, ast.Attribute) and each.attr in DRAWS and getattr(each.value, "id", "") == "st")
+        (isinstance(each, ast.Attribute) and (getattr(each.value, "id", ""), each.attr) in DRAWS)
         or (isinstance(each, ast.Constant) and isinstance(each.value, str) and "<table" in each.value)
         for each in nodes
     )
@@ -99,13 +103,13 @@ def offers(name: str, known: Functions) -> bool:
 
 def test_every_table_can_be_taken_as_a_file() -> None:
     known = functions()
-    drawn = {name for name, nodes in known.items() if draws(nodes) and name.partition(".")[0] not in LIVE}
+    drawn = {name for name, nodes in known.items() if draws(nodes) and name.partition(".")[0] not in LIVE | PARTS}
     bare = {name for name in drawn if not offers(name, known)}
     assert bare - ELSEWHERE.keys() - FOR_THE_EYE.keys() == set(), "draws a table that cannot be taken as a file"
     assert ELSEWHERE.keys() | FOR_THE_EYE.keys() == bare, "is told of, and need not be any more"
     for name, (where, _why) in ELSEWHERE.items():
         made = set(called(known[where]))
-        assert made & {"buttons", "downloads", "download_button"}, name
+        assert made & ({"buttons", "download_button"} | FILES), name
 
 
 def test_a_file_is_made_where_it_is_safe_masked_and_noted() -> None:
@@ -113,3 +117,32 @@ def test_a_file_is_made_where_it_is_safe_masked_and_noted() -> None:
     known = functions()
     own = {name for name, nodes in known.items() if "download_button" in called(nodes)}
     assert own - {"ui/table_files.buttons"} == PAPERS.keys()
+
+
+def test_only_the_safe_writer_writes_spreadsheets() -> None:
+    """What begins like a formula is made text in one place: nothing else writes CSV or Excel."""
+    wrote = set()
+    for room in ("pages", "workbench", "workers"):
+        for path in (ROOT / room).rglob("*.py"):
+            nodes = list(ast.walk(ast.parse(path.read_text())))
+            names = {each.attr for each in nodes if isinstance(each, ast.Attribute)}
+            if names & {"writer", "DictWriter", "to_csv", "to_excel", "Workbook", "write_csv"}:
+                wrote.add(str(path.relative_to(ROOT)))
+    into_the_database = {"workbench/actions/import_rows.py"}
+    assert wrote - into_the_database == {"workbench/rules/spreadsheets.py"}
+
+
+def test_tables_that_name_debtors_say_which_columns_are_personal() -> None:
+    bare = set()
+    for name, nodes in functions().items():
+        for each in nodes:
+            if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in FILES:
+                told = {keyword.arg for keyword in each.keywords}
+                path = (
+                    ROOT
+                    / ("pages" if name.startswith("pages") else "workbench/ui")
+                    / f"{name.split('/')[1].split('.')[0]}.py"
+                )
+                if "personal" not in told and '_("Debtor")' in path.read_text():
+                    bare.add(name)
+    assert bare == NOBODY_IN_PERSON
