@@ -1,12 +1,18 @@
 import re
 import subprocess
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
 
-from models import SQLModel
+import models
+from models import Interaction, NightlyRun, Queue, SQLModel, WorkState
+from tests.cast import NOW, TODAY, hire, owe
 from tests.conftest import run_sql, url_of
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
@@ -62,3 +68,33 @@ def test_a_book_that_has_dispositions_goes_down_too(two_databases: list[str]) ->
     with db.transaction() as session:
         install_dispositions(session)
     db.migrate("base")
+
+
+def test_what_was_ready_before_anybody_wrote_since_when_waits_since_its_night_or_its_contact(
+    two_databases: list[str],
+) -> None:
+    night, called = NOW - timedelta(hours=7), NOW - timedelta(hours=2)
+    db.migrate()
+    with db.transaction() as session:
+        install_dispositions(session)
+        cast = hire(session)
+        run = {"portfolio_id": cast.mexico.id, "business_date": TODAY, "started_at": night, "heartbeat_at": night}
+        session.add(NightlyRun(**run))
+        listed = owe(session, cast.mexico).id
+        other = owe(session, cast.mexico, queue=Queue.NEGOTIATION)
+        ids = {"portfolio_id": cast.mexico.id, "case_id": other.case_id, "user_id": cast.ana.user_id}
+        contact = {"submission_key": uuid4(), "disposition_code": "call.negotiating", "started_at": called}
+        session.add(Interaction(**ids, **contact, ended_at=called))
+        negotiated = other.id
+        unlisted = owe(session, cast.colombia).id
+        waiting = owe(session, cast.mexico, state=WorkState.WAITING, not_before=NOW).id
+    config = Config()
+    config.set_main_option("script_location", str(Path(models.__file__).parent / "migrations"))
+    with db.engine().begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    db.migrate()
+    with db.reading() as session:
+        since = dict(map(tuple, session.execute(text("SELECT id, ready_at FROM work_item"))))
+    assert (since[listed], since[negotiated], since[waiting]) == (night, called, None)
+    assert since[unlisted] is not None
