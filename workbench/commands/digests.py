@@ -6,7 +6,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from models import Board, MessageState, Period
@@ -48,7 +48,7 @@ def listed(email: Asking = None, *, as_json: Json = False) -> None:
     if as_json:
         answer([asdict(each) for each in found])
         return
-    table = Table(*(_(each) for each in HEADS), box=None)
+    table = Table(*(Column(_(each), overflow="fold") for each in HEADS), box=None)
     for each in found:
         last = _became(each.issues[0]) if each.issues else ""
         named = (each.reader, each.board.value, each.portfolio, each.team or "")
@@ -65,7 +65,7 @@ def due(email: Asking = None, *, as_json: Json = False) -> None:
     if as_json:
         answer([asdict(each) for each in found])
         return
-    table = Table(*(_(each) for each in NEXT), box=None)
+    table = Table(*(Column(_(each), overflow="fold") for each in NEXT), box=None)
     for each in found:
         state = _(NAMES[each.state] if each.state else N_("not yet written"))
         cells = (each.reader, each.board.value, each.portfolio, state)
