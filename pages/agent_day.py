@@ -31,7 +31,8 @@ def chosen_agent(agents: list[Teammate], place: st.delta_generator.DeltaGenerato
 
 def show(day: AgentDay) -> None:
     if not day.spans:
-        frame.empty_state(_("Nothing on this day"), _("{name} worked on no case and was not logged in.", name=day.name))
+        told = _("{name} worked on no case and was not logged in.", name=day.name)
+        frame.empty_state(_("Nothing on this day"), told, _("Choose another day or agent."))
         return
     drawn.summary(day)
     drawn.chart(day)

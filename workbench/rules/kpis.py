@@ -140,7 +140,7 @@ _CATALOGUE = (
     Kpi("time_on_cases", N_("Time on cases"), N_("From taking a case until its outcome was saved, or it was skipped or given back."), _WORKED, "", Unit.SECONDS, Source.WORK, Better.NEITHER, Family.TIME),
     Kpi("time_available", N_("Time available"), N_("Time at work and available: without breaks, meetings and training. It belongs to people, whichever portfolio they work."), N_("time available"), "", Unit.SECONDS, Source.PRESENCE, Better.NEITHER, Family.TIME),
     Kpi("occupancy", N_("Occupancy"), N_("Time on cases ÷ time available. Choose all the portfolios that the people work."), _WORKED, N_("time available"), Unit.SHARE, Source.WORK, Better.NEITHER, Family.TIME),
-    Kpi("skips", N_("Skipped"), N_("Times that a case was sent away without a contact."), N_("skips"), "", Unit.COUNT, Source.SKIPS, Better.DOWN, Family.TIME),
+    Kpi("skips", N_("Skips"), N_("Times that a case was sent away without a contact."), N_("skips"), "", Unit.COUNT, Source.SKIPS, Better.DOWN, Family.TIME),
     # compliance
     Kpi("blocked_attempts", N_("Unlawful attempts blocked"), N_("Contacts that the law or the portfolio's policy did not allow, stopped with the rule kept."), N_("attempts blocked"), "", Unit.COUNT, Source.BLOCKED, Better.DOWN, Family.COMPLIANCE),
     # messages

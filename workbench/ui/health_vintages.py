@@ -31,6 +31,8 @@ def show(who: Viewer, health: Health) -> None:
         ),
         _("The last month of each curve may still run."),
     )
+    if any(share > 1 for each in found for share in each.shares if share is not None):
+        st.caption(_("Above 100 %: these cases got new debt later, and its payments count as well."))
     points = [
         kpi_charts.Point(str(k), share, _told(share), _month(each))
         for each in found
