@@ -11,8 +11,7 @@ from workbench.queries.portfolios import visible_portfolios
 from workbench.queries.team_policies import FigurePolicy, figure_policies
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.law_words import CHANNELS
-from workbench.rules.refusals import Refused
-from workbench.ui import access, frame
+from workbench.ui import deeds, frame
 from workbench.ui.i18n import _
 
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.LETTER)
@@ -51,15 +50,9 @@ def _save(policy: FigurePolicy, name: str) -> None:
     def given(field: str) -> Decimal:
         return Decimal(str(st.session_state.get(f"costs-{policy.portfolio_id}-{field}") or 0))
 
-    try:
-        who = access.require(Permission.EDIT_POLICIES)
-        costs = {channel: given(channel.value).quantize(Decimal("0.0001")) for channel in BY_MESSAGE}
-        wanted = FigurePolicy(
-            policy.portfolio_id, policy.currency, int(given("days")), given("minute").quantize(Decimal("0.01")), costs
-        )
-        with db.transaction() as session:
-            set_figure_policy(session, who, wanted, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-        return
-    frame.say_done(_("{name}: saved.", name=name))
+    costs = {channel: given(channel.value).quantize(Decimal("0.0001")) for channel in BY_MESSAGE}
+    wanted = FigurePolicy(
+        policy.portfolio_id, policy.currency, int(given("days")), given("minute").quantize(Decimal("0.01")), costs
+    )
+    if deeds.do(Permission.EDIT_POLICIES, lambda session, who, at: set_figure_policy(session, who, wanted, at=at)):
+        frame.say_done(_("{name}: saved.", name=name))

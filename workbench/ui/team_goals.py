@@ -21,7 +21,7 @@ from workbench.rules.access import Permission, Viewer
 from workbench.rules.kpis import KPIS, Family, Unit
 from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame, table_files
+from workbench.ui import access, deeds, frame, table_files
 from workbench.ui.i18n import _, day, ngettext
 from workbench.ui.kpi_words import PERIODS, amount_words
 
@@ -101,17 +101,15 @@ def _set(name: str) -> None:
         frame.say_refused(Refused("Choose whom the goal is for, and how much it is."))
         return
     amount = Decimal(str(typed)) * SCALES.get(KPIS[name].unit, Decimal(1))
-    try:
-        who = access.require(Permission.SET_TARGETS)
-        with db.transaction() as session:
-            for each in chosen:
-                wish = Wish(name, Period(given["period"]), amount, **{each.kind: each.id})
-                set_target(session, who, wish, from_on=given["from"], at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-        return
-    frame.say_done(ngettext("{n} goal set.", "{n} goals set.", len(chosen)))
-    st.session_state["goal-whom"] = []
+
+    def deed(session: Any, who: Viewer, at: datetime) -> None:
+        for each in chosen:
+            wish = Wish(name, Period(given["period"]), amount, **{each.kind: each.id})
+            set_target(session, who, wish, from_on=given["from"], at=at)
+
+    if deeds.do(Permission.SET_TARGETS, deed):
+        frame.say_done(ngettext("{n} goal set.", "{n} goals set.", len(chosen)))
+        st.session_state["goal-whom"] = []
 
 
 def _list(goals: list[Goal], today: date) -> None:
@@ -151,12 +149,9 @@ def _row(goal: Goal, today: date) -> dict[str, Any]:
 
 
 def _end(target_ids: list[int], on: date) -> None:
-    try:
-        who = access.require(Permission.SET_TARGETS)
-        with db.transaction() as session:
-            for each in target_ids:
-                end_target(session, who, each, on=on, at=access.now())
-    except Refused as refused:
-        frame.say_refused(refused)
-        return
-    frame.say_done(ngettext("{n} goal ended.", "{n} goals ended.", len(target_ids)))
+    def deed(session: Any, who: Viewer, at: datetime) -> None:
+        for each in target_ids:
+            end_target(session, who, each, on=on, at=at)
+
+    if deeds.do(Permission.SET_TARGETS, deed):
+        frame.say_done(ngettext("{n} goal ended.", "{n} goals ended.", len(target_ids)))

@@ -1,5 +1,6 @@
 """The teams of a supervisor: what their agents see of the figures, and when the floor turns amber and red."""
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -9,9 +10,8 @@ from workbench import db
 from workbench.actions.teams import set_team_policy
 from workbench.queries.team_policies import TeamPolicy, team_policies
 from workbench.rules.access import Permission, Viewer
-from workbench.rules.refusals import Refused
 from workbench.rules.words import N_
-from workbench.ui import access, frame
+from workbench.ui import deeds, frame
 from workbench.ui.i18n import _
 
 SEES = {
@@ -52,19 +52,10 @@ def _save(team: TeamPolicy) -> None:
     given: dict[str, Any] = {
         name: st.session_state.get(f"team-{team.team_id}-{name}") for name in ("sees", "amber", "red")
     }
-    try:
-        who = access.require(Permission.SET_TARGETS)
-        with db.transaction() as session:
-            set_team_policy(
-                session,
-                who,
-                team.team_id,
-                agents_see=AgentsSee(given["sees"]),
-                amber_minutes=int(given["amber"] or 0),
-                red_minutes=int(given["red"] or 0),
-                at=access.now(),
-            )
-    except Refused as refused:
-        frame.say_refused(refused)
-        return
-    frame.say_done(_("{name}: saved.", name=team.name))
+
+    def deed(session: Any, who: Viewer, at: datetime) -> None:
+        minutes = {f"{colour}_minutes": int(given[colour] or 0) for colour in ("amber", "red")}
+        set_team_policy(session, who, team.team_id, agents_see=AgentsSee(given["sees"]), **minutes, at=at)
+
+    if deeds.do(Permission.SET_TARGETS, deed):
+        frame.say_done(_("{name}: saved.", name=team.name))
