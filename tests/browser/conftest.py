@@ -1,5 +1,6 @@
 """A real server, a real Chromium, and people in front of it."""
 
+import json
 import os
 import shutil
 import socket
@@ -9,11 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
 
@@ -25,6 +28,7 @@ from workbench.rules.passwords import hashed
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PRESS_MS = 80  # an instant click after typing loses the page switch: no human is that fast
+WAIT_MS = 45_000  # a busy machine is ten times slower
 QUIET_MS = 150  # a field or a table that waits for the last key waits no longer
 TURNS = count()
 LISTEN = (Path(__file__).parent / "wire.js").read_text()
@@ -51,15 +55,16 @@ class House:
     address: str
     log: Path
     cast: Cast
-    process: "subprocess.Popen[bytes]"
+    process: psutil.Process
 
     def at(self, moment: datetime) -> None:
         """Lets the server's clock jump to a moment, from where it ticks on."""
         jump(self.process, self.log.parent, moment)
 
     def stop(self) -> str:
-        self.process.terminate()
-        self.process.wait(20)
+        with suppress(psutil.NoSuchProcess):
+            self.process.terminate()
+        self.process.wait(60)
         return self.log.read_text()
 
 
@@ -127,6 +132,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator["subprocess.Popen[str]"]:
+    """What the servers are forked from: loading the product takes longer than most of what is done with it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.serve"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        yield process
+
+
 @pytest.fixture
 def redis_url(servers: embedded.Servers) -> str:
     """What the house wakes its workers with: everybody's, unless a test brings its own."""
@@ -134,7 +153,9 @@ def redis_url(servers: embedded.Servers) -> str:
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest, redis_url: str, fresh_db: str, tmp_path: Path) -> Iterator[House]:
+def house(
+    request: pytest.FixtureRequest, nursery: "subprocess.Popen[str]", redis_url: str, fresh_db: str, tmp_path: Path
+) -> Iterator[House]:
     """A freshly started server on a database of its own; a traceback in its log fails the test.
 
     Its clock starts at the cast's moment, or at the one a test is parametrized with.
@@ -152,14 +173,10 @@ def house(request: pytest.FixtureRequest, redis_url: str, fresh_db: str, tmp_pat
         "REDIS_URL": redis_url,
         "WORKBENCH_DATA": str(tmp_path),
     }
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.serve", str(port), start.isoformat()],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    asked = {"port": port, "moment": start.isoformat(), "environment": environment, "log": str(log)}
+    nursery.stdin.write(json.dumps(asked) + "\n")
+    nursery.stdin.flush()
+    process = psutil.Process(int(nursery.stdout.readline()))
     running = House(f"http://127.0.0.1:{port}", log, cast, process)
     _wait_for(running)
     yield running
@@ -170,7 +187,7 @@ def house(request: pytest.FixtureRequest, redis_url: str, fresh_db: str, tmp_pat
 
 def _wait_for(house: House) -> None:
     deadline = time.monotonic() + 180
-    while time.monotonic() < deadline and house.process.poll() is None:
+    while time.monotonic() < deadline and house.process.is_running():
         try:
             urllib.request.urlopen(house.address + "/healthz", timeout=2).close()
         except (urllib.error.URLError, OSError):
@@ -183,7 +200,7 @@ def _wait_for(house: House) -> None:
 @pytest.fixture
 def seat(chromium: Browser, house: House) -> Iterator[Callable[[], Seat]]:
     """Gives browsers to people; none of them may talk to any other host."""
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=WAIT_MS)
     contexts: list[BrowserContext] = []
     seats: list[Seat] = []
 
@@ -195,7 +212,7 @@ def seat(chromium: Browser, house: House) -> Iterator[Callable[[], Seat]]:
             reduced_motion="reduce",
             color_scheme="dark" if scheme == "dark" else "light",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WAIT_MS)
         context.add_init_script(LISTEN)
         contexts.append(context)
         seat = Seat(context.new_page(), house)
