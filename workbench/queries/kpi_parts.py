@@ -44,6 +44,20 @@ class Part:
             How.MEDIAN: f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {self.value}) {kept}",
         }[self.how]
 
+    @property
+    def of_neighbours(self) -> str:
+        """What the rows called `r` of 64 neighbouring cases come to; of different cases, their bits."""
+        made = {How.COUNT: "count(*)", How.SUM: f"sum({self.value})", How.CASES: BITS.format(case="r.case_id")}
+        return f"{made[self.how]} FILTER (WHERE {self.where})"
+
+    def of_all(self, neighbours: str) -> str:
+        """The same as `made` out of those of all neighbours."""
+        if self.how is How.SUM:
+            return self.summed(f"sum({neighbours})")
+        return (
+            f"coalesce(sum({neighbours if self.how is How.COUNT else f'bit_count({neighbours}::bit(64))'}), 0)::bigint"
+        )
+
     def summed(self, total: str) -> str:
         """A sum as it is told: costs are counted in fractions of a cent."""
         return f"round(coalesce({total}, 0)::numeric, 2)" if self.source is Source.COSTS else f"coalesce({total}, 0)"
@@ -56,6 +70,8 @@ class Part:
         return f"count(*) FILTER (WHERE {self.where})"
 
 
+# 64 neighbours are the bits of one number: counting different cases takes a small table instead of one as long as the list
+BITS = "bit_or(1::bigint << ({case} & 63)::int)"
 _WEIGHTS = {Source.BOOK: "cases", Source.LISTED: "listed", Source.CURES: "late_cases"}
 
 
@@ -83,9 +99,9 @@ _RIGHT_PARTIES = _contacts("counts_rpc")
 _PROMISES = _contacts("counts_promise")
 _KEPT = Part(Source.FALLEN_DUE, "kept")
 _RECEIVED = _sum(Source.PAYMENTS, "amount")
-_COST = _sum(Source.COSTS, "cost")
+_COST = _sum(Source.COSTS, "worked * second_cost + message_cost", "costs")
 _HANDLED = Part(Source.WORK, "handled = 1")
-_WORKED = _sum(Source.WORK, "worked")
+_WORKED = _sum(Source.WORK, "worked", "works")
 _AVAILABLE = _sum(Source.PRESENCE, "available")
 _BALANCE = _book("balance", "as_of")
 _PAST_DUE = _book("past_due", "as_of")

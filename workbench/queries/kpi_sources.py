@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.queries.contact_results import ANSWERED, ARRIVED, ASKING, PAID
+from workbench.queries.kpi_parts import BITS
 from workbench.rules.kpis import Source
 
 
@@ -37,13 +38,37 @@ FLAGGED = frozenset({Source.CONTACTS, Source.LISTED, Source.PAYMENTS})
 
 _DAYS = "BETWEEN CAST(:from_on AS date) AND CAST(:to_on AS date)"
 _SPAN = ">= :start_{n} AND {moment} < :end_{n}"
+# What people did, as contacts, as time and as cost: each row is read once for all that is made of it. `works` are the rows
+# that time is made of, `costs` those that cost: the seconds `worked` at `second_cost`, which is worked out once a portfolio
+# and only where it is asked for, and what the message cost.
 _CONTACTS = """
     SELECT i.id AS ref, i.portfolio_id, i.user_id, i.case_id, i.started_at AT TIME ZONE :zone_{n} AS local_at, i.channel,
         i.disposition_code, i.direction = 'outbound' AS outbound, f.counts_attempt, f.counts_contact, f.counts_rpc,
-        f.counts_promise
-    FROM interaction i JOIN {flags} f ON f.code = i.disposition_code
+        f.counts_promise, i.channel IN ('call', 'visit') AS works, i.channel IN ('call', 'visit') AS costs,
+        (i.channel IN ('call', 'visit'))::int AS handled, date_part('epoch', i.ended_at - i.started_at) AS talk,
+        date_part('epoch', i.ended_at - least(coalesce(i.claimed_at, i.started_at), i.ended_at)) AS worked, b.second_cost,
+        0::float8 AS message_cost
+    FROM interaction i JOIN {flags} f ON f.code = i.disposition_code LEFT JOIN {second_cost} b ON b.id = i.portfolio_id
     WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
         AND i.user_id IS NOT NULL"""
+_SECOND_COST = "(SELECT id, (minute_cost / 60)::float8 AS second_cost FROM portfolio GROUP BY id)"
+# Put down without an outcome: the time was spent all the same, by who held the case.
+_PUT_DOWN = """
+    SELECT -e.id, w.portfolio_id, coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id), w.case_id,
+        e.at AT TIME ZONE :zone_{n}, 'call', NULL, false, false, false, false, false, true, true, 0, 0::float8,
+        date_part('epoch', e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at)), b.second_cost, 0::float8
+    FROM audit_entry e JOIN work_item w ON w.id = e.subject_id LEFT JOIN {second_cost} b ON b.id = w.portfolio_id
+    WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
+        AND e.details ->> 'claimed_at' IS NOT NULL AND w.portfolio_id = ANY(:ids_{n})"""
+_LEFT = """
+    SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{n}, m.channel, NULL, false, false, false,
+        false, false, false, true, 0, 0::float8, 0::float8, 0::float8,
+        coalesce(CAST(b.message_costs ->> m.channel AS float8), 0)
+    FROM message m JOIN portfolio b ON b.id = m.portfolio_id
+    WHERE m.portfolio_id = ANY(:ids_{n}) AND m.sent_at >= :start_{n} AND m.sent_at < :end_{n}
+        AND m.planned_at >= CAST(:start_{n} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{n}"""
+_WORK = f"{_CONTACTS} UNION ALL {_PUT_DOWN}"
+_COSTS = f"{_WORK} UNION ALL {_LEFT}"
 _OWNER = "(array_agg(h.owner_id ORDER BY h.from_on DESC))[1]"  # on the last of these mornings
 _LISTED = f"""
     SELECT l.case_id AS ref, l.portfolio_id, l.user_id, l.case_id, CAST(:to_on AS date)::timestamp AS local_at,
@@ -56,9 +81,7 @@ _LISTED = f"""
     ) l LEFT JOIN (
         SELECT DISTINCT case_id FROM ({_CONTACTS}) c WHERE outbound AND counts_attempt
     ) t ON t.case_id = l.case_id"""
-# The same where nobody asks whose the cases are: 64 neighbours are the bits of one number, so that counting different ones
-# takes a small table instead of one as long as the list.
-BITS = "bit_or(1::bigint << ({case} & 63)::int)"
+# The same where nobody asks whose the cases are.
 _LISTED_ALL = f"""
     SELECT l.word AS ref, l.portfolio_id, NULL::bigint AS user_id, NULL::bigint AS case_id,
         CAST(:to_on AS date)::timestamp AS local_at, NULL::text AS channel, bit_count(l.bits::bit(64))::int AS listed,
@@ -121,21 +144,6 @@ _CASH = f"""
         ORDER BY q.taken_on DESC, q.id DESC LIMIT 1
     ) q
     WHERE {_RECEIVED}"""
-# Put down without an outcome: the time was spent all the same, by who held the case.
-_WORK = """
-    SELECT i.id AS ref, i.portfolio_id, i.user_id, i.case_id, i.started_at AT TIME ZONE :zone_{n} AS local_at, i.channel,
-        1 AS handled, date_part('epoch', i.ended_at - i.started_at) AS talk,
-        date_part('epoch', i.ended_at - least(coalesce(i.claimed_at, i.started_at), i.ended_at)) AS worked
-    FROM interaction i
-    WHERE i.portfolio_id = ANY(:ids_{n}) AND i.started_at >= :start_{n} AND i.started_at < :end_{n}
-        AND i.user_id IS NOT NULL AND i.channel IN ('call', 'visit')
-    UNION ALL
-    SELECT -e.id, w.portfolio_id, coalesce(CAST(e.details ->> 'holder' AS bigint), e.by_id), w.case_id,
-        e.at AT TIME ZONE :zone_{n}, 'call', 0, 0::float8,
-        date_part('epoch', e.at - least(CAST(e.details ->> 'claimed_at' AS timestamptz), e.at))
-    FROM audit_entry e JOIN work_item w ON w.id = e.subject_id
-    WHERE e.deed IN ('skip', 'release') AND e.at >= :start_{n} AND e.at < :end_{n} AND e.details ? 'claimed_at'
-        AND e.details ->> 'claimed_at' IS NOT NULL AND w.portfolio_id = ANY(:ids_{n})"""
 # A span over midnight is a row on each of its days.
 _PRESENCE = """
     SELECT q.id AS ref, NULL::bigint AS portfolio_id, q.user_id, NULL::bigint AS case_id,
@@ -160,16 +168,6 @@ _MESSAGES = f"""
     LEFT JOIN interaction i ON i.id = m.interaction_id AND i.disposition_code = 'message.answered'
     WHERE {ASKING} AND m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
         AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
-_COSTS = f"""
-    SELECT k.ref, k.portfolio_id, k.user_id, k.case_id, k.local_at, k.channel, k.worked * b.second_cost AS cost
-    FROM ({_WORK}) k
-    JOIN (SELECT id, (minute_cost / 60)::float8 AS second_cost FROM portfolio OFFSET 0) b ON b.id = k.portfolio_id
-    UNION ALL
-    SELECT m.id, m.portfolio_id, NULL, m.case_id, m.sent_at AT TIME ZONE :zone_{{n}}, m.channel,
-        coalesce(CAST(b.message_costs ->> m.channel AS float8), 0)
-    FROM message m JOIN portfolio b ON b.id = m.portfolio_id
-    WHERE m.portfolio_id = ANY(:ids_{{n}}) AND m.sent_at >= :start_{{n}} AND m.sent_at < :end_{{n}}
-        AND m.planned_at >= CAST(:start_{{n}} AS timestamptz) - interval '31 days' AND m.planned_at < :end_{{n}}"""
 _BLOCKED = """
     SELECT x.id AS ref, x.portfolio_id, x.user_id, x.case_id, x.at AT TIME ZONE :zone_{n} AS local_at, x.channel, x.rule
     FROM blocked_contact x WHERE x.portfolio_id = ANY(:ids_{n}) AND x.at >= :start_{n} AND x.at < :end_{n}"""
@@ -193,6 +191,8 @@ SOURCES: dict[Source, str] = {
     Source.BLOCKED: _BLOCKED,
     Source.SKIPS: _SKIPS,
 }
+# One scan feeds all of these that are asked together: each text's rows are the first of the next one's.
+NESTED = (Source.CONTACTS, Source.WORK, Source.COSTS)
 TIMELESS = frozenset({Source.LISTED, Source.BOOK, Source.CURES})  # stand at a morning: a day's figures are asked apart
 WHOLE_DAYS = TIMELESS | {Source.PROMISES, Source.FALLEN_DUE, Source.PAYMENTS, Source.CASH, Source.PRESENCE}
 
@@ -208,6 +208,7 @@ def source_sql(source: Source, n: int, *, people: bool, once: bool = False, reco
     written = SOURCES[source]
     if source is Source.LISTED and (once or not people):
         written = _LISTED_ONCE if once else _LISTED_ALL
-    for place, words in (places | {"{n}": str(n), "{flags}": _RECOUNTED if recount else "disposition"}).items():
+    places |= {"{second_cost}": _SECOND_COST, "{n}": str(n), "{flags}": _RECOUNTED if recount else "disposition"}
+    for place, words in places.items():
         written = written.replace(place, words)
     return written

@@ -17,7 +17,7 @@ from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, PERIODS, By, gr
 from workbench.queries.kpi_parts import PARTS, PER_DAYS, How, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
 from workbench.queries.kpi_scopes import Scope, allowed_scope, may_rank, previous
-from workbench.queries.kpi_sources import BITS, TIMELESS, WHOLE_DAYS, Recount
+from workbench.queries.kpi_sources import NESTED, TIMELESS, WHOLE_DAYS, Recount
 from workbench.queries.kpi_texts import Asked, asked_of, rows_text, values_of
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import KPIS, Kpi, Source, Unit
@@ -144,47 +144,54 @@ def _groups(
 def _made(
     session: Session, names: Sequence[str], asked: Asked, by: By | None, recount: Recount | None = None
 ) -> dict[Any, Made]:
-    """The parts of these figures by group: one statement for each source."""
-    wanted: dict[Source, dict[Part, None]] = defaultdict(dict)
-    for name in names:
-        for part in PARTS[name]:
-            if part is not None:
-                wanted[part.source][part] = None
+    """The parts of these figures by group: one statement for each pass over a source."""
+    wanted = dict.fromkeys(part for name in names for part in PARTS[name] if part is not None)
     found: dict[Any, Made] = defaultdict(dict)
-    for source, parts in wanted.items() if asked.clocks else ():
+    for source, parts in _passes(wanted, by) if asked.clocks else ():
         values = values_of(session, asked, source, [end for part in parts for end in part.ends]) | group_values(asked)
         values |= recount.binds if recount else {}
         rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, recount=recount is not None)
-        for some in _passes(parts):
-            statement = _statement(rows, some, by, narrow=asked.people is not None)
-            for row in session.execute(text(statement), values):
-                found[read_key(by, row[0])] |= {
-                    part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(some)
-                }  # fmt: skip
+        statement = _statement(rows, parts, by, narrow=asked.people is not None)
+        for row in session.execute(text(statement), values):
+            found[read_key(by, row[0])] |= {part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)}
     return found
 
 
-def _passes(parts: Iterable[Part]) -> list[list[Part]]:
-    """What is counted together; different cases by themselves, because rows are sorted for them with all they carry."""
-    together = [part for part in parts if part.how is not How.CASES]
-    return ([together] if together else []) + [[part] for part in parts if part.how is How.CASES]
+def _passes(wanted: Iterable[Part], by: By | None) -> Iterable[tuple[Source, list[Part]]]:
+    """What is counted together: the parts of a source, of nested ones all in the widest.
+
+    Different cases are counted by themselves in a breakdown, where neighbours in each of its lines would be many.
+    """
+    together: dict[Source, list[Part]] = defaultdict(list)
+    for part in wanted:
+        if by and part.how is How.CASES:
+            yield part.source, [part]
+        else:
+            together[NESTED[0] if part.source in NESTED else part.source].append(part)
+    for source, parts in together.items():
+        yield max((part.source for part in parts), key=NESTED.index) if source in NESTED else source, parts
 
 
 def _statement(rows: str, parts: list[Part], by: By | None, *, narrow: bool) -> str:
     """The parts in one pass; a line of a breakdown has at least one row of one of them."""
     conditions = ["r.user_id = ANY(CAST(:people AS bigint[]))"] if narrow else []
-    alone = parts[0].how is How.CASES
-    if all(part.where != "true" for part in parts) and (by is not None or alone):
+    by_case = any(part.how is How.CASES for part in parts)
+    if all(part.where != "true" for part in parts) and (by is not None or len(parts) == 1):
         conditions.append(f"({' OR '.join(dict.fromkeys(f'({part.where})' for part in parts))})")
-    made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
     mine = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     grouped = "GROUP BY 1" if by is not None else ""
     joined = JOINS.get(by, "") if by else ""
-    if alone:  # as `kpi_sources` counts the cases of a list
-        key = "key" if by else "NULL"
-        return f"""SELECT {key}, coalesce(sum(bit_count(bits::bit(64))), 0)::bigint, coalesce(sum(times), 0)::bigint FROM (
-            SELECT {KEYS[by]} AS key, r.case_id >> 6, {BITS.format(case="r.case_id")} AS bits, count(*) AS times
-            FROM ({rows}) r {joined} {mine} GROUP BY 1, 2) c {grouped}"""
+    if by_case:
+        each = ", ".join(
+            f"{part.of_neighbours} AS made_{n}, {part.sample} AS times_{n}" for n, part in enumerate(parts)
+        )
+        made = ", ".join(
+            f"{part.of_all(f'made_{n}')}, coalesce(sum(times_{n}), 0)::bigint" for n, part in enumerate(parts)
+        )
+        return f"""SELECT {"key" if by else "NULL"}, {made} FROM (
+            SELECT {KEYS[by]} AS key, r.case_id >> 6 AS word, {each} FROM ({rows}) r {joined} {mine} GROUP BY 1, 2) c
+            {grouped}"""
+    made = ", ".join(f"{part.made}, {part.sample}" for part in parts)
     return f"SELECT {KEYS[by]}, {made} FROM ({rows}) r {joined} {mine} {grouped}"
 
 
