@@ -43,26 +43,28 @@ _SUMS = f"""
     FROM {_ENDS} JOIN book_day k ON k.portfolio_id = m.portfolio_id AND k.on_date = e.on_day
     WHERE e.term = ANY(:ends)
     UNION ALL {_ISSUED}"""
-_WELL = """o.case_id = h.case_id AND o.past_due = 0 AND o.from_on <= m.closing
+_WELL = """o.past_due = 0 AND o.from_on <= m.closing
         AND (o.until_on IS NULL OR o.until_on > m.closing)"""
 _CURES = f"""
     SELECT h.case_id AS ref, h.portfolio_id, h.owner_id AS user_id, h.case_id, e.on_day::timestamp AS local_at,
         NULL::text AS channel, 1 AS late_cases, h.balance AS late_balance,
         CASE WHEN o.case_id IS NOT NULL THEN h.balance ELSE 0 END AS cured_balance
-    FROM {_ENDS} JOIN case_history h ON {_STOOD} LEFT JOIN case_history o ON {_WELL}
+    FROM {_ENDS} JOIN case_history h ON {_STOOD} LEFT JOIN case_history o ON o.case_id = h.case_id AND {_WELL}
     WHERE e.term = 'opening' AND m.closing > m.opening AND h.past_due > 0"""
-# how much was late the rollup says; a case that got well stood otherwise by the close, so that few rows are read
+# How much was late the rollup says. A case that got well began to stand so after the opening and by the close: those are
+# few, and only of them it is asked how they stood before.
 _CURED = f"""
     SELECT k.id AS ref, k.portfolio_id, k.owner_id AS user_id, NULL::bigint AS case_id, m.opening::timestamp AS local_at,
         NULL::text AS channel, k.late_cases, k.late_balance, 0::numeric AS cured_balance
     FROM {_SPANS} JOIN book_day k ON k.portfolio_id = m.portfolio_id AND k.on_date = m.opening
     WHERE m.closing > m.opening
     UNION ALL
-    SELECT h.case_id, h.portfolio_id, h.owner_id, h.case_id, m.opening::timestamp, NULL::text, 0, 0::numeric, h.balance
-    FROM {_SPANS}
-    JOIN case_history h ON h.portfolio_id = m.portfolio_id AND h.from_on <= m.opening AND h.until_on > m.opening
-        AND h.until_on <= m.closing
-    JOIN case_history o ON {_WELL}
+    SELECT h.case_id, h.portfolio_id, h.owner_id, h.case_id, o.opening::timestamp, NULL::text, 0, 0::numeric, h.balance
+    FROM (
+        SELECT o.case_id, m.opening FROM {_SPANS} JOIN case_history o ON o.portfolio_id = m.portfolio_id
+            AND o.from_on > m.opening AND {_WELL}
+        OFFSET 0) o
+    JOIN case_history h ON h.case_id = o.case_id AND h.from_on <= o.opening AND h.until_on > o.opening
     WHERE h.past_due > 0"""
 _MORNINGS = text("""
     SELECT p.id, coalesce((SELECT max(k.on_date) FROM book_day k WHERE k.portfolio_id = p.id AND k.on_date <= :from_on),
