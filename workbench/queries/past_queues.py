@@ -98,10 +98,16 @@ _READY = f"""
 """
 _LENGTH = text(f"SELECT count(*) FROM case_history h WHERE {_READY}")
 # A case has one item a queue for as long as it lives: its id still breaks the ties. Items are looked up only for the
-# first places and whoever shares the score of the last of them.
+# first places and whoever shares the score of the last of them: of a long queue only those are ever sorted, which
+# FETCH FIRST … WITH TIES would not do.
 _QUEUE = text(f"""
-    WITH first AS MATERIALIZED (
-        SELECT h.* FROM case_history h WHERE {_READY} ORDER BY h.band, h.score DESC FETCH FIRST (:limit) ROWS WITH TIES
+    WITH last AS MATERIALIZED (
+        SELECT band, score FROM (
+            SELECT h.band, h.score FROM case_history h WHERE {_READY} ORDER BY h.band, h.score DESC LIMIT :limit) f
+        ORDER BY band DESC, score LIMIT 1
+    ), first AS MATERIALIZED (
+        SELECT h.* FROM case_history h
+        WHERE {_READY} AND (h.band, -h.score) <= (SELECT l.band, -l.score FROM last l)
     ), places AS MATERIALIZED (
         SELECT first.*, w.id AS item_id, w.state AS state_now
         FROM first JOIN work_item w ON w.case_id = first.case_id AND w.queue = first.queue
