@@ -175,15 +175,26 @@ _OPEN = f"""
     SELECT w.case_id, bit_or(CASE w.queue {_BITS} END) AS queues, bool_or(w.state = 'claimed') AS in_hand
     FROM work_item w WHERE w.portfolio_id = ANY(:portfolios) AND w.state <> 'closed' GROUP BY w.case_id
 """
-# Caption: one pass over the book; a million cases are some thousand cells.
+_IN_QUEUE = "w.portfolio_id = ANY(:portfolios) AND w.state <> 'closed' AND w.queue"
+_BESIDE = "\n".join(
+    f"LEFT JOIN work_item q{place} ON q{place}.case_id = c.id AND {_IN_QUEUE.replace('w.', f'q{place}.')} = '{each.value}'"
+    for place, each in enumerate(QUEUES)
+)
+_LIES = " + ".join(f"CASE WHEN q{place}.case_id IS NULL THEN 0 ELSE {1 << place} END" for place in range(len(QUEUES)))
+_HELD = " OR ".join(f"q{place}.state = 'claimed'" for place in range(len(QUEUES)))
+# Caption: one pass over the book; a million cases are some thousand cells. A case has one item a queue, so that each queue
+# is joined by itself, where counting a case's items would group them all; who is a mate is asked once a cell.
 _CELLS = text(f"""
-    SELECT c.portfolio_id, coalesce(o.queues, 0) AS queues, s.stage, s.bucket, {_OWNED} AS owner,
-        count(*) AS cases, sum(s.balance) AS balance, sum(s.score) AS expected,
-        count(*) FILTER (WHERE o.in_hand) AS in_hand
-    FROM collection_case c
-    JOIN case_standing s ON s.case_id = c.id AND s.portfolio_id = c.portfolio_id AND s.balance > 0
-    LEFT JOIN ({_OPEN}) o ON o.case_id = c.id
-    WHERE c.portfolio_id = ANY(:portfolios)
+    SELECT c.portfolio_id, c.queues, c.stage, c.bucket, {_OWNED} AS owner, sum(c.cases)::bigint AS cases,
+        sum(c.balance) AS balance, sum(c.expected) AS expected, sum(c.in_hand)::bigint AS in_hand
+    FROM (
+        SELECT c.portfolio_id, {_LIES} AS queues, s.stage, s.bucket, c.owner_id, count(*) AS cases,
+            sum(s.balance) AS balance, sum(s.score) AS expected, count(*) FILTER (WHERE {_HELD}) AS in_hand
+        FROM collection_case c
+        JOIN case_standing s ON s.case_id = c.id AND s.portfolio_id = ANY(:portfolios) AND s.balance > 0
+        {_BESIDE}
+        WHERE c.portfolio_id = ANY(:portfolios)
+        GROUP BY 1, 2, 3, 4, 5) c
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """)
 _HOLDERS = text("SELECT id AS user_id, name, active FROM app_user WHERE id = ANY(:owners) ORDER BY name, id")
