@@ -87,25 +87,26 @@ def _so_far(month: date, on: date, paid: dict[date, Decimal]) -> tuple[Decimal, 
     return tuple(accumulate(each))
 
 
-# What was paid after the first morning, or entered after it with an earlier date, did not lower what was placed.
-_VINTAGE = """
-    WITH vintage AS (
-        SELECT c.id AS case_id, c.debtor_id, c.opened_on, CAST(date_trunc('month', c.opened_on) AS date) AS month,
-            f.balance + coalesce(b.lowered, 0) AS placed
-        FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
-        JOIN LATERAL (SELECT balance, from_on FROM case_history WHERE case_id = c.id ORDER BY from_on LIMIT 1) f ON true
-        LEFT JOIN LATERAL (
-            SELECT sum(amount) AS lowered FROM payment y
-            WHERE y.case_id = c.id AND y.paid_on >= c.opened_on AND y.paid_on < f.from_on
-              AND (y.recorded_at AT TIME ZONE p.time_zone)::date <= f.from_on
-              AND (y.reversed_on IS NULL OR y.reversed_on >= f.from_on)) b ON true
-        WHERE c.portfolio_id = :portfolio AND c.opened_on >= :first AND c.opened_on <= :on
-    )
+# the cases of these months, each with its first morning
+_BEGUN = """
+    SELECT c.id AS case_id, c.debtor_id, c.opened_on, CAST(date_trunc('month', c.opened_on) AS date) AS month, f.balance,
+        f.from_on, p.time_zone
+    FROM collection_case c JOIN portfolio p ON p.id = c.portfolio_id
+    JOIN LATERAL (SELECT balance, from_on FROM case_history WHERE case_id = c.id ORDER BY from_on LIMIT 1) f ON true
+    WHERE c.portfolio_id = :portfolio AND c.opened_on >= :first AND c.opened_on <= :on
 """
+# What was paid after the first morning, or entered after it with an earlier date, did not lower what was placed.
+_LOWERED = """y.case_id = v.case_id AND y.paid_on >= v.opened_on AND y.paid_on < v.from_on
+    AND (y.recorded_at AT TIME ZONE v.time_zone)::date <= v.from_on AND (y.reversed_on IS NULL OR y.reversed_on >= v.from_on)"""
 _RECEIVED = """y.case_id = v.case_id AND y.kind = 'payment' AND y.paid_on >= v.opened_on AND y.paid_on < :on
         AND (y.reversed_on IS NULL OR y.reversed_on >= :on)"""
-_PLACED = text(f"""{_VINTAGE}
-    SELECT month, count(*) AS cases, sum(placed) AS placed FROM vintage v GROUP BY month ORDER BY month
+# payments are looked through once, not case by case
+_PLACED = text(f"""
+    WITH vintage AS MATERIALIZED ({_BEGUN}), lowered AS (
+        SELECT v.month, sum(y.amount) AS amount FROM vintage v JOIN payment y ON {_LOWERED}
+        WHERE y.portfolio_id = :portfolio GROUP BY v.month)
+    SELECT v.month, count(*) AS cases, sum(v.balance) + coalesce(max(l.amount), 0) AS placed
+    FROM vintage v LEFT JOIN lowered l ON l.month = v.month GROUP BY v.month ORDER BY v.month
 """)
 _PAID = text(f"""
     WITH vintage AS (
@@ -114,9 +115,10 @@ _PAID = text(f"""
     SELECT v.month, CAST(date_trunc('month', y.paid_on) AS date) AS paid_in, sum(y.amount) AS paid
     FROM vintage v JOIN payment y ON {_RECEIVED} GROUP BY 1, 2
 """)
-_CASES = text(f"""{_VINTAGE}
-    SELECT v.case_id, d.reference, v.opened_on, v.placed, coalesce(r.paid, 0) AS paid FROM vintage v
-    JOIN debtor d ON d.id = v.debtor_id
+_CASES = text(f"""
+    SELECT v.case_id, d.reference, v.opened_on, v.balance + coalesce(b.lowered, 0) AS placed, coalesce(r.paid, 0) AS paid
+    FROM ({_BEGUN}) v JOIN debtor d ON d.id = v.debtor_id
+    LEFT JOIN LATERAL (SELECT sum(amount) AS lowered FROM payment y WHERE {_LOWERED}) b ON true
     LEFT JOIN LATERAL (SELECT sum(amount) AS paid FROM payment y WHERE {_RECEIVED}) r ON true
-    WHERE v.month = :month ORDER BY v.placed DESC, v.case_id LIMIT :most
+    WHERE v.month = :month ORDER BY placed DESC, v.case_id LIMIT :most
 """)

@@ -1,8 +1,8 @@
 """Figures as boards ask them: kept a while by what is asked and who may see what, the past longer than today."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ TODAY_SECONDS = 30
 PAST_SECONDS = 600  # a payment may still be reversed, an outcome be counted otherwise
 MOST = 2_000
 Seen = tuple[Any, ...]
+Found = TypeVar("Found")
 
 
 def figures(who: Viewer, names: Sequence[str], scope: Scope, *, today: date, at: datetime) -> dict[str, Figure]:
@@ -40,6 +41,22 @@ def _seen_by(who: Viewer) -> Seen:
     """What an answer depends on of who asks: supervisors of the same teams and portfolios share theirs."""
     own = None if who.may(Permission.SEE_BOARDS) else who.user_id
     return who.role.value, own, tuple(sorted(who.portfolio_ids)), tuple(sorted(who.team_ids))
+
+
+def kept(who: Viewer, query: Callable[..., Found], *asked: Any, **also: Any) -> Found:
+    """What a board of past mornings reads: `query(session, who, *asked, **also)`, which must be told all it depends on."""
+    name = f"{query.__module__}.{query.__qualname__}"
+    found: Found = _kept(_seen_by(who), name, asked, also, _who=who, _query=query)
+    return found
+
+
+@st.cache_data(ttl=PAST_SECONDS, max_entries=MOST, show_spinner=False)
+def _kept(
+    seen: Seen, name: str, asked: tuple[Any, ...], also: dict[str, Any], _who: Viewer, _query: Callable[..., Any]
+) -> Any:
+    del seen, name
+    with db.reading() as session:
+        return _query(session, _who, *asked, **also)
 
 
 @st.cache_data(ttl=PAST_SECONDS, max_entries=MOST, show_spinner=False, hash_funcs={Scope: repr})

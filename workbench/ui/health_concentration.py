@@ -4,11 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import db
 from workbench.queries.book_history import TOP, Concentration, concentration, largest_debtors
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import Unit
-from workbench.ui import kpi_charts
+from workbench.ui import board_figures, kpi_charts
 from workbench.ui.health_scope import Health, cases_table, formula
 from workbench.ui.i18n import _, number, percent
 from workbench.ui.number_columns import amounts, counts, priced, shares
@@ -19,8 +18,7 @@ DRAWN, TOLD = range(0, 101, 10), (0, 1, 2, 5, *range(10, 101, 10))  # on an even
 
 def show(who: Viewer, health: Health) -> None:
     """The figures, the curve, and the largest debtors."""
-    with db.reading() as session:
-        found = concentration(session, who, health.book_id, health.on)
+    found = board_figures.kept(who, concentration, health.book_id, health.on)
     if found.gini is None:
         st.info(_("Nothing was owed that morning."))
         return

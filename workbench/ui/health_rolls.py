@@ -7,11 +7,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from workbench import db
 from workbench.queries.book_history import roll_matrix, rolled_cases
 from workbench.rules.access import Viewer
 from workbench.rules.roll_rates import RollRow
-from workbench.ui import kpi_charts
+from workbench.ui import board_figures, kpi_charts
 from workbench.ui.assignment_words import bucket as bucket_words
 from workbench.ui.health_scope import Health, cases_table, formula, table
 from workbench.ui.i18n import _, day, money, percent, whole_money
@@ -26,8 +25,7 @@ def show(who: Viewer, health: Health) -> None:
         st.info(_("There is one morning only: what rolled is seen from the second one on."))
         return
     buckets = len(health.portfolio.bucket_starts) + 1
-    with db.reading() as session:
-        rows = roll_matrix(session, who, health.book_id, health.since, health.on, buckets=buckets)
+    rows = board_figures.kept(who, roll_matrix, health.book_id, health.since, health.on, buckets=buckets)
     first, last = day(health.since), day(health.on)
     st.caption(_("From the morning of {first} to that of {last}, by balance.", first=first, last=last))
     formula(

@@ -5,11 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from workbench import db
 from workbench.queries.vintages import MONTHS, Vintage, placed_cases, vintages
 from workbench.rules.access import Viewer
 from workbench.rules.kpis import Unit
-from workbench.ui import kpi_charts
+from workbench.ui import board_figures, kpi_charts
 from workbench.ui.health_scope import Health, cases_table, formula, table
 from workbench.ui.i18n import _, percent
 from workbench.ui.number_columns import amounts, counts, days, priced, shares
@@ -17,8 +16,7 @@ from workbench.ui.number_columns import amounts, counts, days, priced, shares
 
 def show(who: Viewer, health: Health) -> None:
     """The curves, the table behind them, and the cases of one month."""
-    with db.reading() as session:
-        found = vintages(session, who, health.book_id, health.on, months=MONTHS)
+    found = board_figures.kept(who, vintages, health.book_id, health.on, months=MONTHS)
     if not found:
         st.info(_("No case was placed in the {months} months before.", months=MONTHS))
         return
