@@ -3,13 +3,16 @@
 What is timed is what a page asks of the database and makes of it, without drawing: the first time in a fresh process
 whose server has been started anew (`cold`: the disk's cache of the operating system stays), and then again and again
 (`warm`). The bare query beside it counts the same rows by hand-written SQL with nothing else in it.
+
+The book takes a quarter of an hour to fill: with `--home DIR` it stays there, and is found again the next time.
 """
 
 import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,8 +21,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import DealWay, Period, Queue
-from tests.benchmarks.large_book import LargeBook, fill
+from models import DealWay, Period, Portfolio, Queue
+from tests.benchmarks.large_book import TRIED, LargeBook, book, fill, filled
 from tests.cast import NOW
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
@@ -29,6 +32,7 @@ from workbench.queries import (
     deal_previews,
     floor,
     nights,
+    order_simulations,
     past_queues,
     receipt_forecasts,
     vintages,
@@ -38,6 +42,7 @@ from workbench.queries.kpis import By, Scope, breakdown, figures, previous
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Asked, Whose
 from workbench.rules.kpis import KPIS, Family, Source
+from workbench.rules.order_rules import Rules, Written
 from workbench.rules.periods import period_of
 
 AT = NOW + timedelta(hours=8)  # the evening: the day's contacts lie behind
@@ -49,6 +54,30 @@ PEOPLE = ["attempts", "contacts", "right_parties", "promises", "recovery", "occu
 BARE_NIGHT = """
 SELECT kind, reason, count(*) FROM nightly_change
 WHERE run_id = (SELECT id FROM nightly_run WHERE portfolio_id = :portfolio ORDER BY business_date DESC LIMIT 1) GROUP BY 1, 2
+"""
+
+# what each month's cases have brought in by month, the last morning's queue, and a deal in turns by priority
+BARE_VINTAGES = """
+SELECT date_trunc('month', c.opened_on), date_trunc('month', y.paid_on), count(*), sum(y.amount)
+FROM payment y JOIN collection_case c ON c.id = y.case_id
+WHERE c.portfolio_id = :portfolio AND y.kind = 'payment' AND y.reversed_on IS NULL GROUP BY 1, 2
+"""
+BARE_QUEUE = """
+SELECT h.case_id, h.band, h.score FROM case_history h
+WHERE h.portfolio_id = :portfolio AND h.queue = 'call' AND h.state = 'ready' AND h.from_on <= :on
+    AND (h.until_on IS NULL OR h.until_on > :on) ORDER BY h.band, h.score DESC LIMIT 200
+"""
+BARE_ORDER = """
+SELECT place <= 4000, count(*), sum(score) FROM (
+    SELECT w.score, row_number() OVER (ORDER BY w.band, w.score * CASE WHEN s.stage = 'extrajudicial' THEN 0.8 ELSE 1 END DESC) AS place
+    FROM work_item w JOIN case_standing s ON s.case_id = w.case_id
+    WHERE w.portfolio_id = :portfolio AND w.queue = 'call' AND w.state = 'ready') q GROUP BY 1
+"""
+BARE_DEAL = """
+SELECT place % 200, count(*), sum(score), sum(balance) FROM (
+    SELECT s.score, s.balance, row_number() OVER (ORDER BY s.score DESC) AS place
+    FROM case_standing s JOIN collection_case c ON c.id = s.case_id
+    WHERE s.portfolio_id = :portfolio AND s.balance > 0) d GROUP BY 1
 """
 
 Board = Callable[[Session], Any]
@@ -108,9 +137,9 @@ def boards(book: LargeBook) -> dict[str, Timed]:
 
 
 def other_boards(book: LargeBook) -> dict[str, Timed]:
-    """The floor, the portfolio's matrices, a past queue, assignment and the last night."""
-    who, bare = book.supervisor, {"portfolio": book.portfolio_id}
-    month = book.on - timedelta(days=30)
+    """The floor, the portfolio's matrices, a past queue, assignment, the order and the last night."""
+    who, bare = book.supervisor, {"portfolio": book.portfolio_id, "on": book.on - timedelta(days=30)}
+    month = book.on - timedelta(days=45)  # every case has stood otherwise since
     asked: dict[str, Any] = {"who": who, "portfolio_id": book.portfolio_id}
     return {
         "floor": (partial(floor.floor, who=who, at=AT), None, {}),
@@ -120,11 +149,11 @@ def other_boards(book: LargeBook) -> dict[str, Timed]:
             bare,
         ),
         "health, forecast": (partial(receipt_forecasts.forecast, **asked, on=book.on), None, bare),
-        "health, vintages": (partial(vintages.vintages, **asked, on=book.on), None, bare),
+        "health, vintages": (partial(vintages.vintages, **asked, on=book.on), BARE_VINTAGES, bare),
         "health, concentration": (partial(book_history.concentration, **asked, on=book.on), BARE_BOOK, bare),
         "a past morning's queue": (
-            partial(past_queues.queue_on, **asked, on=month, at=AT, queue=Queue.CALL, limit=200),
-            None,
+            partial(past_queues.queue_on, **asked, on=bare["on"], at=AT, queue=Queue.CALL, limit=200),
+            BARE_QUEUE,
             bare,
         ),
         "assignment, pivots": (
@@ -134,12 +163,23 @@ def other_boards(book: LargeBook) -> dict[str, Timed]:
         ),
         "assignment, preview of a deal of everything": (
             partial(deal_previews.preview, who=who, asked=Asked(DealWay.COUNT, whose=Whose.ALL), at=AT),
-            BARE_BOOK,
+            BARE_DEAL,
             bare,
         ),
+        "order, simulation of rules": (partial(simulated, book=book, rules=rules(TRIED)), BARE_ORDER, bare),
         "last night": (partial(last_night, who=who), BARE_NIGHT, bare),
         "last night, the changes of one owner": (partial(last_night, who=who, owner=book.agents[7]), BARE_NIGHT, bare),
     }
+
+
+def rules(written: list[dict[str, Any]]) -> Rules:
+    return Written.model_validate_json(json.dumps({"rules": written})).rules
+
+
+def simulated(session: Session, book: LargeBook, rules: Rules) -> Any:
+    """What the editor asks for when somebody tries rules."""
+    portfolio = session.get_one(Portfolio, book.portfolio_id)
+    return order_simulations.simulation(session, book.manager, portfolio, rules, at=AT)
 
 
 def last_night(session: Session, who: Viewer, owner: int | None = None) -> Any:
@@ -187,6 +227,17 @@ def measured(
     }
 
 
+@contextmanager
+def kept_or_throwaway(home: Path | None) -> Iterator[Path]:
+    """Where the servers live: a folder that stays, or one that goes."""
+    if home is None:
+        with throwaway_folder() as folder:
+            yield Path(folder)
+        return
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    yield home
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000)
@@ -194,18 +245,19 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="")
+    parser.add_argument("--home", type=Path, help="keep the filled book here")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    with throwaway_folder() as folder:
-        home = Path(folder)
-        with embedded.using(home) as servers:
+    with kept_or_throwaway(asked.home) as home:
+        with embedded.using(home, durable=False) as servers:
             db.connect(servers.database_url, servers.redis_url)
             db.migrate()
-            book = fill(cases=asked.cases, contacts=asked.contacts, agents=asked.agents)
+            if not filled():
+                fill(cases=asked.cases, contacts=asked.contacts, agents=asked.agents)
             db.engine().dispose()
         with embedded.using(home) as servers:  # started anew: nothing in its own memory
             db.connect(servers.database_url, servers.redis_url)
-            mine = {name: board for name, board in boards(book).items() if asked.only in name}
+            mine = {name: board for name, board in boards(book()).items() if asked.only in name}
             cold = {name: once(board) for name, (board, _sql, _values) in mine.items()}
             found = {
                 name: measured(board, sql, values, cold[name], asked.rounds)

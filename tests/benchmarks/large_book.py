@@ -4,6 +4,7 @@ Interactions lie in the order of time, as they would after two years of work; wh
 from the numbers of the rows, so that every run sees the same book.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -23,11 +24,11 @@ DAYS = 730  # of contacts and payments
 MORNINGS = 120  # of history
 
 CASES = """
-INSERT INTO debtor (creditor_id, reference, name, folded_name, kind, time_zone, zone_origin)
-SELECT :creditor, 'D' || n, 'Deudor ' || n, 'deudor ' || n, 'person', :zone, 'portfolio' FROM generate_series(1, :cases) n;
+INSERT INTO debtor (creditor_id, reference, name, folded_name, kind, time_zone, zone_origin, region)
+SELECT :creditor, 'D' || n, 'Deudor ' || n, 'deudor ' || n, 'person', :zone, 'portfolio', 'Estado ' || n % 32 FROM generate_series(1, :cases) n;
 INSERT INTO collection_case (portfolio_id, debtor_id, owner_id, opened_on)
 SELECT :portfolio, id, CASE WHEN id % 3 > 0 THEN :first + id % :agents END, CAST(:on AS date) - (id * 31 % 700)::int FROM debtor ORDER BY id;
-INSERT INTO account (portfolio_id, case_id, number) SELECT portfolio_id, id, 'A' || id FROM collection_case ORDER BY id;
+INSERT INTO account (portfolio_id, case_id, number, product) SELECT portfolio_id, id, 'A' || id, 'Producto ' || id % 6 FROM collection_case ORDER BY id;
 INSERT INTO receivable (account_id, case_id, number, issued_on, due_on, amount, balance)
 SELECT id, case_id, '1', due - 30, due, a.amount, a.amount FROM account CROSS JOIN LATERAL (
     SELECT 50 + id * 104729 % 500000 / 100.0 AS amount, CAST(:on AS date) + 20 - (id * 7919 % 220)::int AS due) a ORDER BY id;
@@ -55,7 +56,24 @@ SELECT :portfolio, CAST(:on AS date) - d, 'done', now(), now(), now(), :cases, :
 INSERT INTO nightly_change (run_id, kind, case_id, before, after, reason)
 SELECT r.id, CASE c.id % 4 WHEN 0 THEN 'entered' WHEN 1 THEN 'left' ELSE 'bucket' END, c.id, '1', '2', 'nothing_past_due'
 FROM nightly_run r, collection_case c WHERE c.id / 7 % 10 = r.id % 10;
+INSERT INTO nightly_hold (run_id, code, case_ids)
+SELECT r.id, code, ARRAY(SELECT c.id FROM collection_case c WHERE c.id % 50 = place + r.id % 7)
+FROM nightly_run r, unnest(ARRAY['no_point', 'paused', 'law']) WITH ORDINALITY AS held (code, place);
+INSERT INTO order_version (portfolio_id, version, state, rules, created_at, published_at)
+VALUES (:portfolio, 1, 'published', CAST(:rules AS jsonb), :begin, :begin);
 """
+# in force, and tried against them: what each reads, names among them, is what a simulation costs
+RULES = [
+    {"name": "Judicial after the others", "when": {"stages": ["extrajudicial"]}, "multiplier": 0.8},
+    {"name": "Small debts last", "when": {"past_due": {"most": "500"}}, "multiplier": 0.5},
+    {"name": "Creditor calls them", "when": {"regions": ["Estado 7"]}, "ban": "The creditor calls them"},
+]
+TRIED = [
+    *RULES[:2],
+    {"name": "Cards first", "when": {"products": ["Producto 1", "Producto 2"]}, "multiplier": 2.0},
+    {"name": "Nobody's first", "when": {"owned": False}, "multiplier": 1.5},
+    {"name": "Young debt", "when": {"days_past_due": {"most": 20}}, "ban": "They pay by themselves"},
+]
 CONTACTS = """
 INSERT INTO interaction (submission_key, portfolio_id, case_id, user_id, channel, direction, disposition_code, note, started_at,
     ended_at, claimed_at)
@@ -120,7 +138,7 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
         values: dict[str, Any] = {
             "creditor": people.mexico.creditor_id, "portfolio": people.mexico.id, "zone": people.mexico.time_zone,
             "cases": cases, "contacts": contacts, "agents": agents, "first": ids[0], "on": TODAY, "days": DAYS, "mornings": MORNINGS,
-            "codes": [codes[each] for each in PATTERN], "begin": NOW - timedelta(days=DAYS - 1, hours=2), "a_day": -(-contacts // DAYS),
+            "codes": [codes[each] for each in PATTERN], "rules": json.dumps(RULES), "begin": NOW - timedelta(days=DAYS - 1, hours=2), "a_day": -(-contacts // DAYS),
         }  # fmt: skip
     _run(CASES, values)
     with db.reading() as session:
@@ -131,9 +149,23 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
         session.execute(text("UPDATE portfolio SET business_date = :on"), {"on": TODAY})
         rebuild_book_days(session, values["portfolio"])
     settle()
+    return book()
+
+
+def filled() -> bool:
+    """Whether this database holds a whole book already."""
     with db.reading() as session:
-        supervisor, manager = viewer(session, people.sofia.user_id), viewer(session, people.marta.user_id)
-    return LargeBook(values["portfolio"], supervisor, manager, tuple(ids), TODAY)
+        return bool(session.execute(text("SELECT EXISTS (SELECT FROM book_day)")).scalar_one())
+
+
+def book() -> LargeBook:
+    """The book of a database that was filled, then or before."""
+    with db.reading() as session:
+        ids = dict(map(tuple, session.execute(text("SELECT email, id FROM app_user")).all()))
+        portfolio_id = session.execute(text("SELECT min(portfolio_id) FROM book_day")).scalar_one()
+        supervisor, manager = viewer(session, ids["sofia@example.com"]), viewer(session, ids["marta@example.com"])
+    agents = sorted(user_id for email, user_id in ids.items() if email.startswith("agente"))
+    return LargeBook(portfolio_id, supervisor, manager, tuple(agents), TODAY)
 
 
 def _run(script: str, values: dict[str, Any], *, indexes_of: str | None = None) -> None:
