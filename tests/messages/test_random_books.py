@@ -407,7 +407,9 @@ def talk(world: World, item: WorkItem, what: str, size: int, at: datetime) -> No
         if size % 3:
             return
         fields["disposition_code"] = "account.deceased"
-        world.session.execute(text("UPDATE work_item SET state = 'closed', ready_at = NULL WHERE case_id = :case_id"), ids_of(item))
+        world.session.execute(
+            text("UPDATE work_item SET state = 'closed', ready_at = NULL WHERE case_id = :case_id"), ids_of(item)
+        )
     contact = Interaction(**ids_of(item), submission_key=uuid4(), started_at=at, ended_at=at, **fields)
     saved(world.session, contact)
 
