@@ -151,7 +151,7 @@ def test_four_commands_starting_at_once_get_one_cluster(data_dir):
         subprocess.Popen([sys.executable, "-c", START, str(data_dir)], stdout=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    found = [command.communicate(timeout=120)[0] for command in commands]
+    found = [command.communicate(timeout=300)[0] for command in commands]
     assert [command.returncode for command in commands] == [0] * 4
     assert len(set(found)) == 1
     tops = {pid for group in pids(data_dir).values() for pid, parent in group.items() if parent not in group}
@@ -258,7 +258,7 @@ def test_the_last_user_out_stops_the_servers(data_dir):
             assert sql(servers, "SELECT 1") == [(1,)]
         assert embedded.running(data_dir) == servers
         other.stdin.close()
-        assert other.wait(30) == 0
+        assert other.wait(120) == 0
         assert nothing_runs(data_dir)
 
 
@@ -278,7 +278,7 @@ def test_a_stopped_user_leaves_no_process(data_dir, signum):
     with user_process(data_dir) as user:
         user.stdout.readline()
         os.killpg(user.pid, signum)
-        user.wait(30)
+        user.wait(120)
         assert nothing_runs(data_dir)
 
 
@@ -355,7 +355,7 @@ if IS_ROOT:  # what only root can show: it drops its rights, and others run besi
         shutil.chown(mine, "nobody")
         child = multiprocessing.get_context("fork").Process(target=_as_nobody, args=(_start_and_stop, mine))
         child.start()
-        child.join(60)
+        child.join(180)
         assert child.exitcode == 0
         assert nothing_runs(mine)
         start(mine)  # and root goes on with the same cluster, as its owner
@@ -369,5 +369,5 @@ if IS_ROOT:  # what only root can show: it drops its rights, and others run besi
 
         child = multiprocessing.get_context("fork").Process(target=_as_nobody, args=(refused,))
         child.start()
-        child.join(60)
+        child.join(180)
         assert child.exitcode == 0

@@ -44,8 +44,11 @@ print("left", flush=True)
 """
 
 
-def eventually(holds: Callable[[], object], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
+PATIENCE = 180  # seconds: a busy machine takes a minute to start a process
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.02)
@@ -82,7 +85,7 @@ def notes(tmp_path) -> list[Path]:
 def test_a_signal_is_passed_on_once_and_everybody_leaves(notes, signum):
     with supervisor(notes) as process:
         os.killpg(process.pid, signum)  # as a terminal does: the parts are in groups of their own
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         assert process.stdout.read() == "left\n"
         assert [path.read_text().count("asked") for path in notes] == [1, 1]
         assert not any(psutil.pid_exists(pid) for path in notes for pid in pids(path))
@@ -107,16 +110,16 @@ def test_a_part_that_keeps_dying_is_started_with_growing_pauses(notes):
 def test_parts_that_will_not_leave_are_killed(notes):
     with supervisor(notes, manner="stubborn", grace=0.3) as process:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         assert not any(psutil.pid_exists(pid) for path in notes for pid in pids(path))
 
 
 def test_a_second_signal_cuts_the_patience_short(notes):
-    with supervisor(notes, manner="stubborn", grace=60) as process:
+    with supervisor(notes, manner="stubborn", grace=10 * PATIENCE) as process:
         process.terminate()
         eventually(lambda: all("asked" in path.read_text() for path in notes))
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_kill_9_of_the_supervisor_takes_the_parts_along(notes):
@@ -153,7 +156,7 @@ def workbench(*words: str, **environment: str) -> subprocess.CompletedProcess:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("WORKBENCH_", "DATABASE_URL"))}
     command = [sys.executable, "-m", "workbench.cli", *words]
     return subprocess.run(
-        command, env={**clean, **environment}, capture_output=True, text=True, check=False, timeout=120
+        command, env={**clean, **environment}, capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -187,7 +190,7 @@ def test_a_command_stopped_half_way_leaves_no_process(data_dir):
     with running([sys.executable, "-m", "workbench.cli", "migrate"], environment) as process:
         eventually((data_dir / "embedded.json").exists)
         process.terminate()
-        assert process.wait(30) in {0, 128 + signal.SIGTERM}
+        assert process.wait(PATIENCE) in {0, 128 + signal.SIGTERM}
     assert embedded.running(data_dir) is None
 
 
@@ -230,9 +233,9 @@ def test_up_serves_the_pages_heals_its_servers_and_leaves_no_process(data_dir):
             home = embedded_home.existing_home(data_dir)
             for pid in processes("valkey-server", home.path / "valkey"):
                 os.kill(pid, signal.SIGKILL)
-            eventually(lambda: answers(f"{address}/readyz"), seconds=30)
+            eventually(lambda: answers(f"{address}/readyz"))
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(PATIENCE) == 0
     assert leavings(data_dir) == []
     assert not processes("postgres", home.path / "postgres")
     assert not processes("valkey-server", home.path / "valkey")

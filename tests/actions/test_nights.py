@@ -183,14 +183,14 @@ def test_a_second_night_at_once_is_refused_with_who_and_when(
     def held(night: Any, size: int) -> None:
         if night.portfolio.id == mexico.id:
             under_way.set()
-            assert go_on.wait(20)
+            assert go_on.wait(120)
         real(night, size)
 
     monkeypatch.setattr(nights, "_work_through", held)
     first = threading.Thread(target=night, args=(mexico,), kwargs={"by": fresh_cast.marta.user_id})
     first.start()
     try:
-        assert under_way.wait(20)
+        assert under_way.wait(120)
         with pytest.raises(Refused, match="Marta started it at 2026-11-18 16:00 UTC"):
             night(mexico)
         assert night(fresh_cast.colombia).cases == 0, "another portfolio's night goes its own way"
@@ -289,7 +289,7 @@ VICTIM = """
     def slow(night, after, size):
         if after:
             print("between shards", flush=True)
-            time.sleep(60)
+            time.sleep(600)
         return real(night, after, size)
 
     nights._one_shard = slow
@@ -324,7 +324,7 @@ def test_a_night_whose_process_was_killed_goes_on_and_ends_as_its_twin(
 
 def once_free(portfolio: Portfolio) -> NightReport:
     """The night, as soon as the server has noticed that the other process is gone."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while True:
         try:
             return night(portfolio, shard_size=2)

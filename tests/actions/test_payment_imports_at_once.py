@@ -113,7 +113,7 @@ def test_a_payment_by_hand_waits_for_the_file_that_has_its_case(
 
     meanwhile(monkeypatch, lambda: waiting.append(threads.submit(by_hand)))
     bring(fresh_cast.mexico.id, [f"R1;15/11/2026;300;{account}"])
-    waiting[0].result(timeout=30)
+    waiting[0].result(timeout=120)
     threads.shutdown()
     with db.reading() as session:
         found = {row.reference: row.allocated for row in session.exec(select(Payment))}

@@ -38,7 +38,7 @@ class Post:
         ahead = (NOW + LATER / 3 - datetime.now(UTC)).total_seconds()
         with (self.house.log.parent / "night.log").open("wb") as log:
             environment = self.environment | {clock.AHEAD: str(ahead)}
-            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, timeout=120, check=True)
+            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, timeout=300, check=True)
         self.house.at(clock.now())
 
     def leaves(self) -> int:
@@ -83,7 +83,7 @@ def worker_of(house: House, environment: dict[str, str], queue: str) -> Iterator
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
     said = log.read_text()
     assert "Traceback" not in said, said
     assert " error " not in said.lower(), said

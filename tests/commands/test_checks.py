@@ -20,7 +20,7 @@ def check(fresh_db: str, fresh_cast: Cast, servers):
 
     def run(*words: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "workbench.cli", "check", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
     return run
 

@@ -44,7 +44,7 @@ def test_it_counts_what_it_took_and_writes_it_down(running, monkeypatch):
     assert (told["messages"], told["keys"], told["most_per_key"], told["hows"]) == (2, 2, 1, {"ok": 2})
     assert [taken.key for taken in webhooks.taken_in(running["log"])][-2:] == ["one by sms", "one by whatsapp"]
     running["process"].terminate()
-    assert running["process"].wait(10) == 0
+    assert running["process"].wait(60) == 0
 
 
 def test_it_tells_what_became_of_them(running, monkeypatch):

@@ -34,7 +34,7 @@ def crew(cast: Cast) -> list[Viewer]:
 def at_once(*deeds: Callable[[], None]) -> None:
     with ThreadPoolExecutor(len(deeds)) as threads:
         for each in [threads.submit(deed) for deed in deeds]:
-            each.result(timeout=60)
+            each.result(timeout=240)
 
 
 def test_deals_and_undos_among_claims_take_nothing_out_of_anybodys_hands(fresh_cast: Cast) -> None:
@@ -150,7 +150,7 @@ def test_somebody_who_is_shown_out_while_they_claim_does_not_wait_for_themselves
                 ),
                 {"ana": fresh_cast.ana.user_id, "at": NOW, "id": owed},
             )
-        leaving.result(timeout=20)
+        leaving.result(timeout=120)
 
 
 _OWNER = text("""

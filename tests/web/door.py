@@ -53,7 +53,7 @@ class Door:
         for client in self.jars:
             client.close()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 class Page:
@@ -125,7 +125,7 @@ def open_door(
         stderr=subprocess.STDOUT,
     )
     door = Door(port, process, log)
-    for _ in range(300):
+    for _ in range(1800):
         assert process.poll() is None, log.read_text()
         try:
             if httpx.get(f"{door.address}/healthz").status_code == 200:
