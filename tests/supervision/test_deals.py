@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
@@ -28,6 +29,7 @@ from workbench.actions import deals
 from workbench.actions.deals import Asked
 from workbench.actions.interactions import InteractionForm, record
 from workbench.actions.worklist import claim_case, claim_next
+from workbench.queries import deals as read
 from workbench.queries.deals import deals as history
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Unfit, Whose, Why
@@ -242,3 +244,18 @@ def test_to_everybodys_queue_and_one_case_by_hand(session: Session, cast: Cast, 
     assert [(each.way, each.cases, each.state, each.may_undo) for each in lines] == [
         (DealWay.NOBODY, 1, DealState.UNDONE, False)
     ]
+
+
+def test_however_many_cases_only_their_own_promises_are_read(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [owe(session, cast.mexico) for _ in range(3)]
+    for item in items:
+        promised(session, item, cast.ana)
+    asked = np.array([items[0].case_id, items[2].case_id])
+    few = read.promises_of(session, asked, on=TODAY)
+    monkeypatch.setattr(read, "MANY", 0)
+    many = read.promises_of(session, asked, on=TODAY)
+
+    assert many["case_id"].tolist() == asked.tolist()
+    assert {name: column.tolist() for name, column in many.items()} == {name: few[name].tolist() for name in few}

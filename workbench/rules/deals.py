@@ -203,6 +203,11 @@ class _Dealer:
         """The person who gets the unit, their load and room changed; NO_ONE_FITS or ALL_FULL."""
         audience, size = self._audience[unit], self._size[unit]
         heap = self._heaps[audience]
+        first: int = heap[0][2] if heap else NO_ONE_FITS
+        if heap and self._room[first] >= size and heap[0] == self._entry(first):  # nearly always
+            self._take(first, size, weight)
+            heapq.heapreplace(heap, self._entry(first))
+            return first
         aside = []
         found = ALL_FULL if self._people[audience] else NO_ONE_FITS
         for person in self._least(heap):
