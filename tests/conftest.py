@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
 from tests.cast import NOW, Cast, hire
@@ -26,6 +26,7 @@ RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 REDIS = int(WORKER.removeprefix("gw")) % 15 + 1 if WORKER.startswith("gw") else 0  # each worker empties its own queues
 TEMPLATE = "template_workbench"
+KEPT: list[Engine] = []  # of the tests that are rolled back: the next one goes on with it
 
 
 def url_of(servers: embedded.Servers, name: str) -> str:
@@ -47,6 +48,16 @@ def run_sql(servers: embedded.Servers, *statements: str) -> list[tuple]:
         rows = [tuple(row) for row in result] if result.returns_rows else []
     engine.dispose()
     return rows
+
+
+def hang_up() -> None:
+    while KEPT:
+        KEPT.pop().dispose()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "session" not in getattr(item, "fixturenames", ()):
+        hang_up()
 
 
 @pytest.fixture(scope="session")
@@ -79,14 +90,19 @@ def database(servers: embedded.Servers) -> str:
 
 @pytest.fixture
 def session(servers: embedded.Servers, database: str) -> Iterator[Session]:
-    """A session whose every change is rolled back after the test, also what it "commits"."""
-    db.connect(database, servers.redis_url)
+    """A session whose every change is rolled back after the test, also what it "commits".
+
+    One test after another has the same connection: what it and its server have learned of the statements is kept.
+    """
+    if not KEPT or KEPT[0] is not db.engine():
+        hang_up()
+        db.connect(database, servers.redis_url)
+        KEPT.append(db.engine())
     with db.engine().connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             yield session
         outer.rollback()
-    db.engine().dispose()
 
 
 @pytest.fixture
