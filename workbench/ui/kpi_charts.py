@@ -140,8 +140,11 @@ def heat(
         color=alt.condition("datum.few", alt.value("#8C8F94"), colour),
         opacity=alt.condition("datum.few", alt.value(0.3), alt.value(1)),
     )
-    words = base.mark_text(fontSize=11).encode(text="word:N", color=alt.Color("ink:N", scale=None))
-    chart: alt.Chart = (squares + words).properties(height=height)
+    words = [  # a layer an ink: a colour of words beside that of the squares would share its scale
+        base.transform_filter(alt.datum.ink == ink).mark_text(fontSize=11, color=ink).encode(text="word:N")
+        for ink in dict.fromkeys(frame["ink"])
+    ]
+    chart: alt.Chart = alt.layer(squares, *words).properties(height=height)
     return chart
 
 
