@@ -75,7 +75,7 @@ def _answering(note: Note) -> None:
     with st.form(f"answer-coaching-{note.id}", border=False):
         st.text_input(_("Answer (if you like)"), key=f"coaching-said-{note.id}", max_chars=coaching.LONGEST)
         with st.container(horizontal=True):
-            st.form_submit_button(_("Answer"), on_click=_answer, args=(note.id,))
+            st.form_submit_button(_("Reply"), on_click=_answer, args=(note.id,))
             if note.seen_at is None:
                 st.form_submit_button(_("Read"), on_click=_read, args=(note.id,), type="primary")
 
