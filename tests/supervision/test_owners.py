@@ -41,7 +41,7 @@ def test_what_is_opened_again_is_the_owners(session: Session, cast: Cast, *, gon
     assert (kept_for(session, closed.case_id), kept_for(session, new.case_id)) == (owner, owner)
     promote_due(session, at=NOW)
     assert kept_for(session, late.case_id) == owner
-    open_review(session, new.case_id)
+    open_review(session, new.case_id, at=NOW)
     open_negotiation(session, [new.case_id], at=NOW)
     assert (kept_for(session, new.case_id, "review"), kept_for(session, new.case_id, "negotiation")) == (owner, owner)
     open_negotiation(session, [closed.case_id], at=NOW, reserved_for=cast.sofia.user_id)
