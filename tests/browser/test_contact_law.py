@@ -21,6 +21,7 @@ from workbench.queries.users import viewer
 
 pytestmark = pytest.mark.browser
 Take = Callable[..., Seat]
+STANDS = "document.getAnimations().every(each => each.playState !== 'running')"
 
 
 def bogota(clock: str, day: str = "2026-11-18") -> datetime:
@@ -70,7 +71,6 @@ def dial(seat: Seat) -> None:
     )
     seat.page.evaluate(stays)
     links(seat).click()
-    seat.page.wait_for_timeout(300)
     seat.settle()
 
 
@@ -174,7 +174,7 @@ def test_a_supervisor_calls_at_night_with_a_reason_and_notes_what_the_debtor_ask
 
     sofia.go(f"/search?case={item.case_id}")
     sofia.page.get_by_text("Lo que pidió el deudor y lo que decidió un juez").click()
-    sofia.page.wait_for_timeout(500)  # it unfolds, and its buttons move
+    sofia.page.wait_for_function(STANDS)  # it unfolds, and its buttons move
     sofia.page.get_by_text("No quiere que se le contacte").click()
     expect(sofia.page.get_by_role("checkbox", name="No quiere que se le contacte")).to_be_checked()
     sofia.page.get_by_role("button", name="Guardar lo que se sabe").click(delay=PRESS_MS)
