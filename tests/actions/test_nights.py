@@ -141,6 +141,14 @@ def test_the_first_night_of_a_fresh_book_builds_its_queue(mexico: Portfolio) -> 
     assert rows("SELECT business_date FROM portfolio WHERE id = :id", id=mexico.id) == [(TODAY,)]
 
 
+def test_a_night_ends_by_the_clock_it_began_with(mexico: Portfolio) -> None:
+    imported(mexico, *AMOUNTS[:2])
+    night(mexico)
+    [(started, heard, finished)] = rows("SELECT started_at, heartbeat_at, finished_at FROM nightly_run")
+    assert started == at(TODAY)
+    assert started < heard == finished < started + timedelta(minutes=5)
+
+
 def test_the_same_night_again_writes_nothing(fresh_cast: Cast, mexico: Portfolio) -> None:
     cases = imported(mexico, *AMOUNTS)
     promise(fresh_cast.ana, cases[0], "400.00", day(2))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,12 @@ class _Night:
     cases: int = 0
     planned: Planned = field(default_factory=Planned)
     order: Order = field(default_factory=Order)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def now(self) -> datetime:
+        """The moment it was started with and what has passed since, whatever clock the database has."""
+        return self.at + timedelta(seconds=time.monotonic() - self.began)
 
 
 def run_night(
@@ -95,7 +101,6 @@ def run_night(
     6. The morning is kept as it now is, the portfolio's business date moves, the invariants are checked.
     Run again for the same date, it writes nothing unless something happened since.
     """
-    began = time.monotonic()
     with _alone(portfolio_id):
         night = _begin(portfolio_id, on=on, at=at, by=by)
         try:
@@ -119,7 +124,7 @@ def run_night(
         violations=violations,
         again=night.again,
         resumed=night.resumed,
-        seconds=round(time.monotonic() - began, 3),
+        seconds=round(time.monotonic() - night.began, 3),
     )
 
 
@@ -224,7 +229,7 @@ def _one_shard(night: _Night, after: int, size: int) -> Shard | None:
         if not night.again:
             counts = {"written": asdict(done), "promises": night.promises, "agreements": night.agreements}
             values = {"run": night.run.id, "cases": shard.cases, "last": shard.last, "counts": json.dumps(counts)}
-            session.execute(_MARK, values)
+            session.execute(_MARK, values | {"now": night.now})
     night.done, night.cases = done, night.cases + shard.cases
     return shard
 
@@ -272,7 +277,7 @@ def _finish(night: _Night, *, at: datetime, by: int | None) -> int:
             audit.log(session, "run_night", "nightly_run", night.run.id, by=by, at=at, again=True)
         violations = _violations(session, night.run.portfolio_id)
         values = {"run": night.run.id, "counts": json.dumps(counts), "violations": json.dumps(violations)}
-        session.execute(_DONE, values)
+        session.execute(_DONE, values | {"now": night.now})
     return len(violations)
 
 
@@ -305,7 +310,7 @@ def _note_failure(night: _Night, error: BaseException) -> None:
     if night.again:
         return
     with db.transaction() as session:
-        session.execute(_FAIL, {"run": night.run.id, "error": type(error).__name__})
+        session.execute(_FAIL, {"run": night.run.id, "error": type(error).__name__, "now": night.now})
 
 
 def _state_of(error: Exception) -> str | None:
@@ -334,16 +339,14 @@ _CASES = text("SELECT count(*) FROM collection_case WHERE portfolio_id = :portfo
 _KEEP_LEARNED = text("UPDATE nightly_run SET learned = CAST(:learned AS jsonb) WHERE id = :run")
 _KEEP_PLANNED = text("UPDATE nightly_run SET counts = counts || CAST(:told AS jsonb) WHERE id = :run")
 _MARK = text("""
-    UPDATE nightly_run SET last_case_id = :last, counts = CAST(:counts AS jsonb), heartbeat_at = clock_timestamp(),
+    UPDATE nightly_run SET last_case_id = :last, counts = CAST(:counts AS jsonb), heartbeat_at = :now,
         cases_done = cases_done + :cases, cases_total = greatest(cases_total, cases_done + :cases) WHERE id = :run
 """)
 _DONE = text("""
-    UPDATE nightly_run SET state = 'done', finished_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
+    UPDATE nightly_run SET state = 'done', finished_at = :now, heartbeat_at = :now,
         counts = CAST(:counts AS jsonb), violations = CAST(:violations AS jsonb) WHERE id = :run
 """)
-_FAIL = text(
-    "UPDATE nightly_run SET state = 'failed', error = :error, heartbeat_at = clock_timestamp() WHERE id = :run"
-)
+_FAIL = text("UPDATE nightly_run SET state = 'failed', error = :error, heartbeat_at = :now WHERE id = :run")
 _MOVE_PORTFOLIO = text("""
     UPDATE portfolio SET business_date = :on, learned = CAST(:learned AS jsonb)
     WHERE id = :portfolio AND (business_date, learned) IS DISTINCT FROM (:on, CAST(:learned AS jsonb))
