@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +21,7 @@ FIRST, LAST = TODAY - timedelta(days=35), TODAY - timedelta(days=1)
 
 @pytest.fixture
 def opened(page_as):
+    st.cache_data.clear()  # another test's database had the same ids
     token = i18n._spoken.set("en")
     yield page_as
     i18n._spoken.reset(token)
