@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 _now = threading.local()
@@ -38,7 +39,8 @@ def _in_one(callbacks: Callable[..., None]) -> Callable[..., None]:
 def _unless_in_one(newer: Callable[[ScriptRunner], None]) -> Callable[[ScriptRunner], None]:
     @wraps(newer)
     def later(runner: ScriptRunner) -> None:
-        if not getattr(_now, "in_one", False):
+        # a stop is the callback's own way to go no further, for want of a permission
+        if not getattr(_now, "in_one", False) or runner._requests._state is ScriptRequestType.STOP:  # noqa: SLF001
             newer(runner)
 
     return later
