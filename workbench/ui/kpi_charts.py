@@ -144,7 +144,7 @@ def heat(
         base.transform_filter(alt.datum.ink == ink).mark_text(fontSize=11, color=ink).encode(text="word:N")
         for ink in dict.fromkeys(frame["ink"])
     ]
-    chart: alt.Chart = alt.layer(squares, *words).properties(height=height)
+    chart: alt.Chart = sum(words, squares).properties(height=height)
     return chart
 
 
