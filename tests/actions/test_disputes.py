@@ -166,6 +166,13 @@ def test_two_claims_share_a_pause_until_both_are_decided(session, cast, item) ->
     assert live_pauses(session, item.case_id) == []
 
 
+def test_a_claim_under_an_earlier_pause_counts_the_days_anew(session, cast, item) -> None:
+    claim(session, cast.ana, item)
+    claim(session, cast.ana, item, category="charged_twice", at=NOW + DAY)
+    counted_from = fresh(session, session.get_one(Standing, item.case_id)).counted_from
+    assert TODAY + DAY - counted_from == 20 * DAY
+
+
 def test_a_claim_does_not_end_the_pause_that_a_supervisor_began(session, cast, item) -> None:
     pause_case(session, cast.sofia, item.case_id, PauseKind.HARDSHIP, reason="x", at=NOW - DAY)
     made = claim(session, cast.ana, item)

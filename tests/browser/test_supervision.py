@@ -158,7 +158,8 @@ def sofia_deals_and_undoes_while_ana_works(sofia: Seat) -> None:
     page.get_by_role("radio", name="Algunos").click(delay=PRESS_MS)
     page.get_by_role("combobox", name="Agentes").click()
     for name in ("Ana", "Beto"):
-        page.get_by_role("option", name=name).click()
+        page.get_by_role("option", name=name).click(delay=PRESS_MS)
+        sofia.settle()  # one choice is sent at a time
     sofia.press("Escape")  # the open list hides the rest
     expect(page.get_by_text("1 en gestión ahora se queda")).to_be_visible()
     sofia.settle()
@@ -167,6 +168,7 @@ def sofia_deals_and_undoes_while_ana_works(sofia: Seat) -> None:
     sums = dict(zip(*(page.locator(f".cw-sums-of {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
     gets = {line[0]: int(line[1]) for line in table(page.locator("[data-testid=stDataFrame]").first)[1:]}
     assert touched() == before, "a preview writes nothing"
+    assert set(gets) == {"Ana", "Beto", "Nadie: la cola de todos"}
     click(sofia, f"Repartir {sums['Casos que cambian de manos']} casos")
     expect(page.get_by_text(f"{sums['Casos que cambian de manos']} casos cambiaron de manos.")).to_be_visible()
     assert touched() != before

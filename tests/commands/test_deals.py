@@ -43,7 +43,7 @@ def test_work_is_previewed_applied_listed_and_undone(assign, fresh_cast: Cast) -
     options = ("--way", "balance", "--portfolio", "MX-BANK", "--whose", "all", "--cap", "2", *SOFIA)
     shown = json.loads(assign("preview", *options, "--json").output)
     assert (shown["cases"], shown["applied"], whose()) == (2, None, ["Ana", None, None])
-    assert sorted((each["name"], each["given"]) for each in shown["agents"]) == [("Ana", 0), ("Luis", 2)]
+    assert sorted((each["name"], each["given"]) for each in shown["agents"]) == [("", 0), ("Ana", 0), ("Luis", 2)]
     told = json.loads(assign("apply", *options, "--note", "Mes nuevo", "--json").output)["applied"]
     assert (told["cases"], whose()) == (2, ["Ana", "Luis", "Luis"])
     assert "Mes nuevo" in assign("list", *SOFIA).output

@@ -30,6 +30,7 @@ from workbench.actions.deals import Asked
 from workbench.actions.interactions import InteractionForm, record
 from workbench.actions.worklist import claim_case, claim_next
 from workbench.queries import deals as read
+from workbench.queries.deal_figures import Money
 from workbench.queries.deals import deals as history
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Unfit, Whose, Why
@@ -56,7 +57,9 @@ def test_what_the_preview_shows_is_done_and_undone_byte_for_byte(session: Sessio
     deal = deals.apply(session, cast.sofia, shown, at=NOW)
 
     again = deals.preview(session, cast.sofia, Asked(DealWay.EXPECTED, whose=Whose.OWNED), at=NOW)
-    assert {each.user_id: each.before for each in again.agents} == {each.user_id: each.after for each in shown.agents}
+    *people, nobodys = shown.agents
+    assert {each.user_id: each.before for each in again.agents} == {each.user_id: each.after for each in people}
+    assert (nobodys.user_id, nobodys.gets, nobodys.before.cases, nobodys.after.cases) == (0, False, 6, 0)
     for case_id, receiver in zip(shown.plan.case_id.tolist(), shown.plan.owner_after.tolist(), strict=True):
         assert owners(session)[case_id] == receiver
     assert (deal.told["cases"], deal.told["left"]) == (len(shown.plan), 0)
@@ -80,13 +83,18 @@ def test_the_preview_counts_by_hand(session: Session, cast: Cast, luis: Viewer) 
     promised(session, mine, cast.ana)
     promised(session, owe(session, cast.mexico, amount="100.00", score=7.0, days_past_due=10), cast.ana)
     shown = deals.preview(session, cast.sofia, replace(ALL, agents=(luis.user_id,), keep_promises=False), at=NOW)
-    ana, his = shown.agents
+    ana, his, nobodys = shown.agents
     assert (ana.name, ana.gets, ana.before.cases, ana.after.cases, ana.before.promises_due) == ("Ana", False, 1, 0, 2)
     assert (his.given, his.after.cases, his.after.promises_due, his.after.average_age) == (2, 2, 2, 20.0)
     assert [(each.currency, each.amount, each.expected) for each in his.after.money] == [
         ("MXN", Decimal("600.00"), 27.0)
     ]
     assert (ana.after.promises_due, ana.after.money, his.before.money) == (0, (), ())
+    assert (nobodys.before.money, nobodys.after.money, nobodys.before.average_age, nobodys.after.promises_due) == (
+        (Money("MXN", Decimal("100.00"), 7.0),), (), 10.0, 0
+    )  # fmt: skip
+    spare = deals.preview(session, cast.sofia, replace(ALL, way=DealWay.NOBODY, whose=Whose.OWNED), at=NOW)
+    assert [(each.name, each.given, each.after.cases) for each in spare.agents if each.given] == [("", 1, 2)]
 
 
 def test_what_somebody_works_with_is_left_with_all_its_debtors_cases(
@@ -169,7 +177,7 @@ def test_those_away_full_or_without_the_skill_get_nothing(session: Session, cast
     asked = Asked(DealWay.COUNT, agents=(luis.user_id, rita.user_id, ines.user_id, cast.bruno.user_id))
     shown = deals.preview(session, cast.sofia, asked, at=NOW)
     assert {(each.name, each.why) for each in shown.not_chosen} == {("Luis", Unfit.AWAY), ("?", Unfit.UNKNOWN)}
-    assert {each.name: each.given for each in shown.agents} == {"Rita": 1, "Inés": 1}
+    assert {each.name: each.given for each in shown.agents if each.gets} == {"Rita": 1, "Inés": 1}
     assert [(each.why, each.cases) for each in shown.left_out] == [(Why.ALL_FULL, len(small) - 1)]
     deals.apply(session, cast.sofia, shown, at=NOW)
     assert owners(session)[court.case_id] == rita.user_id

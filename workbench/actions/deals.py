@@ -208,7 +208,7 @@ def _told(previewed: Preview) -> dict[str, Any]:
         "left": 0,
         "portfolios": list(previewed.portfolio_ids or previewed.asked.portfolio_ids),
         "left_out": {each.why.value: each.cases for each in previewed.left_out},
-        "given": {str(each.user_id): each.given for each in previewed.agents if each.given},
+        "given": {str(each.user_id): each.given for each in previewed.agents if each.given and each.user_id},
         "spread": [asdict(each) for each in previewed.spread],
     }
 

@@ -203,6 +203,9 @@ def _pause_for(
     for each in near:
         covers = each.account_id in (None, account_id) and each.until_on is None
         if covers and (kind not in BARS_CONTACT or each.kind in BARS_CONTACT):
+            rescore_cases(
+                session, [case.id], on=case.today, at=at
+            )  # its days stand still: they are counted anew each day
             return int(each.id)
     narrower = [each.id for each in near]
     finish_pauses(session, narrower, because=translate(WIDER, case.language), by=by, at=at)

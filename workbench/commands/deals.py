@@ -20,7 +20,7 @@ from workbench.queries.portfolios import portfolio_by_code
 from workbench.queries.teams import team_ids
 from workbench.queries.users import user_asked_for, user_by_email, viewer
 from workbench.rules.access import Viewer
-from workbench.rules.deal_requests import WHY_LABELS, Asked, Whose
+from workbench.rules.deal_requests import EVERYBODYS, WHY_LABELS, Asked, Whose
 from workbench.rules.words import N_
 from workbench.terminal import Json, _, answer, connected, console, say
 
@@ -238,7 +238,14 @@ def _print(shown: Preview) -> None:
     for each in shown.agents:
         owed = " · ".join(f"{money.amount:,.2f} {money.currency}" for money in each.after.money)
         hoped = " · ".join(f"{money.expected:,.2f} {money.currency}" for money in each.after.money)
-        table.add_row(Text(each.name), str(each.given), str(each.before.cases), str(each.after.cases), owed, hoped)
+        table.add_row(
+            Text(each.name or _(EVERYBODYS)),
+            str(each.given),
+            str(each.before.cases),
+            str(each.after.cases),
+            owed,
+            hoped,
+        )
     console.print(table)
     for even in shown.spread:
         measure = _(MEASURES[even.measure]) + (f" ({even.currency})" if even.currency else "")

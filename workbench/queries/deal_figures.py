@@ -109,8 +109,11 @@ def changes(
     on: date,
     at: datetime,
 ) -> tuple[AgentChange, ...]:
-    """Everybody who gets or gives, by name, with what lies with them before and after."""
-    people = sorted({*takers, *(set(plan.owner_before.tolist()) & set(names))} - {NOBODY})
+    """Everybody who gets or gives, by name, with what lies with them before and after; nobody's cases come last."""
+    moved = plan.owner_before != plan.owner_after
+    owners = {*plan.owner_before[moved].tolist(), *plan.owner_after[moved].tolist()}
+    names = {**names, NOBODY: ""}
+    people = sorted({*takers, *(owners & set(names))})
     book = {(each.owner, each.portfolio_id): each for each in owned(session, people, around, on=on, at=at)}
     due = promises_due(session, people, list(around), on=on)
     later = _moved(book, found, plan)
@@ -118,7 +121,7 @@ def changes(
     for before, after, soon in zip(moves.before.tolist(), moves.after.tolist(), moves.due.tolist(), strict=True):
         due_later[before] = due_later.get(before, 0) - soon
         due_later[after] = due_later.get(after, 0) + soon
-    given = np.unique(plan.owner_after[plan.owner_after != plan.owner_before], return_counts=True)
+    given = np.unique(plan.owner_after[moved], return_counts=True)
     counts = dict(zip(given[0].tolist(), given[1].tolist(), strict=True))
     told = [
         AgentChange(
@@ -131,7 +134,7 @@ def changes(
         )
         for each in people
     ]
-    return tuple(sorted(told, key=lambda each: (each.name, each.user_id)))
+    return tuple(sorted(told, key=lambda each: (each.user_id == NOBODY, each.name, each.user_id)))
 
 
 def evenness(agents: Collection[AgentChange]) -> tuple[Evenness, ...]:
@@ -162,7 +165,7 @@ def _moved(book: Mapping[tuple[int, int], Owned], found: Pool, plan: Plan) -> di
     place = np.searchsorted(found.case_id, plan.case_id)
     counts = (found.amount[place] > 0) & (plan.owner_before != plan.owner_after)
     for people, sign in ((plan.owner_before, -1), (plan.owner_after, 1)):
-        rows = np.flatnonzero(counts & (people != NOBODY))
+        rows = np.flatnonzero(counts)
         keys, of = np.unique(np.stack([people[rows], found.portfolio_id[place[rows]]]), axis=1, return_inverse=True)
         for number, key in enumerate(map(tuple, keys.T.tolist())):
             its = place[rows[of.reshape(-1) == number]]

@@ -148,7 +148,7 @@ def pool(
 def owned(
     session: Session, people: Collection[int], around: Mapping[int, Market], *, on: date, at: datetime
 ) -> list[Owned]:
-    """What lies with each of these people in each of these portfolios."""
+    """What lies with each of these people, 0 for nobody, in each of these portfolios."""
     rows = (
         session.connection()
         .connection.cursor()
@@ -302,10 +302,10 @@ _GIVEN = f"""(c.owner_id = ANY(%(givers)s::int8[]) OR {_LENT}
                   UNION ALL SELECT w.case_id FROM work_item w WHERE w.state = 'waiting' AND w.reserved_for = ANY(%(givers)s::int8[])))"""
 _OWNED = f"""
     WITH {_WEEK}
-    SELECT c.owner_id, c.portfolio_id, count(*), sum(s.balance), sum(s.score), sum({_AGE})::int8, sum({_LEFT})::int8
+    SELECT coalesce(c.owner_id, 0), c.portfolio_id, count(*), sum(s.balance), sum(s.score), sum({_AGE})::int8, sum({_LEFT})::int8
     FROM collection_case c JOIN case_standing s ON s.case_id = c.id AND s.balance > 0
     JOIN week ON week.portfolio_id = c.portfolio_id LEFT JOIN made ON made.case_id = c.id
-    WHERE c.owner_id = ANY(%(people)s::int8[]) GROUP BY 1, 2
+    WHERE c.owner_id = ANY(%(people)s::int8[]) OR c.owner_id IS NULL AND 0 = ANY(%(people)s::int8[]) GROUP BY 1, 2
 """
 _CASES_OWNED = text("""
     SELECT c.owner_id, count(*) AS cases FROM collection_case c
@@ -313,9 +313,9 @@ _CASES_OWNED = text("""
     WHERE c.owner_id = ANY(:people) GROUP BY 1
 """)
 _PROMISES_DUE = text("""
-    SELECT coalesce(followed_by, taken_by) AS follower, count(*) AS promises FROM promise
+    SELECT coalesce(followed_by, taken_by, 0) AS follower, count(*) AS promises FROM promise
     WHERE state = 'open' AND portfolio_id = ANY(:portfolios) AND due_on <= :until
-      AND coalesce(followed_by, taken_by) = ANY(:people) GROUP BY 1
+      AND coalesce(followed_by, taken_by, 0) = ANY(:people) GROUP BY 1
 """)
 _PROMISES_OF = """
     SELECT case_id, coalesce(followed_by, taken_by, 0) AS follower, (due_on <= %(until)s)::int AS due

@@ -57,6 +57,7 @@ UNFIT_LABELS: dict[Unfit, str] = {
     Unfit.LEAVES: N_("Gives the work away"),
     Unfit.UNKNOWN: N_("Not active, or of another team"),
 }
+EVERYBODYS = N_("Nobody: everybody's queue")
 WAY_LABELS: dict[DealWay, str] = {
     DealWay.COUNT: N_("Equal number of cases"),
     DealWay.BALANCE: N_("Equal balance"),

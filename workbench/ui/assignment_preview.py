@@ -11,7 +11,7 @@ import streamlit as st
 from models import DealWay
 from workbench.queries.deal_figures import AgentChange, Evenness, Load
 from workbench.queries.deal_previews import LeftOut, Preview
-from workbench.rules.deal_requests import UNFIT_LABELS, WHY_LABELS
+from workbench.rules.deal_requests import EVERYBODYS, UNFIT_LABELS, WHY_LABELS
 from workbench.rules.deals import Spread
 from workbench.rules.words import N_
 from workbench.ui import frame, table_files
@@ -48,7 +48,7 @@ def show(found: Preview, *, key: str) -> None:
 def _agents(found: Preview, *, key: str) -> None:
     agents = found.agents
     columns: dict[str, list[Any]] = {
-        _("Agent"): [each.name if each.user_id > 0 else _("Nobody: everybody's queue") for each in agents],
+        _("Agent"): [each.name or _(EVERYBODYS) for each in agents],
         _("Gets"): [each.given for each in agents],
     }
     parts: dict[str, Callable[[Load], str]] = {
