@@ -181,17 +181,6 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        # a clock may be set ahead, as demonstrations do: then the audit's is, too
-        N_("Ready work says since when it waits, a moment that has come; nothing else does."),
-        "work_item",
-        """
-        SELECT work_item.id FROM work_item
-        WHERE (CAST(:portfolio AS bigint) IS NULL OR portfolio_id = :portfolio)
-          AND ((state = 'ready') <> (ready_at IS NOT NULL) OR ready_at > greatest(now(),
-              (SELECT at FROM audit_entry ORDER BY id DESC LIMIT 1)) + interval '1 minute')
-        """,
-    ),
-    Invariant(
         N_("A promise for an account is about an account of its case."),
         "promise",
         """
