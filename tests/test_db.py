@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -66,3 +68,13 @@ def test_a_refusal_leaves_its_trace_although_nothing_of_the_deed_is_saved(fresh_
     with db.reading() as session:
         rows = session.execute(text("SELECT code, name FROM team ORDER BY code")).all()
     assert [tuple(row) for row in rows] == [("norte", "traced"), ("sur", "traced")]
+
+
+@pytest.mark.parametrize(("options", "kept"), [({}, 1), (db.AFRESH, 0)], ids=["what comes often", "a board"])
+def test_a_board_is_planned_for_what_it_asks_about(fresh_db: str, options: dict[str, bool], kept: int) -> None:
+    asked = text("SELECT count(*) FROM collection_case WHERE opened_on < :on")
+    with db.reading() as session:
+        for day in range(1, 9):
+            assert session.execute(asked, {"on": date(2026, 11, day)}, execution_options=options).scalar_one() == 0
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%opened_on <%' AND NOT from_sql"
+        assert session.execute(text(prepared)).scalar_one() == kept

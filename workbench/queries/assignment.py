@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Queue, Stage
+from workbench import db
 from workbench.rules.access import Permission, Viewer
 
 NOBODY = 0  # in place of an owner's id: everybody's work
@@ -115,7 +116,7 @@ class TeamLine:
 def work(session: Session, who: Viewer, portfolio_ids: Iterable[int]) -> Work:
     """Every case with balance of these portfolios, counted where it lies and by whose it is."""
     asked = _asked(who, portfolio_ids)
-    cells = tuple(_cell(row) for row in session.execute(_CELLS, asked).mappings())
+    cells = tuple(_cell(row) for row in session.execute(_CELLS, asked, execution_options=db.AFRESH).mappings())
     owners = sorted({cell.owner for cell in cells if cell.owner > NOBODY})
     rows = session.execute(_HOLDERS, {"owners": owners}).mappings()
     return Work(cells, {row["user_id"]: Holder(**row) for row in rows})

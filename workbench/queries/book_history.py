@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Stage
+from workbench import db
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.roll_rates import RollRow, roll_rows
 
@@ -94,7 +95,7 @@ def ageing_on(session: Session, who: Viewer | None, portfolio_id: int, on: date)
 def ageing_over(session: Session, who: Viewer | None, portfolio_id: int, days: Sequence[date]) -> list[Aged]:
     """The same on several mornings, in order."""
     require_book(who, portfolio_id)
-    rows = session.execute(_AGEING, {"portfolio": portfolio_id, "days": list(days)})
+    rows = session.execute(_AGEING, {"portfolio": portfolio_id, "days": list(days)}, execution_options=db.AFRESH)
     return [Aged(row.on_date, row.bucket, Stage(row.stage), row.cases, row.balance, row.past_due) for row in rows]
 
 
@@ -107,7 +108,7 @@ def roll_matrix(
     """
     require_book(who, portfolio_id)
     values = {"portfolio": portfolio_id, "from": from_on, "to": to_on}
-    found = session.execute(_ROLLED, values).all()
+    found = session.execute(_ROLLED, values, execution_options=db.AFRESH).all()
     return roll_rows([(row.had, row.has, row.cases, row.balance, row.stayed) for row in found], buckets)
 
 
@@ -128,14 +129,14 @@ def rolled_cases(
     return [
         RolledCase(row.case_id, row.reference, _name(who, row.name), row.balance, row.days_before, row.balance_after,
                    row.days_after, row.amount)
-        for row in session.execute(_CELL, values)
+        for row in session.execute(_CELL, values, execution_options=db.AFRESH)
     ]  # fmt: skip
 
 
 def concentration(session: Session, who: Viewer | None, portfolio_id: int, on: date) -> Concentration:
     """How the balance of the morning of `on` is spread over the debtors who owe any."""
     require_book(who, portfolio_id)
-    rows = session.execute(_CONCENTRATION, {"portfolio": portfolio_id, "on": on}).all()
+    rows = session.execute(_CONCENTRATION, {"portfolio": portfolio_id, "on": on}, execution_options=db.AFRESH).all()
     debtors, balance = sum(row.debtors for row in rows), sum((row.balance for row in rows), Decimal(0))
     if not balance:
         return Concentration(on, 0, Decimal(0), None, Decimal(0), (0.0,) * 101)

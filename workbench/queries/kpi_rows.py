@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Channel
+from workbench import db
 from workbench.queries.kpi_groups import CHANNEL_WORDS, JOINS, KEYS, OTHER_TEAMS, PERIODS, By, group_values
 from workbench.queries.kpi_parts import PARTS, How, Part
 from workbench.queries.kpi_scopes import Scope, allowed_scope
@@ -78,8 +79,14 @@ def rows_of(
     values |= {"most": most, "key": _key(within), "language": language}
     values["named"] = who is None or who.may(Permission.SEE_PERSONAL_DATA)
     behind = _behind(asked, chosen, values, within)
-    total, value = session.execute(text(f"SELECT count(*), {_worth(chosen)} FROM ({behind}) b"), values).one()
-    found = session.execute(text(_LINES.format(behind=behind, order=_order(chosen), extras=_extras(chosen))), values)
+    total, value = session.execute(
+        text(f"SELECT count(*), {_worth(chosen)} FROM ({behind}) b"), values, execution_options=db.AFRESH
+    ).one()
+    found = session.execute(
+        text(_LINES.format(behind=behind, order=_order(chosen), extras=_extras(chosen))),
+        values,
+        execution_options=db.AFRESH,
+    )
     rows = [_line(dict(row), asked, language) for row in found.mappings()]
     lines, cases = tuple(line for _case, line in rows), tuple(case for case, _line in rows)
     return Rows(heads, lines, cases, total, value, asked.currency)

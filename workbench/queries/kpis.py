@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from workbench import db
 from workbench.queries.kpi_groups import BY_PEOPLE, JOINS, KEYS, PERIODS, By, group_values, labels, read_key
 from workbench.queries.kpi_parts import PARTS, PER_DAYS, How, Part
 from workbench.queries.kpi_rows import Rows, Side, rows_of
@@ -152,7 +153,7 @@ def _made(
         values |= recount.binds if recount else {}
         rows = rows_text(asked, source, values, people=by in BY_PEOPLE or by is By.CHANNEL, recount=recount is not None)
         statement = _statement(rows, parts, by, narrow=asked.people is not None)
-        for row in session.execute(text(statement), values):
+        for row in session.execute(text(statement), values, execution_options=db.AFRESH):
             found[read_key(by, row[0])] |= {part: (row[1 + 2 * n], row[2 + 2 * n]) for n, part in enumerate(parts)}
     return found
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Band, Queue, Stage, WorkState
+from workbench import db
 from workbench.queries.book_history import STOOD, require_book
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.words import N_
@@ -79,7 +80,7 @@ def queue_on(
             row.past_due, row.days, Stage(row.stage), row.attempts, Became(row.became), row.paid, row.past_due_now,
             WorkState(row.state_now) if row.state_now else None,
         )
-        for rank, row in enumerate(session.execute(_QUEUE, values), start=1)
+        for rank, row in enumerate(session.execute(_QUEUE, values, execution_options=db.AFRESH), start=1)
     ]  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def queue_length_on(
     """How many cases were ready in a queue on the morning of `on`."""
     require_book(who, portfolio_id)
     values = {"portfolio": portfolio_id, "on": on, "queue": queue.value}
-    found: int = session.execute(_LENGTH, values).scalar_one()
+    found: int = session.execute(_LENGTH, values, execution_options=db.AFRESH).scalar_one()
     return found
 
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 from sqlalchemy import text
 from sqlmodel import Session
 
+from workbench import db
 from workbench.queries.book_history import require_book
 from workbench.rules.access import Viewer
 
@@ -53,9 +54,9 @@ def vintages(
     """
     require_book(who, portfolio_id)
     values = {"portfolio": portfolio_id, "on": on, "first": _months_before(on, months - 1)}
-    placed = session.execute(_PLACED, values).all()
+    placed = session.execute(_PLACED, values, execution_options=db.AFRESH).all()
     paid: dict[date, dict[date, Decimal]] = {}
-    for row in session.execute(_PAID, values):
+    for row in session.execute(_PAID, values, execution_options=db.AFRESH):
         paid.setdefault(row.month, {})[row.paid_in] = row.paid
     return [
         Vintage(row.month, row.cases, row.placed, _so_far(row.month, on, paid.get(row.month, {}))) for row in placed
