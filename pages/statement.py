@@ -13,8 +13,7 @@ from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.refusals import Refused
 from workbench.rules.words import LANGUAGES
-from workbench.ui import access, frame, i18n, statement_table
-from workbench.ui.compliance_words import later
+from workbench.ui import access, frame, i18n, made_files, statement_table
 from workbench.ui.i18n import _
 from workbench.ui.statement_pdf import statement_pdf
 from workbench.ui.statement_words import Teller, statement_csv
@@ -43,15 +42,15 @@ def files(who: Viewer, said: AccountStatement, from_on: date | None) -> None:
         key=f"statement-language-{said.case_id}",
     )
     for column, kind, label, mime in ((csv, "csv", "CSV", "text/csv"), (pdf, "pdf", "PDF", "application/pdf")):
-        column.download_button(
-            _("Download {kind}", kind=label),
-            later(partial(made, who.user_id, said.case_id, from_on, said.sums.to_on, kind, language)),
-            file_name=f"statement-{said.reference}-{said.sums.to_on:%Y-%m-%d}.{kind}",
-            mime=mime,
-            icon=":material/download:",
-            width="stretch",
-            key=f"statement-{kind}",
-        )
+        with column:
+            made_files.save_button(
+                _("Download {kind}", kind=label),
+                partial(made, who.user_id, said.case_id, from_on, said.sums.to_on, kind, language),
+                name=f"statement-{said.reference}-{said.sums.to_on:%Y-%m-%d}.{kind}",
+                mime=mime,
+                key=f"statement-{kind}",
+                width="stretch",
+            )
 
 
 def show(who: Viewer, case_id: int) -> None:

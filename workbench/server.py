@@ -25,7 +25,7 @@ from uvicorn.config import LOGGING_CONFIG
 from workbench import logs
 from workbench.logs import logger
 from workbench.settings import Settings
-from workbench.ui import callbacks
+from workbench.ui import callbacks, made_files
 from workbench.ui.i18n import _
 from workbench.web.gate import SESSION_HEADER, USER_HEADER, AuthGate
 from workbench.web.routes import routes
@@ -72,6 +72,7 @@ def run(settings: Settings, host: str, port: int, *, entrypoint: Path = ENTRYPOI
     sys.argv = [str(entrypoint)]
     starlette_server._bind_socket = _without_delay(starlette_server._bind_socket)  # noqa: SLF001  # no option does it
     callbacks.let_them_end()
+    made_files.keep()
     made(settings, entrypoint).run(config=options(host, port))
 
 

@@ -109,14 +109,14 @@ def test_every_table_can_be_taken_as_a_file() -> None:
     assert ELSEWHERE.keys() | FOR_THE_EYE.keys() == bare, "is told of, and need not be any more"
     for name, (where, _why) in ELSEWHERE.items():
         made = set(called(known[where]))
-        assert made & ({"buttons", "download_button"} | FILES), name
+        assert made & ({"buttons", "save_button"} | FILES), name
 
 
 def test_a_file_is_made_where_it_is_safe_masked_and_noted() -> None:
     """Of the product's own tables `table_files` makes every file; what else leaves is a paper, told of above."""
     known = functions()
-    own = {name for name, nodes in known.items() if "download_button" in called(nodes)}
-    assert own - {"ui/table_files.buttons"} == PAPERS.keys()
+    own = {name for name, nodes in known.items() if {"download_button", "save_button"} & set(called(nodes))}
+    assert own - {"ui/table_files.buttons", "ui/made_files.save_button"} == PAPERS.keys()
 
 
 def test_only_the_safe_writer_writes_spreadsheets() -> None:

@@ -3,8 +3,6 @@
 from functools import partial
 from html import escape
 
-import streamlit as st
-
 from models import Channel, MessageState
 from workbench import db
 from workbench.actions.agreement_letters import take_out
@@ -12,22 +10,15 @@ from workbench.queries.agreement_letters import Kept
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
 from workbench.rules.law_words import CHANNELS
-from workbench.ui import access
-from workbench.ui.compliance_words import later
+from workbench.ui import access, made_files
 from workbench.ui.i18n import _
 from workbench.ui.outbox_words import STATES, language_name
 
 
 def download(who: Viewer, document_id: int, name: str, *, key: str) -> None:
     """Offers the PDF; that it was taken is noted when it is."""
-    st.download_button(
-        _("Letter (PDF)"),
-        later(partial(letter_bytes, who.user_id, document_id)),
-        file_name=name,
-        mime="application/pdf",
-        icon=":material/download:",
-        on_click="ignore",
-        key=key,
+    made_files.save_button(
+        _("Letter (PDF)"), partial(letter_bytes, who.user_id, document_id), name=name, mime="application/pdf", key=key
     )
 
 

@@ -14,10 +14,9 @@ from workbench.queries.evidence import Evidence, evidence_of
 from workbench.queries.search import SHORTEST, Found, found_cases
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
-from workbench.ui import access, frame
+from workbench.ui import access, frame, made_files
 from workbench.ui.compliance_lines import evidence_csv, fact_lines, limit_lines, line, notes, on_paper, on_screen
 from workbench.ui.compliance_pdf import paper
-from workbench.ui.compliance_words import later
 from workbench.ui.i18n import _, moment, ngettext
 
 
@@ -63,15 +62,15 @@ def _nobody(typed: str) -> None:
 def _downloads(who: Viewer, evidence: Evidence) -> None:
     left, middle, right = st.columns([1, 1, 4], vertical_alignment="center")
     for column, kind, mime in ((left, "pdf", "application/pdf"), (middle, "csv", "text/csv")):
-        column.download_button(
-            _("Download PDF") if kind == "pdf" else _("Download CSV"),
-            later(partial(evidence_file, who.user_id, evidence.case_id, kind)),
-            file_name=f"evidence-{evidence.reference}.{kind}",
-            mime=mime,
-            icon=":material/download:",
-            width="stretch",
-            key=f"evidence-{kind}-{evidence.case_id}",
-        )
+        with column:
+            made_files.save_button(
+                _("Download PDF") if kind == "pdf" else _("Download CSV"),
+                partial(evidence_file, who.user_id, evidence.case_id, kind),
+                name=f"evidence-{evidence.reference}.{kind}",
+                mime=mime,
+                key=f"evidence-{kind}-{evidence.case_id}",
+                width="stretch",
+            )
     right.caption(_("Personal data leaves the product: the audit keeps who took it."))
 
 

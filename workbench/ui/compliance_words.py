@@ -1,7 +1,6 @@
 """The words that the parts of Compliance and the card share: rules of any version, reasons as they were stored."""
 
-from collections.abc import Callable, Mapping
-from contextvars import copy_context
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from html import escape
@@ -96,12 +95,6 @@ def period(per: str) -> str:
 def hours(minutes: int) -> str:
     """Minutes as hours, with a decimal when they are not whole."""
     return number(minutes / 60, decimals=0 if minutes % 60 == 0 else 1)
-
-
-def later(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """A file made when its button is pressed: in another thread, so the reader's language goes with it."""
-    context = copy_context()
-    return lambda: context.run(make)
 
 
 def _moment_or_text(value: Any) -> Any:

@@ -15,8 +15,7 @@ from workbench.actions.exports import note_table_export
 from workbench.queries.users import viewer
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.spreadsheets import csv_bytes, xlsx_bytes
-from workbench.ui import access
-from workbench.ui.compliance_words import later
+from workbench.ui import access, made_files
 from workbench.ui.i18n import _
 
 Kind = Literal["csv", "xlsx"]
@@ -73,15 +72,8 @@ def buttons(name: str, make: Callable[[Kind], bytes], *, on: date, note: str) ->
     """The buttons alone; the file is made when its button is pressed."""
     kinds: tuple[tuple[Kind, str], ...] = (("csv", _("Download CSV")), ("xlsx", _("Download Excel")))
     for kind, label in kinds:
-        st.download_button(
-            label,
-            later(partial(make, kind)),
-            file_name=f"{name}-{on:%Y-%m-%d}.{kind}",
-            mime=MIMES[kind],
-            icon=":material/download:",
-            help=note,
-            key=f"{name}-{kind}",
-        )
+        file = f"{name}-{on:%Y-%m-%d}.{kind}"
+        made_files.save_button(label, partial(make, kind), name=file, mime=MIMES[kind], key=f"{name}-{kind}", note=note)
 
 
 def table_file(
