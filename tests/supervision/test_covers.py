@@ -15,6 +15,7 @@ from workbench.actions.deals import Asked, Deal, cover, move_portfolio, replace_
 from workbench.actions.users import change_teams, deactivate
 from workbench.actions.worklist import claim_case, claim_next, release
 from workbench.queries.deals import deals as dealt
+from workbench.queries.deals import debtors_codes
 from workbench.queries.users import viewer
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Why
@@ -144,9 +145,13 @@ def test_a_cover_gives_nothing_back_to_who_is_gone(session: Session, cast: Cast,
     [over] = deals.revert_covers(session, at=NOW + DAY)
     assert (deal.state, dump(session)) == (DealState.REVERTED, before)
     assert [(each.case_id, each.why) for each in over.left] == [(lent.case_id, Why.GONE), (held.case_id, Why.GONE)]
-    line = assignment_history._line(next(each for each in dealt(session, cast.sofia)), "America/Mexico_City")
-    assert f"2 quedaron como están: Aquel a quien volverían ya no está ({lent.case_id}, {held.case_id})" in line
+    codes = debtors_codes(session, cast.sofia, [lent.case_id, held.case_id])
+    assert len(set(codes.values())) == 2
+    line = assignment_history._line(dealt(session, cast.sofia)[0], "America/Mexico_City", codes)
+    said = "2 quedaron como están: Aquel a quien volverían ya no está"
+    assert f"{said} ({codes[lent.case_id]}, {codes[held.case_id]})" in line
     assert "no todo volvió" in line
+    assert f"{said}<br>" in assignment_history._line(dealt(session, cast.sofia)[0], "America/Mexico_City", {})
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,15 @@ def deals(session: Session, who: Viewer, *, limit: int = 50, applied: bool = Fal
     return [_line(row, moves=moves) for row in session.execute(_DEALS, asked)]
 
 
+def debtors_codes(session: Session, who: Viewer, case_ids: Collection[int]) -> dict[int, str]:
+    """The creditor's code of each case's debtor, of the portfolios this person sees."""
+    who.require(Permission.ASSIGN_WORK)
+    if not case_ids:
+        return {}
+    rows = session.execute(_CODES, {"cases": list(case_ids), "visible": list(who.portfolio_ids)})
+    return {row.id: row.reference for row in rows}
+
+
 def _line(row: Any, *, moves: bool) -> DealLine:
     kind = DealKind(row.kind)
     standing = row.state == DealState.APPLIED
@@ -338,6 +347,11 @@ _LOSE_SIGHT = text("""
 _NAMED = """CASE WHEN {0}.id IN (SELECT m.user_id FROM team_member m WHERE m.team_id = ANY(:teams)) THEN {0}.name
     WHEN {0}.id IS NOT NULL THEN '' END"""
 # a deal is its team's: seen by whoever sees one of its portfolios too, undone by whoever sees all of them
+_CODES = text("""
+    SELECT c.id, d.reference FROM collection_case c JOIN debtor d ON d.id = c.debtor_id
+    WHERE c.id = ANY(:cases) AND c.portfolio_id = ANY(:visible)
+""")
+
 _DEALS = text(f"""
     SELECT * FROM (
         SELECT x.*, {_NAMED.format("maker")} AS maker, {_NAMED.format("ender")} AS ender, {_NAMED.format("given")} AS of_user,

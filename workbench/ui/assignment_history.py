@@ -9,7 +9,7 @@ import streamlit as st
 from models import DealKind, DealState, Portfolio
 from workbench import db
 from workbench.actions.deals import undo
-from workbench.queries.deals import DealLine, deals
+from workbench.queries.deals import DealLine, deals, debtors_codes
 from workbench.rules.access import Permission, Viewer
 from workbench.rules.deal_requests import WAY_LABELS, WHY_LABELS, Why
 from workbench.rules.words import N_
@@ -36,6 +36,7 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
     """The deals one may see, the latest first, each with its undo."""
     with db.reading() as session:
         found = deals(session, who, limit=MOST)
+        codes = debtors_codes(session, who, [case for each in found for case in _not_restored(each)])
     if not found:
         frame.empty_state(_("Nothing has been dealt yet."), _("What is dealt stands here, and can be undone."))
         return
@@ -45,7 +46,7 @@ def show(who: Viewer, portfolios: Mapping[int, Portfolio]) -> None:
         with st.container(border=True, key=f"deal-{each.deal_id}"):
             told, button = st.columns([5, 1], vertical_alignment="center")
             with told:
-                frame.markup(_line(each, zone))
+                frame.markup(_line(each, zone, codes))
             if each.may_undo:
                 label = _("End the cover now") if each.kind is DealKind.COVER else _("Undo")
                 button.button(
@@ -70,27 +71,33 @@ def take_back(deal_id: int, kind: DealKind) -> None:
         whys: dict[Why, list[int]] = {}
         for each in done.left:
             whys.setdefault(each.why, []).append(each.case_id)
-        return f"{told} {_left(whys, len(done.left))}."
+        first = [case for cases in whys.values() for case in cases[:MOST_NAMED]]
+        return f"{told} {_left(whys, len(done.left), debtors_codes(session, who, first))}."
 
     permission = Permission.MOVE_PORTFOLIOS if kind is DealKind.PORTFOLIO else Permission.ASSIGN_WORK
     if do(deed, permission=permission):
         assignment_work.forget()
 
 
-def _left(whys: Mapping[Why, Sequence[int]], count: int) -> str:
-    """Cases that did not go back, by why, each reason with the first of them."""
+def _left(whys: Mapping[Why, Sequence[int]], count: int, codes: Mapping[int, str]) -> str:
+    """Cases that did not go back, by why, each reason with the codes of the first, of those whom the reader may see."""
     said = []
     for why, cases in whys.items():
-        more = " …" if len(cases) > MOST_NAMED else ""
-        said.append(f"{_(WHY_LABELS[why])} ({', '.join(map(str, cases[:MOST_NAMED]))}{more})")
+        named = [codes[case] for case in cases[:MOST_NAMED] if case in codes]
+        more = " …" if len(cases) > len(named) else ""
+        said.append(_(WHY_LABELS[why]) + (f" ({', '.join(named)}{more})" if named else ""))
     left = ngettext("{n} stayed as it is", "{n} stayed as they are", count)
     return f"{left}: {'; '.join(said)}"
 
 
-def _left_behind(each: DealLine) -> str:
+def _not_restored(each: DealLine) -> list[int]:
+    return [case for cases in each.told.get("not_restored_cases", {}).values() for case in cases]
+
+
+def _left_behind(each: DealLine, codes: Mapping[int, str]) -> str:
     """What a cover that ended by itself, or an undoing, left where it was."""
     cases = each.told.get("not_restored_cases")
-    return _left({Why(why): of for why, of in cases.items()}, each.told["not_restored"]) if cases else ""
+    return _left({Why(why): of for why, of in cases.items()}, each.told["not_restored"], codes) if cases else ""
 
 
 def _stayed(each: DealLine) -> str:
@@ -101,7 +108,7 @@ def _stayed(each: DealLine) -> str:
     return _("stayed: {why}", why="; ".join(said)) if said else ""
 
 
-def _line(each: DealLine, zone: str) -> str:
+def _line(each: DealLine, zone: str, codes: Mapping[int, str]) -> str:
     state, css = STATES[each.state]
     if each.state is DealState.REVERTED and each.told.get("not_restored"):
         state = N_("over: not everything went back")
@@ -111,7 +118,7 @@ def _line(each: DealLine, zone: str) -> str:
         _(WAY_LABELS[each.way]) if each.way else "",
         _("until {day}", day=day(each.until_on)) if each.until_on else "",
         _stayed(each),
-        _left_behind(each),
+        _left_behind(each, codes),
         each.note,
     ]
     made = _("{who}, {when}", who=_who(each.made_by), when=when(each.made_at, zone))
