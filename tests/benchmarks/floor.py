@@ -32,6 +32,7 @@ from workbench.actions.presences import arrive
 from workbench.actions.sessions import hash_of
 from workbench.actions.worklist import claim_next
 from workbench.queries.floor import floor_books, floor_people, queues_of
+from workbench.queries.floor_goals import floor_goals
 from workbench.queries.users import viewer
 from workbench.ui import floor_people as drawn
 
@@ -153,12 +154,13 @@ def reading(user_id: int) -> dict[str, float]:
         books = floor_books(session, who)
         names = {book.portfolio_id: book.name for book in books}
         people = floor_people(session, who, books, at=NOW)
+        goals = floor_goals(session, who, at=NOW)
         bare = {"portfolio": books[0].portfolio_id, "start": NOW.replace(hour=6)}
         return {
             "people_ms": _median(lambda: floor_people(session, who, books, at=NOW)),
             "bare_ms": _median(lambda: session.execute(text(BARE), bare).all()),
             "queues_ms": _median(lambda: queues_of(session, who, books, at=NOW)),
-            "table_ms": _median(lambda: drawn.table(people, names, {}, NOW)),
+            "table_ms": _median(lambda: drawn.table(people, names, goals, NOW)),
         }
 
 
