@@ -18,6 +18,7 @@ from workbench.queries.users import viewer_by_email
 from workbench.rules.strategies import read_definition
 
 PORTFOLIO, CODE = "Tarjetas México", "MX-TARJETAS"
+AGENT = "carmen@example.com"  # what is hers comes before what is everybody's
 SAYS = "Gracias. ¿Puedo pagar la mitad hoy y el resto el viernes?"
 PATHS = {
     "outbox": "outbox",
@@ -50,7 +51,7 @@ def prepare(session: Session, at: datetime) -> None:
     for event_id in receive(session, Channel(row.channel), PROVIDER, [said], {}, at=wrote):
         work_off(session, event_id, at=wrote)
     session.execute(_CALLED_BACK, {"portfolio": portfolio_id, "at": at + timedelta(days=1)})
-    session.execute(_FIRST, {"key": row.key})
+    session.execute(_FIRST, {"key": row.key, "agent": AGENT})
 
 
 def messages(page: Page, address: str, into: Path, suffix: str) -> None:
@@ -97,7 +98,8 @@ _CALLED_BACK = text("""
     UPDATE work_item SET state = 'waiting', not_before = :at, ready_at = NULL WHERE portfolio_id = :portfolio AND band < 3 AND state = 'ready'
 """)
 _FIRST = text("""
-    UPDATE work_item w SET score = 1000, state = 'ready', not_before = NULL, ready_at = coalesce(w.ready_at, now()), reserved_for = NULL FROM message m WHERE m.key = :key AND w.case_id = m.case_id AND w.queue = 'call'
+    UPDATE work_item w SET score = 1000, state = 'ready', not_before = NULL, ready_at = coalesce(w.ready_at, now()), reserved_for = u.id
+    FROM message m, app_user u WHERE m.key = :key AND w.case_id = m.case_id AND w.queue = 'call' AND u.email = :agent
 """)
 _ANSWERED = text("""
     SELECT m.key, m.channel, v.value FROM message m JOIN portfolio p ON p.id = m.portfolio_id
