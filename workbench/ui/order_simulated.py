@@ -12,8 +12,9 @@ from workbench.queries.order_report import OrderReport
 from workbench.queries.order_simulations import SHOWN, Mover, Simulation
 from workbench.rules.access import Viewer
 from workbench.rules.reasons import times_words
-from workbench.ui import access, frame, table_files
-from workbench.ui.i18n import _, day, language, money, ngettext, number, percent
+from workbench.ui import access, frame, number_columns, table_files
+from workbench.ui.i18n import _, day, language, ngettext, number, percent
+from workbench.ui.number_columns import amounts, counts, priced, shares
 from workbench.ui.order_words import COLOURS, LABELS, amount
 
 
@@ -30,16 +31,19 @@ def at_capacity(report: OrderReport, calls: int) -> None:
             "late": each.late,
             "told": amount(each.late, report.currency),
             "share": percent(each.late / total, decimals=1),
-            "answered": amount(each.answered, report.currency),
             "colour": COLOURS[each.order],
         }
         for each in every
     ]
     st.altair_chart(_bars(pd.DataFrame(rows)), width="stretch")
-    heads = {"order": _("Order"), "told": _("Late money reached"), "share": _("Of all of it"), "answered": _("Whose debtor answered")}  # fmt: skip
-    table = pd.DataFrame([{head: row[name] for name, head in heads.items()} for row in rows])
-    st.dataframe(table, hide_index=True, width="stretch", height="content", key="order-capacity")
-    table_files.beside("order-capacity", table, calls=calls)
+    late, answered = (priced(head, report.currency) for head in (_("Late money reached"), _("Whose debtor answered")))
+    lines = [
+        {_("Order"): _(LABELS[each.order]), late: round(each.late, 2), _("Of all of it"): each.late / total, answered: round(each.answered, 2)}
+        for each in every
+    ]  # fmt: skip
+    written = amounts(report.currency, late, answered) | shares(_("Of all of it"))
+    number_columns.draw(lines, written, key="order-capacity")
+    table_files.beside("order-capacity", lines, calls=calls)
 
 
 def _same(report: OrderReport, name: str) -> bool:
@@ -79,12 +83,13 @@ def show(who: Viewer, portfolio: Portfolio, found: Simulation) -> None:
         strict=True,
     ):  # fmt: skip
         place.metric(title, number(value))
-    heads = _("Order"), _("Past due reached"), _("Expected to be saved")
-    reached = [(_(LABELS[each.order]), each.past_due, each.expected) for each in found.reached]
-    rows = [(name, *(amount(each, portfolio.currency) for each in figures)) for name, *figures in reached]
-    table = pd.DataFrame(rows, columns=list(heads))
-    st.dataframe(table, hide_index=True, width="stretch", height="content", key="order-reached")
-    table_files.beside("order-reached", table, portfolio_ids=[portfolio.id or 0], on=found.on)
+    owed, saved = (priced(head, portfolio.currency) for head in (_("Past due reached"), _("Expected to be saved")))
+    lines = [
+        {_("Order"): _(LABELS[each.order]), owed: round(each.past_due, 2), saved: round(each.expected, 2)}
+        for each in found.reached
+    ]
+    number_columns.draw(lines, amounts(portfolio.currency, owed, saved), key="order-reached")
+    table_files.beside("order-reached", lines, portfolio_ids=[portfolio.id or 0], on=found.on)
     holds = " · ".join(f"{name}: {number(cases)}" for name, cases in found.touched.items())
     if holds:
         st.caption(_("Cases each rule holds for: {holds}", holds=holds))
@@ -99,12 +104,13 @@ def movers(who: Viewer, portfolio: Portfolio, title: str, name: str, found: Sequ
     st.markdown(f"**{title}** · {number(count)}")
     if count > len(found):
         st.caption(_("The first {n}.", n=number(SHOWN)))
+    owed = priced(_("Past due"), portfolio.currency)
     rows = [
         {
             _("Debtor"): each.name or each.reference,
-            _("Past due"): money(each.past_due, portfolio.currency),
-            _("Before"): number(each.before) if each.before else "—",
-            _("After"): number(each.after) if each.after else "—",
+            owed: each.past_due,
+            _("Before"): each.before,
+            _("After"): each.after,
             _("Rules"): ", ".join(f"{of.name} ×{times_words(of.times, language())}" if of.times else of.name for of in each.rules),
             _("Case"): f"/search?case={each.case_id}",
         }
@@ -112,9 +118,8 @@ def movers(who: Viewer, portfolio: Portfolio, title: str, name: str, found: Sequ
     ]  # fmt: skip
     link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"))}
     size: Literal["content"] | int = "content" if len(rows) < 12 else 420
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, width="stretch", height=size, column_config=link, key=f"{name}-rows"
-    )
+    written = amounts(portfolio.currency, owed) | counts(_("Before"), _("After"))
+    number_columns.draw(rows, written, height=size, config=link, key=f"{name}-rows")
     assert portfolio.id is not None
     table_files.downloads(
         who, name, rows, portfolio_ids=[portfolio.id], asked={}, at=access.now(), personal=[_("Debtor")]
