@@ -100,9 +100,11 @@ def table(day: AgentDay) -> int | None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small"),
+            # pinned: a narrow screen would cut the way to the case
+            _("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small", pinned=True),
             _("About"): st.column_config.TextColumn(width=320),
-            _("Promised"): st.column_config.TextColumn(width=110),
+            _("Minutes"): st.column_config.TextColumn(alignment="right"),
+            _("Promised"): st.column_config.TextColumn(width=110, alignment="right"),
             _("Note"): st.column_config.TextColumn(width="large"),
         },
         key=f"day-{day.user_id}-{day.on}-{shown}",
