@@ -138,7 +138,8 @@ def boards(book: LargeBook) -> dict[str, Timed]:
 
 def other_boards(book: LargeBook) -> dict[str, Timed]:
     """The floor, the portfolio's matrices, a past queue, assignment, the order and the last night."""
-    who, bare = book.supervisor, {"portfolio": book.portfolio_id, "on": book.on - timedelta(days=30)}
+    who, past = book.supervisor, book.on - timedelta(days=30)
+    bare = {"portfolio": book.portfolio_id, "on": past}
     month = book.on - timedelta(days=45)  # every case has stood otherwise since
     asked: dict[str, Any] = {"who": who, "portfolio_id": book.portfolio_id}
     return {
@@ -152,7 +153,7 @@ def other_boards(book: LargeBook) -> dict[str, Timed]:
         "health, vintages": (partial(vintages.vintages, **asked, on=book.on), BARE_VINTAGES, bare),
         "health, concentration": (partial(book_history.concentration, **asked, on=book.on), BARE_BOOK, bare),
         "a past morning's queue": (
-            partial(past_queues.queue_on, **asked, on=bare["on"], at=AT, queue=Queue.CALL, limit=200),
+            partial(past_queues.queue_on, **asked, on=past, at=AT, queue=Queue.CALL, limit=200),
             BARE_QUEUE,
             bare,
         ),

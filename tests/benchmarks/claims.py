@@ -10,7 +10,10 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url, text
@@ -37,6 +40,9 @@ SELECT c.portfolio_id, c.id, c.debtor_id, 'call', 'ready', d.time_zone, 4, mod(c
 FROM collection_case c JOIN debtor d ON d.id = c.debtor_id;
 """
 ZONES = ("America/Mexico_City", "America/Cancun", "America/Hermosillo", "America/Tijuana")
+
+Claim = Callable[[int], None]  # by the agent of this id
+Way = Callable[[str, int], Claim]  # on this database, in this portfolio
 
 
 def fill(zones: int) -> tuple[int, int]:
@@ -77,7 +83,7 @@ def reset() -> None:
         connection.exec_driver_sql("CHECKPOINT")
 
 
-def product(url: str, portfolio_id: int) -> Callable[[int], None]:
+def product(url: str, portfolio_id: int) -> Claim:
     db.connect(url, "")
 
     def claim(agent: int) -> None:
@@ -88,7 +94,7 @@ def product(url: str, portfolio_id: int) -> Callable[[int], None]:
     return claim
 
 
-def bare(url: str, portfolio_id: int) -> Callable[[int], None]:
+def bare(url: str, portfolio_id: int) -> Claim:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = psycopg.connect(plain)
     asked = {"at": NOW, "until": NOW + LEASE, "portfolio": portfolio_id, "zone": ZONES[0]}
@@ -100,7 +106,15 @@ def bare(url: str, portfolio_id: int) -> Callable[[int], None]:
     return claim
 
 
-def one_connection(way: Callable, url: str, portfolio_id: int, agents: range, start, seconds: float, results) -> None:
+def one_connection(
+    way: Way,
+    url: str,
+    portfolio_id: int,
+    agents: range,
+    start: Barrier,
+    seconds: float,
+    results: "Queue[list[float]]",
+) -> None:
     claim = way(url, portfolio_id)
     took = []
     ours = iter(agents)
@@ -114,12 +128,13 @@ def one_connection(way: Callable, url: str, portfolio_id: int, agents: range, st
     results.put(took)
 
 
-def measure(way: Callable, url: str, portfolio_id: int, first: int, connections: int, seconds: float) -> dict:
+def measure(way: Way, url: str, portfolio_id: int, first: int, connections: int, seconds: float) -> dict[str, float]:
     """Claims a second and the time of one, over all connections at once."""
     reset()
     db.engine().dispose()
     fork = multiprocessing.get_context("fork")
-    start, results = fork.Barrier(connections), fork.Queue()
+    start = fork.Barrier(connections)
+    results: Queue[list[float]] = fork.Queue()
     share = AGENTS // connections
     people = [range(first + n * share, first + (n + 1) * share) for n in range(connections)]
     workers = [
@@ -134,7 +149,7 @@ def measure(way: Callable, url: str, portfolio_id: int, first: int, connections:
     return {"per_second": len(took) / seconds, "p95_ms": 1000 * took[int(len(took) * 0.95)]}
 
 
-def compare(url: str, portfolio_id: int, first: int, connections: int, rounds: int, seconds: float) -> dict:
+def compare(url: str, portfolio_id: int, first: int, connections: int, rounds: int, seconds: float) -> dict[str, Any]:
     turns = [
         (
             measure(bare, url, portfolio_id, first, connections, seconds),
@@ -144,7 +159,7 @@ def compare(url: str, portfolio_id: int, first: int, connections: int, rounds: i
     ]
     reference, ours = ([turn[side] for turn in turns] for side in (0, 1))
 
-    def middle(runs: list[dict], figure: str) -> float:
+    def middle(runs: list[dict[str, float]], figure: str) -> float:
         return round(statistics.median(run[figure] for run in runs), 2)
 
     return {

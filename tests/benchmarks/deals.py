@@ -99,7 +99,7 @@ def one_way(who: Viewer, way: DealWay) -> dict[str, Any]:
 
     def back() -> Any:
         with db.transaction() as session:
-            return deals.undo(session, who, deal.id or 0, at=NOW)
+            return deals.undo(session, who, deal.id, at=NOW)
 
     looking, shown = timed(look)
     applying, (deal, sent) = timed(do)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from sqlmodel import Session
 
 from models import Role, TeamMember, User, UserSession
 from tests.benchmarks.browserless import Tab, open_tab
@@ -64,10 +65,13 @@ def fill(agents: int, watching: int) -> tuple[list[str], int]:
     with db.transaction() as session:
         install_dispositions(session)
         portfolio = hire(session).mexico
+        assert portfolio.id is not None
         people = [_person(session, portfolio.id, f"agent{n}", Role.AGENT) for n in range(agents)]
         supervisors = [_person(session, portfolio.id, f"boss{n}", Role.SUPERVISOR) for n in range(watching)]
-        names = {"creditor": portfolio.creditor_id, "portfolio": portfolio.id, "debtors": DEBTORS}
-        names |= {"zone": portfolio.time_zone, "agent": people[0], "agents": people, "calls": CALLS, "at": NOW}
+        names = {
+            "creditor": portfolio.creditor_id, "portfolio": portfolio.id, "zone": portfolio.time_zone, "debtors": DEBTORS,
+            "agent": people[0], "agents": people, "calls": CALLS, "at": NOW,
+        }  # fmt: skip
         for statement in (DEBTS + TODAY).split(";"):
             if statement.strip():
                 session.execute(text(statement), names)
@@ -82,22 +86,29 @@ def fill(agents: int, watching: int) -> tuple[list[str], int]:
     return [f"session={token}" for token in tokens], supervisors[0]
 
 
-def _person(session: Any, portfolio_id: int, name: str, role: Role) -> int:
+def _person(session: Session, portfolio_id: int, name: str, role: Role) -> int:
     user = User(email=f"{name}@example.com", name=name, role=role, created_at=NOW)
     session.add(user)
     session.flush()
+    assert user.id is not None
     team = session.execute(text("SELECT team_id FROM team_portfolio WHERE portfolio_id = :p"), {"p": portfolio_id})
     session.add(TeamMember(team_id=team.scalar_one(), user_id=user.id))
     session.flush()
-    assert user.id is not None
     return user.id
 
 
-def _log_in(session: Any, user_id: int) -> str:
+def _log_in(session: Session, user_id: int) -> str:
     token = secrets.token_urlsafe(32)
-    ends = NOW + timedelta(hours=12)
-    held = {"created_at": NOW, "last_seen_at": NOW, "expires_at": ends, "idle_minutes": 600}
-    session.add(UserSession(token_hash=hash_of(token), user_id=user_id, **held))
+    session.add(
+        UserSession(
+            token_hash=hash_of(token),
+            user_id=user_id,
+            created_at=NOW,
+            last_seen_at=NOW,
+            expires_at=NOW + timedelta(hours=12),
+            idle_minutes=600,
+        )
+    )
     return token
 
 

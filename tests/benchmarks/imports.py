@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from tests.cast import hire
 from tests.cluster import throwaway_folder
@@ -70,10 +71,10 @@ def sql_type(field: pa.Field) -> str:
 
 @contextmanager
 def timed_statements(found: list[tuple[float, str]]) -> Iterator[None]:
-    def before(connection, cursor, statement, *_):
+    def before(connection: Connection, _cursor: Any, _statement: str, *_rest: Any) -> None:
         connection.info["began"] = time.perf_counter()
 
-    def after(connection, cursor, statement, *_):
+    def after(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
         found.append((time.perf_counter() - connection.info["began"], " ".join(statement.split())[:100]))
 
     event.listen(db.engine(), "before_cursor_execute", before)
@@ -110,6 +111,7 @@ def main() -> None:
         db.migrate()
         with db.transaction() as session:
             portfolio_id = hire(session).mexico.id
+        assert portfolio_id is not None
         with timed_statements(found):
             first, intake, counts = measure(portfolio_id, data)
         again, _, same = measure(portfolio_id, data)

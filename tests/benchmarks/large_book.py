@@ -63,12 +63,12 @@ INSERT INTO order_version (portfolio_id, version, state, rules, created_at, publ
 VALUES (:portfolio, 1, 'published', CAST(:rules AS jsonb), :begin, :begin);
 """
 # in force, and tried against them: what each reads, names among them, is what a simulation costs
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"name": "Judicial after the others", "when": {"stages": ["extrajudicial"]}, "multiplier": 0.8},
     {"name": "Small debts last", "when": {"past_due": {"most": "500"}}, "multiplier": 0.5},
     {"name": "Creditor calls them", "when": {"regions": ["Estado 7"]}, "ban": "The creditor calls them"},
 ]
-TRIED = [
+TRIED: list[dict[str, Any]] = [
     *RULES[:2],
     {"name": "Cards first", "when": {"products": ["Producto 1", "Producto 2"]}, "multiplier": 2.0},
     {"name": "Nobody's first", "when": {"owned": False}, "multiplier": 1.5},

@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from workbench.rules.contact_law import Policy, Prior, Question, may_contact
 from workbench.rules.law_columns import CHANNELS, NEVER, History, Profile, next_lawful
 from workbench.rules.law_files import jurisdictions
 from workbench.rules.law_words import Level
+from workbench.rules.limit_columns import IntArray
 from workbench.rules.local_clock import minute_of
 
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # a Tuesday, at work everywhere below
@@ -55,10 +57,10 @@ def single(rounds: int) -> dict[str, Any]:
     first: dict[str, float] = {}
     for each in questions:
         if each.country not in first:
-            first[each.country] = _seconds(lambda each=each: may_contact(each))
+            first[each.country] = _seconds(partial(may_contact, each))
     for each in questions:
         may_contact(each)
-    took = np.array([_seconds(lambda each=each: may_contact(each)) for _ in range(rounds) for each in questions]) * 1e6
+    took = np.array([_seconds(partial(may_contact, each)) for _ in range(rounds) for each in questions]) * 1e6
     allowed = np.array([may_contact(each).allowed for each in questions] * rounds)
     return {
         "countries": len(laws),
@@ -104,9 +106,9 @@ def columns(cases: int, *, own_minutes: bool, rounds: int) -> dict[str, Any]:
     chance = np.random.default_rng(2)
     now = minute_of(NOW)
     profile = chance.integers(0, len(PROFILES), cases)
-    at = now + chance.integers(0, 7 * DAY, cases) if own_minutes else now
+    minutes = now + chance.integers(0, 7 * DAY, cases) if own_minutes else np.full(cases, now)
+    at = minutes if own_minutes else now
     history = _history(chance, cases, now)
-    minutes = np.full(cases, at) if np.ndim(at) == 0 else at
     openings = now + np.arange(0, 92 * DAY, DAY)
     by_profile = now + chance.integers(0, DAY, len(PROFILES))
     turns = [
@@ -151,8 +153,8 @@ def _history(chance: np.random.Generator, cases: int, now: int) -> History:
 
 
 def _bare(
-    profile: np.ndarray, by_profile: np.ndarray, openings: np.ndarray, minutes: np.ndarray, history: History
-) -> np.ndarray:
+    profile: IntArray, by_profile: IntArray, openings: IntArray, minutes: IntArray, history: History
+) -> tuple[IntArray, IntArray, IntArray]:
     first = by_profile[profile]
     found = np.searchsorted(openings, minutes)
     counted = np.bincount(history.case, minlength=len(profile))

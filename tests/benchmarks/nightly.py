@@ -37,6 +37,7 @@ from workbench.actions.dispositions import install_dispositions
 from workbench.actions.staging import copy_in
 from workbench.queries import case_facts
 from workbench.queries.columns import copy_out, typed
+from workbench.rules import nights as rules
 from workbench.rules.scoring import Priors
 
 FILL = """
@@ -99,7 +100,7 @@ PARTS = {
     "promises": (nights, "evaluate_promises"),
     "learn": (case_facts, "learned"),
     "read": (case_facts, "shard_facts"),
-    "judge": (nights.nights, "judge"),
+    "judge": (rules, "judge"),
     "write": (nights, "write"),
     "tell": (nights, "write_changes"),
     "remember": (nights, "_remember"),
@@ -187,9 +188,10 @@ def written_so_far() -> int:
     db.engine().dispose()  # a session tells its last counts when it ends
     time.sleep(0.5)
     with db.reading() as session:
-        return session.execute(
+        rows: int = session.execute(
             text("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables")
         ).scalar_one()
+        return rows
 
 
 def floor(portfolio_id: int, on: date) -> dict[str, float]:

@@ -11,6 +11,7 @@ import argparse
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from seed.load import seed_demo
 from tests.cluster import throwaway_folder
@@ -18,7 +19,7 @@ from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.imports import ImportFile, open_file, save_import
 from workbench.actions.portfolios import NewPortfolio, create_portfolio, create_team
-from workbench.queries.order_report import ORDERS, order_report
+from workbench.queries.order_report import ORDERS, OrderReport, order_report
 from workbench.queries.portfolios import visible_portfolios
 from workbench.rules.intake.mappings import load_mapping
 
@@ -29,6 +30,7 @@ def bring_in(asked: argparse.Namespace, at: datetime) -> None:
         create_team(session, code="file", name="File", by=None, at=at)
         new = NewPortfolio("FILE", asked.file.stem, "FILE", "", asked.country, asked.currency, asked.zone, ("file",))
         portfolio = create_portfolio(session, new, by=None, at=at)
+    assert portfolio.id is not None
     mapping = load_mapping(asked.mapping.read_text(), asked.mapping.name) if asked.mapping else None
     with db.transaction() as session:
         intake = open_file(
@@ -69,14 +71,14 @@ def main() -> None:
     show([_plain(report) for report in reports], as_json=asked.json)
 
 
-def _plain(report) -> dict:
+def _plain(report: OrderReport) -> dict[str, Any]:
     facts = {
         name: str(getattr(report, name)) for name in ("portfolio", "on", "mornings", "cases", "late_money", "currency")
     }
     return facts | report.shares()
 
 
-def show(reports: list[dict], *, as_json: bool) -> None:
+def show(reports: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(reports))
         return

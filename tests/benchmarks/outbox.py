@@ -79,7 +79,7 @@ def _path(house: House) -> float:
         with db.transaction() as session:
             outbox.dispatch(session, at=clock.now(), limit=1_000_000)
         time.sleep(0.2)
-    number = house.rows("SELECT count(*) FROM message WHERE state = 'sent'")[0][0]
+    number: int = house.rows("SELECT count(*) FROM message WHERE state = 'sent'")[0][0]
     return number / (time.monotonic() - begun)
 
 

@@ -16,11 +16,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 from sqlalchemy import text
+from sqlmodel import Session
 
 from models import Role, TeamMember, User, UserSession
 from tests.benchmarks.browserless import Tab, open_tab
@@ -36,6 +39,7 @@ DEBTORS = 20_000
 PAUSE = 5.0
 OUTCOME = "No contesta"
 HERE = Path(__file__).parent
+Deed = Callable[[Tab], Awaitable[float]]  # returns the seconds it took
 
 DEBTS = """
 INSERT INTO debtor (creditor_id, reference, name, folded_name, kind, time_zone, zone_origin)
@@ -69,6 +73,7 @@ def fill(agents: int) -> list[str]:
     with db.transaction() as session:
         install_dispositions(session)
         portfolio = hire(session).mexico
+        assert portfolio.id is not None
         names = {"creditor": portfolio.creditor_id, "portfolio": portfolio.id, "debtors": DEBTORS}
         agent_ids = [_agent(session, portfolio.id, number) for number in range(agents)]
         for statement in DEBTS.split(";")[:-1]:
@@ -94,10 +99,11 @@ def fill(agents: int) -> list[str]:
     return [f"session={token}" for token in tokens]
 
 
-def _agent(session, portfolio_id: int, number: int) -> int:
+def _agent(session: Session, portfolio_id: int, number: int) -> int:
     user = User(email=f"agent{number}@example.com", name=f"Agente {number}", role=Role.AGENT, created_at=NOW)
     session.add(user)
     session.flush()
+    assert user.id is not None
     team = session.execute(text("SELECT team_id FROM team_portfolio WHERE portfolio_id = :p"), {"p": portfolio_id})
     session.add(TeamMember(team_id=team.scalar_one(), user_id=user.id))
     session.flush()
@@ -148,7 +154,7 @@ async def again(tab: Tab) -> float:
     return await tab.run("again")
 
 
-async def act(tab: Tab, deed, seconds: float, start: float) -> list[float]:
+async def act(tab: Tab, deed: Deed, seconds: float, start: float) -> list[float]:
     """One agent: does the deed every `PAUSE` seconds until the time is over."""
     await asyncio.sleep(start)
     times, end = [], time.monotonic() + seconds
@@ -159,7 +165,7 @@ async def act(tab: Tab, deed, seconds: float, start: float) -> list[float]:
     return times
 
 
-async def measure(address: str, cookies: list[str], page: str, deed, seconds: float) -> dict[str, float]:
+async def measure(address: str, cookies: list[str], page: str, deed: Deed, seconds: float) -> dict[str, float]:
     """p50 and p95 in milliseconds over all agents."""
     tabs = [await open_tab(address, page, cookie=cookie) for cookie in cookies]
     for tab in tabs:
@@ -176,7 +182,7 @@ async def measure(address: str, cookies: list[str], page: str, deed, seconds: fl
     }
 
 
-def compared(address: str, cookies: list[str], seconds: float) -> dict[str, object]:
+def compared(address: str, cookies: list[str], seconds: float) -> dict[str, Any]:
     """Both pages, one after the other."""
     empty = asyncio.run(measure(address, cookies, "empty", again, seconds))
     queue = asyncio.run(measure(address, cookies, "", save_and_next, seconds))

@@ -91,6 +91,7 @@ def main() -> None:
         db.migrate()
         with db.transaction() as session:
             portfolio_id = hire(session).mexico.id
+        assert portfolio_id is not None
         measure(portfolio_id, debts(asked.payments), FileKind.DEBTS)
         with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

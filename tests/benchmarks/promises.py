@@ -76,8 +76,10 @@ def fill(many: int) -> int:
     """Makes the book, as a bulk import and a year of calls would leave it; returns the portfolio's id."""
     with db.transaction() as session:
         people = hire(session)
-        values = {"creditor": people.mexico.creditor_id, "portfolio": people.mexico.id, "many": many, "on": TODAY}
-        values["zone"] = people.mexico.time_zone
+        values = {
+            "creditor": people.mexico.creditor_id, "portfolio": people.mexico.id, "zone": people.mexico.time_zone,
+            "many": many, "on": TODAY,
+        }  # fmt: skip
     run(FILL, values)
     settle()
     assert people.mexico.id is not None

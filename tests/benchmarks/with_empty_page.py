@@ -1,13 +1,16 @@
 """The product's door with two more pages, which draw nothing: what any page, and any live one, costs at the least."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from models import Role
 from workbench import app
 
-Menu = Callable[[Role], dict[str, list]]
+
+class Menu(Protocol):
+    def __call__(self, role: Role) -> dict[str, list[StreamlitPage]]: ...
 
 
 def nothing() -> None:
@@ -19,7 +22,7 @@ def nothing_live() -> None:
 
 
 def with_empty_pages(menu_of: Menu) -> Menu:
-    def menu(role: Role) -> dict[str, list]:
+    def menu_with_empty_pages(role: Role) -> dict[str, list[StreamlitPage]]:
         pages = menu_of(role)
         pages[""] += [
             st.Page(nothing, title="empty", url_path="empty"),
@@ -27,10 +30,10 @@ def with_empty_pages(menu_of: Menu) -> Menu:
         ]
         return pages
 
-    return menu
+    return menu_with_empty_pages
 
 
 if __name__ == "__main__":
-    if not hasattr(app, "EMPTY"):  # sessions share the module: the pages are added once
-        app.EMPTY, app.menu_of = True, with_empty_pages(app.menu_of)
+    if app.menu_of.__name__ == "menu_of":  # sessions share the module: the pages are added once
+        app.menu_of = with_empty_pages(app.menu_of)
     app.main()
