@@ -170,7 +170,7 @@ def night(portfolio_id: int, on: date) -> dict[str, Any]:
         "cpu": whole["night cpu"],
         "cases": report.cases,
         "cases_per_second": report.cases / whole["night"],
-        "cases_per_cpu_second": report.cases / whole["night cpu"],
+        "cases_per_cpu_second": ratio(report.cases, whole["night cpu"]),
         "rescoring": sum(took[part] for part in RESCORING),
         "rescoring_cpu": sum(took[f"{part} cpu"] for part in RESCORING),
         "parts": took,
@@ -249,11 +249,17 @@ def stopwatch(seconds: dict[str, float], name: str) -> Iterator[None]:
 
 
 SESSIONS: list[psutil.Process] = []
+TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def processor() -> float:
     """Seconds of processor used by this process and by its database sessions so far."""
     return sum(sum(process.cpu_times()[:2]) for process in [psutil.Process(), *SESSIONS])
+
+
+def ratio(figure: float, seconds: float) -> float:
+    """A figure by seconds; processor time is counted in ticks, and what was over before the first counts as one."""
+    return figure / (seconds or TICK)
 
 
 def watch_sessions() -> None:
@@ -282,8 +288,8 @@ def measure(cases: int) -> dict[str, Any]:
     done["all change"] = night(portfolio_id, tomorrow + timedelta(days=1))
     for each in done.values():
         for kind in ("bare", "keyed"):
-            each[f"ratio_{kind}"] = each["rescoring"] / bare[kind]
-            each[f"ratio_{kind}_cpu"] = each["rescoring_cpu"] / bare[f"{kind} cpu"]
+            each[f"ratio_{kind}"] = ratio(each["rescoring"], bare[kind])
+            each[f"ratio_{kind}_cpu"] = ratio(each["rescoring_cpu"], bare[f"{kind} cpu"])
     return {
         "cases": cases,
         "nights": done,
@@ -335,7 +341,7 @@ def show_growth(sizes: list[dict[str, Any]]) -> None:
     for small, large in itertools.pairwise(sizes):
         times = large["cases"] / small["cases"]
         first = [size["nights"]["first"] for size in (small, large)]
-        clock, used = (first[1][unit] / first[0][unit] for unit in ("seconds", "cpu"))
+        clock, used = (ratio(first[1][unit], first[0][unit]) for unit in ("seconds", "cpu"))
         print(f"\n{small['cases']:,} to {large['cases']:,}: {times:.0f} times the cases, ", end="")
         print(f"{clock:.1f} times the time, {used:.1f} times the processor")
 

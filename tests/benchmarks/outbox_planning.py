@@ -27,7 +27,7 @@ from sqlmodel import Session
 from models import Portfolio
 from tests.actions.books import NIGHT, publish, segment, step
 from tests.benchmarks import nightly
-from tests.benchmarks.nightly import run, settle, stopwatch, watch_sessions
+from tests.benchmarks.nightly import ratio, run, settle, stopwatch, watch_sessions
 from tests.cast import TODAY
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
@@ -121,7 +121,7 @@ def measure(cases: int) -> dict[str, Any]:
         "seconds": whole,
         "parts": took,
         "ratios": {
-            f"{kind}{unit}": whole[f"plan{unit}"] / whole[f"{kind}{unit}"]
+            f"{kind}{unit}": ratio(whole[f"plan{unit}"], whole[f"{kind}{unit}"])
             for kind in ("keyed", "bare")
             for unit in ("", " cpu")
         },

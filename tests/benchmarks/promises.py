@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models import NightlyRun, Portfolio
-from tests.benchmarks.nightly import run, settle, stopwatch, watch_sessions
+from tests.benchmarks.nightly import ratio, run, settle, stopwatch, watch_sessions
 from tests.cast import NOW, TODAY, hire
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
@@ -145,9 +145,9 @@ def measure(many: int) -> dict[str, Any]:
     done = {"promises": many, "first": first, "again": again, "floor": bare, "states": states, "peak_mb": peak}
     for unit in ("", "_cpu"):
         took = first[f"evaluate{unit.replace('_', ' ')}"]
-        done[f"per_second{unit}"] = many / took
+        done[f"per_second{unit}"] = ratio(many, took)
         for kind in ("bare", "in_place"):
-            done[f"ratio_{kind}{unit}"] = took / bare[f"{kind}{unit.replace('_', ' ')}"]
+            done[f"ratio_{kind}{unit}"] = ratio(took, bare[f"{kind}{unit.replace('_', ' ')}"])
     return done | {"load": [load, os.getloadavg()[0]]}
 
 
