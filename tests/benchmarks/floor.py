@@ -36,6 +36,7 @@ from workbench.queries.floor import floor_books, floor_people, queues_of
 from workbench.queries.floor_goals import floor_goals
 from workbench.queries.users import viewer
 from workbench.ui import floor_people as drawn
+from workbench.ui.i18n import use
 
 CALLS = 60  # of each agent today so far
 TICK = os.sysconf("SC_CLK_TCK")
@@ -162,6 +163,7 @@ def reading(user_id: int) -> dict[str, float]:
     """Milliseconds of what a refresh is made of, and of the bare counting."""
     with db.reading() as session:
         who = viewer(session, user_id)
+        use(who.language)  # as a page's script does: it looks for no other before each word
         books = floor_books(session, who)
         names = {book.portfolio_id: book.name for book in books}
         people = floor_people(session, who, books, at=NOW)
