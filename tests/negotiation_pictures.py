@@ -118,7 +118,7 @@ _ENGAGED = """
       AND (w.reserved_for IS NULL OR w.reserved_for = (SELECT u.id FROM app_user u WHERE u.email = 'ana@example.com'))
       AND NOT EXISTS (SELECT FROM agreement a WHERE a.case_id = w.case_id AND a.state = 'active')
       AND NOT EXISTS (SELECT FROM approval a WHERE a.case_id = w.case_id)
-    ORDER BY s.oldest_due_on < CAST(:on AS date) - 61 DESC, s.balance DESC LIMIT 1  -- old enough for a discount
+    ORDER BY coalesce(s.oldest_due_on < CAST(:on AS date) - 61, false) DESC, s.balance DESC LIMIT 1  -- for a discount
 """
 _MOVED = """
     SELECT y.case_id FROM payment y JOIN portfolio p ON p.id = y.portfolio_id WHERE p.code = :code

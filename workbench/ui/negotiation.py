@@ -64,8 +64,8 @@ def buttons(sheet: Sheet, *, save: Callable[[Sheet], None], pause: Callable[[int
         on_click=save,
         args=(sheet,),
     )
-    left, middle, right = st.columns(3)
-    left.button(
+    row = st.container(horizontal=True)  # a narrow screen takes two lines for it, and cuts no word
+    row.button(
         _("Negotiate"),
         shortcut="Alt+N",
         width="stretch",
@@ -73,8 +73,8 @@ def buttons(sheet: Sheet, *, save: Callable[[Sheet], None], pause: Callable[[int
         on_click=_turn,
         args=(sheet, "Negotiation"),
     )
-    middle.button(_("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=pause, args=(sheet.item_id,))
-    presence.break_button(right, sheet.item_id)
+    row.button(_("Pause"), width="stretch", key=f"pause-{sheet.item_id}", on_click=pause, args=(sheet.item_id,))
+    presence.break_button(row, sheet.item_id)
 
 
 def _turn(sheet: Sheet, to: str) -> None:

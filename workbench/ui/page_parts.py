@@ -56,6 +56,7 @@ def one_page(found: Sequence[Row], *, most: int, key: str) -> Sequence[Row]:
     pages = max(1, -(-len(found) // most))
     if pages == 1:
         return found
-    st.session_state[key] = min(st.session_state.get(key) or 1, pages)  # the last page may have been emptied
+    if (st.session_state.get(key) or 1) > pages:  # the last page was emptied
+        st.session_state[key] = pages
     first = (st.pagination(pages, key=key) - 1) * most
     return found[first : first + most]
