@@ -126,7 +126,8 @@ def test_sigterm_lets_the_job_at_hand_finish_and_begins_no_other(stage: Cast, fr
 
 def test_sigterm_ends_an_idle_worker(stage: Cast, fresh_db: str, valkey: Valkey) -> None:
     with playing("worker", fresh_db, valkey.url) as worker:
-        until(lambda: db.valkey().smembers("rq:workers"))
+        # not as soon as it is registered: the signal is looked for a moment later
+        until(lambda: [key for key in db.valkey().smembers("rq:workers") if db.valkey().hget(key, "state") == b"idle"])
         worker.terminate()
         assert worker.wait(IDLE) == 0
     assert db.valkey().smembers("rq:workers") == set()
