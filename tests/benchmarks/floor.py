@@ -10,27 +10,25 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import socket
 import statistics
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Role, TeamMember, User, UserSession
+from models import Role, TeamMember, User
 from tests.benchmarks.browserless import Tab, open_tab
-from tests.benchmarks.pages import DEBTORS, DEBTS, PAUSE, started
+from tests.benchmarks.pages import DEBTORS, DEBTS, PAUSE, log_in, started
 from tests.cast import NOW, hire
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.presences import arrive
-from workbench.actions.sessions import hash_of
 from workbench.actions.worklist import claim_next
 from workbench.queries.floor import floor_books, floor_people, queues_of
 from workbench.queries.floor_goals import floor_goals
@@ -76,7 +74,7 @@ def fill(agents: int, watching: int) -> tuple[list[str], int]:
         for statement in (DEBTS + TODAY).split(";"):
             if statement.strip():
                 session.execute(text(statement), names)
-        tokens = [_log_in(session, user_id) for user_id in supervisors]
+        tokens = [log_in(session, user_id) for user_id in supervisors]
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     for user_id in people:
@@ -96,21 +94,6 @@ def _person(session: Session, portfolio_id: int, name: str, role: Role) -> int:
     session.add(TeamMember(team_id=team.scalar_one(), user_id=user.id))
     session.flush()
     return user.id
-
-
-def _log_in(session: Session, user_id: int) -> str:
-    token = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(
-            token_hash=hash_of(token),
-            user_id=user_id,
-            created_at=NOW,
-            last_seen_at=NOW,
-            expires_at=NOW + timedelta(hours=12),
-            idle_minutes=600,
-        )
-    )
-    return token
 
 
 def processor_seconds(pid: int) -> float:

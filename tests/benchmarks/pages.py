@@ -78,25 +78,29 @@ def fill(agents: int) -> list[str]:
         agent_ids = [_agent(session, portfolio.id, number) for number in range(agents)]
         for statement in DEBTS.split(";")[:-1]:
             session.execute(text(statement), names | {"zone": portfolio.time_zone, "agent": agent_ids[0]})
-        tokens = [secrets.token_urlsafe(32) for _ in agent_ids]
-        for user_id, token in zip(agent_ids, tokens, strict=True):
-            expires = NOW + timedelta(hours=12)
-            session.add(
-                UserSession(
-                    token_hash=hash_of(token),
-                    user_id=user_id,
-                    created_at=NOW,
-                    last_seen_at=NOW,
-                    expires_at=expires,
-                    idle_minutes=600,
-                )
-            )
+        tokens = [log_in(session, user_id) for user_id in agent_ids]
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     for user_id in agent_ids:
         with db.transaction() as session:
             assert claim_next(session, viewer(session, user_id), portfolio_id=portfolio.id, at=NOW)
     return [f"session={token}" for token in tokens]
+
+
+def log_in(session: Session, user_id: int) -> str:
+    """The token of a session of this person, as the browser brings it."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_hash=hash_of(token),
+            user_id=user_id,
+            created_at=NOW,
+            last_seen_at=NOW,
+            expires_at=NOW + timedelta(hours=12),
+            idle_minutes=600,
+        )
+    )
+    return token
 
 
 def _agent(session: Session, portfolio_id: int, number: int) -> int:
