@@ -97,6 +97,13 @@ class Seat:
         expect(self.page.locator("[class*=st-key-outcome-] input:focus")).to_have_count(1)
         self.settle()
 
+    def click(self, target: str | Locator) -> None:
+        """Clicks a button by its name, or what stands there; on a page at rest: what is still being drawn moves away."""
+        self.settle()
+        found = self.page.get_by_role("button", name=target) if isinstance(target, str) else target
+        found.click(delay=PRESS_MS)
+        self.settle()
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key, delay=PRESS_MS)

@@ -29,7 +29,7 @@ def test_marta_downloads_evidence_in_english(house: House, seat: Take, tmp_path:
     for kind in ("CSV", "PDF"):
         marta.settle()
         with marta.page.expect_download(timeout=60_000) as taken:
-            marta.page.get_by_role("button", name=f"Download {kind}").click()
+            marta.click(f"Download {kind}")
         taken.value.save_as(tmp_path / taken.value.suggested_filename)
         files[kind] = (tmp_path / taken.value.suggested_filename).read_bytes()
     assert files["CSV"].decode("utf-8-sig").startswith("When (UTC),")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Creditor, Portfolio, WorkItem
-from tests.browser.conftest import PRESS_MS, House, Seat
+from tests.browser.conftest import House, Seat
 from tests.cast import NOW, owe
 from workbench import db
 from workbench.actions import interactions
@@ -70,8 +70,7 @@ def dial(seat: Seat) -> None:
         "addEventListener('click', (e) => e.target.closest('a[href^=\"tel:\"]') && e.preventDefault(), { once: true })"
     )
     seat.page.evaluate(stays)
-    links(seat).click()
-    seat.settle()
+    seat.click(links(seat))
 
 
 @pytest.mark.parametrize("house", [bogota("18:58:00")], indirect=True)
@@ -90,7 +89,7 @@ def test_in_bogota_at_18_58_and_at_19_00(house: House, seat: Take) -> None:
     house.at(bogota("18:59:00"))
     dial(bruno)
     house.at(bogota("19:01:00"))
-    outcome(bruno).click()
+    bruno.click(outcome(bruno))
     bruno.choose("no contesta")
     expect(bruno.page.locator("[class*=st-key-began-] [role=spinbutton]")).to_have_text(["18", "59"])
     bruno.save()
@@ -116,7 +115,7 @@ def test_a_call_begun_at_19_00_is_refused_kept_and_answered_for_by_the_superviso
     bruno.sees("Dos Gómez")
     house.at(bogota("19:00:00"))
     dial(bruno)
-    outcome(bruno).click()
+    bruno.click(outcome(bruno))
     bruno.choose("sin compromiso")
     bruno.write("Pide hablar con su hija")
     expect(bruno.page.locator(".cw-draft")).to_have_text("Nota guardada como borrador")
@@ -138,14 +137,13 @@ def test_a_call_begun_at_19_00_is_refused_kept_and_answered_for_by_the_superviso
     expect(sofia.page.get_by_text("Llamada no permitida: Ley 2300 de 2023 art. 3 inc. 2")).to_be_visible()
     expect(sofia.page.get_by_text("Llamada bloqueada de Bruno, mié 18 nov 19:00")).to_be_visible()
     save = sofia.page.get_by_role("button", name="Guardar con este motivo")
-    save.click(delay=PRESS_MS)
+    sofia.click(save)
     expect(sofia.page.locator("[data-testid=stAlert]")).to_contain_text("anotar el motivo")
     sofia.settle()
     reason = sofia.page.get_by_label("Motivo de una llamada que no es lícita")
     reason.fill("La deudora pidió la llamada por escrito")
     reason.press("Tab")
-    sofia.settle()
-    save.click(delay=PRESS_MS)
+    sofia.click(save)
     expect(sofia.page.get_by_text("responde Sofía: La deudora pidió la llamada por escrito")).to_be_visible()
     expect(save).to_have_count(0)
     assert rows("""SELECT u.name, s.name, i.note, i.decision -> 'allowed' FROM interaction i
@@ -163,7 +161,7 @@ def test_a_supervisor_calls_at_night_with_a_reason_and_notes_what_the_debtor_ask
         sofia_joins_the_south(session, house)
     sofia = seat()
     sofia.log_in("sofia", f"/search?case={item.case_id}")
-    sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
+    sofia.click("Tomar y trabajar")
     sofia.sees("Dos Gómez")
     expect(links(sofia)).to_have_count(1)
     sofia.choose("no contesta")
@@ -173,11 +171,11 @@ def test_a_supervisor_calls_at_night_with_a_reason_and_notes_what_the_debtor_ask
     assert rows("SELECT override_reason FROM interaction") == [("Emergencia",)]
 
     sofia.go(f"/search?case={item.case_id}")
-    sofia.page.get_by_text("Lo que pidió el deudor y lo que decidió un juez").click()
+    sofia.click(sofia.page.get_by_text("Lo que pidió el deudor y lo que decidió un juez"))
     sofia.page.wait_for_function(STANDS)  # it unfolds, and its buttons move
-    sofia.page.get_by_text("No quiere que se le contacte").click()
+    sofia.click(sofia.page.get_by_text("No quiere que se le contacte"))
     expect(sofia.page.get_by_role("checkbox", name="No quiere que se le contacte")).to_be_checked()
-    sofia.page.get_by_role("button", name="Guardar lo que se sabe").click(delay=PRESS_MS)
+    sofia.click("Guardar lo que se sabe")
     expect(badge(sofia)).to_contain_text("Esperar no lo cambia.")
     expect(cited(sofia)).to_have_text("Ley 2300 de 2023 art. 2")
     assert rows("SELECT contact_facts FROM debtor") == [({"opted_out": True},)]
@@ -212,7 +210,7 @@ def test_a_chilean_talked_to_yesterday_waits_for_monday(house: House, seat: Take
     expect(links(bruno_)).to_have_count(0)
     expect(bruno_.page.get_by_text("+56 912345678")).to_be_visible()
     expect(bruno_.page.get_by_text("No marcar ahora: la llamada no sería lícita.")).to_be_visible()
-    cited(bruno_).click()
+    bruno_.click(cited(bruno_))
     source = bruno_.page.locator(".cw-badges .cw-cite a").first
     expect(source).to_have_attribute("href", re.compile("^https://"))
     expect(source).to_have_attribute("target", "_blank")
@@ -243,7 +241,7 @@ def test_the_day_that_the_holiday_moved_from_is_an_ordinary_day(house: House, se
     expect(badge(bruno)).to_have_text("May call until 19:00")
     expect(cited(bruno)).to_have_text("Ley 2300 de 2023 art. 3 inc. 2")
     expect(bruno.page.get_by_text("Today: 1 of 1 calls left")).to_be_visible()
-    cited(bruno).click()
+    bruno.click(cited(bruno))
     told = bruno.page.locator(".cw-badges .cw-formula")
     expect(told).to_contain_text("Monday to Friday 7:00 to 19:00, Saturdays 8:00 to 15:00.")
     expect(told).to_contain_text("How it is known: the law's text was read.")

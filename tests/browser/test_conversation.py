@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from models import Cause, Message, MessageEvent, MessageState
 from tests.actions.test_inbound import says, told, written
-from tests.browser.conftest import PRESS_MS, House, Seat
+from tests.browser.conftest import House, Seat
 from tests.cast import NOW, owe
 from workbench import db
 
@@ -42,7 +42,7 @@ def test_a_reply_comes_first_is_read_and_answered(house: House, seat: Callable[.
     expect(ana.page.locator(".cw-why")).to_contain_text("Respondió por WhatsApp: “Sí, pago el viernes")
     answer = ana.page.locator("[class*=st-key-answer-text-] textarea")
     answer.fill("Gracias, Rosa: quedo pendiente.")
-    ana.page.locator("[class*=st-key-answer-send-] button").click(delay=PRESS_MS)
+    ana.click(ana.page.locator("[class*=st-key-answer-send-] button"))
     expect(thread).to_contain_text("Gracias, Rosa: quedo pendiente.")
     expect(answer).to_have_value("")
     with db.reading() as session:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from sqlmodel import select
 
 from models import Debtor, Strategy, WorkItem
-from tests.browser.conftest import PRESS_MS, House, Seat
+from tests.browser.conftest import House, Seat
 from tests.browser.post import Post, post_of
 from tests.cast import NOW, TODAY, owe
 from tests.providers import How, MetaAndTwilio
@@ -107,11 +107,6 @@ def at_cell(seat: Seat, row: int, right: int, place: int = 0) -> None:
     seat.settle()
 
 
-def click(seat: Seat, button: str) -> None:
-    seat.page.get_by_role("button", name=button).click(delay=PRESS_MS)
-    seat.settle()
-
-
 def one_message(seat: Seat, debtor: str) -> Locator:
     """The outbox with one debtor's message opened."""
     seat.go("/outbox")
@@ -168,23 +163,19 @@ def try_out_and_publish(marta: Seat) -> None:
     marta.press("Enter")
     marta.page.locator("#portal :is(input, textarea)").first.fill("5")
     marta.press("Enter")
-    marta.settle()
-    marta.page.get_by_role("tab", name="Eventos y costos").click()
+    marta.click(marta.page.get_by_role("tab", name="Eventos y costos"))
     marta.page.get_by_label("WhatsApp: costo de un mensaje (USD)").fill("0.0300")
     marta.press("Tab")
-    marta.settle()
-    click(marta, "Probar")
+    marta.click("Probar")
     figures = marta.page.get_by_test_id("stMetricValue")
     expect(figures).to_have_text(["2", "0", "1", "0.06 USD"])
     expect(marta.page.locator(".cw-tally")).to_contain_text(MINORS)
-    marta.page.get_by_role("tab", name="1. Todos").click()
-    marta.settle()
+    marta.click(marta.page.get_by_role("tab", name="1. Todos"))
     shows(marta, "Rosa Pérez", "Segundo aviso", "5 días de mora, desde el 13 nov 2026", place=2)
-    marta.page.get_by_text("Lo que se retiene", exact=True).click()
-    marta.settle()
+    marta.click(marta.page.get_by_text("Lo que se retiene", exact=True))
     shows(marta, "Tomás Gil", MINORS, place=2)
-    click(marta, "Guardar borrador")
-    click(marta, "Publicar")
+    marta.click("Guardar borrador")
+    marta.click("Publicar")
     expect(marta.page.get_by_text("La versión 1 rige desde")).to_be_visible()
 
 
@@ -194,8 +185,7 @@ def the_night_s_messages_leave(marta: Seat, post: Post) -> Taken:
     shows(marta, "Rosa Pérez", "Luis Ortega", "Primer aviso", "Segundo aviso", "planificado")
     before = card.locator(".cw-letter").inner_text()
     assert "Total: 1,250.40 MXN." in before
-    marta.page.get_by_text("Retenidos hoy", exact=True).click()
-    marta.settle()
+    marta.click(marta.page.get_by_text("Retenidos hoy", exact=True))
     shows(marta, "Tomás Gil", MINORS)
     assert post.leaves() == 2
     become(rosa="sent", luis="sent")
@@ -212,13 +202,13 @@ def an_agent_answers(ana: Seat) -> None:
     """Who waits stands on the first page and is the next one taken; three clicks and the words."""
     expect(ana.page.locator("[class*=st-key-waiting-]")).to_contain_text("¿puedo pagar el viernes?")
     ana.page.evaluate(COUNTED)
-    click(ana, "Tomar el siguiente deudor")
+    ana.click("Tomar el siguiente deudor")
     expect(ana.page.locator(".cw-who h2")).to_have_text("Rosa Pérez")
     expect(ana.page.locator(".cw-why")).to_contain_text("Respondió por WhatsApp: “¿puedo pagar el viernes?”")
     thread = ana.page.locator(".cw-thread")
     expect(thread).to_contain_text("Total: 1,250.40 MXN.")
     expect(thread).to_contain_text("propone 20 nov 2026")
-    ana.page.locator("[class*=st-key-answer-text-] textarea").click()
+    ana.click(ana.page.locator("[class*=st-key-answer-text-] textarea"))
     ana.write("Sí, Rosa: el viernes está bien.")
     assert ana.page.evaluate("window.clicks") == 2, "one more sends it"
     ana.page.get_by_role("button", name="Enviar la respuesta").dblclick(delay=20)  # impatient: it leaves once
@@ -254,17 +244,16 @@ def test_sofia_stops_a_message_and_says_what_became_of_one_nobody_knows(
     sofia.log_in("sofia")
     card = one_message(sofia, "Luis Ortega")
     sofia.page.get_by_label("Motivo para cancelar").fill("Está en el hospital")
-    click(sofia, "Cancelar 1 mensaje")
+    sofia.click("Cancelar 1 mensaje")
     expect(card).to_contain_text("Cancelado por una persona: Está en el hospital")
     post.provider.script.then(How.CUT)
     post.leaves()
     until(lambda: "unconfirmed" in states().values())
     marta.log_in("marta", "/operations")
-    marta.page.get_by_role("tab", name="Mensajes").click()
-    marta.page.get_by_role("link", name="Decidir en la bandeja de salida").click()
-    marta.settle()
+    marta.click(marta.page.get_by_role("tab", name="Mensajes"))
+    marta.click(marta.page.get_by_role("link", name="Decidir en la bandeja de salida"))
     expect(marta.page.get_by_text("1 mensaje pudo haber salido")).to_be_visible()
-    click(marta, "No salió: enviar de nuevo")
+    marta.click("No salió: enviar de nuevo")
     expect(marta.page.get_by_text("1 mensaje pudo haber salido")).to_have_count(0)
     assert post.leaves() == 1
     until(lambda: "sent" in states().values())
@@ -281,9 +270,8 @@ def test_a_text_that_two_people_made_leaves_by_the_sandbox_and_is_answered_there
     marta.log_in("marta", "/templates")
     write_anew(marta)
     sofia.log_in("sofia", "/templates")
-    sofia.page.locator("[class*=st-key-open-draft-] button").click(delay=PRESS_MS)
-    sofia.settle()
-    click(sofia, "Aprobar y usar")
+    sofia.click(sofia.page.locator("[class*=st-key-open-draft-] button"))
+    sofia.click("Aprobar y usar")
     expect(sofia.page.get_by_text("El texto está aprobado y sale desde ahora.")).to_be_visible()
     post.night()
     assert post.leaves() == 2
@@ -292,10 +280,10 @@ def test_a_text_that_two_people_made_leaves_by_the_sandbox_and_is_answered_there
     expect(card.locator(".cw-letter")).to_have_text(
         "Hola, Luis: cobranza de Banco del Valle, 1,000.00 MXN. Con BAJA no le escribimos más."
     )
-    click(sofia, "Leer")
+    sofia.click("Leer")
     become(rosa="sent", luis="read")
     sofia.page.get_by_label("El deudor responde").fill("quiero pagar <b>hoy</b>")
-    click(sofia, "Enviar respuesta")
+    sofia.click("Enviar respuesta")
     until(lambda: rows("SELECT FROM interaction WHERE note = 'quiero pagar <b>hoy</b>'"))
     expect(one_message(sofia, "Luis Ortega").locator(".cw-badge")).to_contain_text("leído")
     assert not post.provider.tally.asked
@@ -305,19 +293,16 @@ def test_a_text_that_two_people_made_leaves_by_the_sandbox_and_is_answered_there
 
 def write_anew(marta: Seat) -> None:
     """Marta makes the first notice by WhatsApp shorter; she cannot approve it herself."""
-    marta.page.get_by_label("Texto").first.click()
+    marta.click(marta.page.get_by_label("Texto").first)
     marta.write("Primer aviso")
     marta.press("Enter")
-    marta.settle()
-    marta.page.get_by_role("radio", name="WhatsApp").click()
-    marta.settle()
-    click(marta, "Escribir una versión nueva")
+    marta.click(marta.page.get_by_role("radio", name="WhatsApp"))
+    marta.click("Escribir una versión nueva")
     words = (
         "Hola, {{ first_name }}: cobranza de {{ creditor }}, {{ total }}. Con {{ opt_out_word }} no le escribimos más."
     )
     marta.page.get_by_label("Texto", exact=True).last.fill(words)
     marta.press("Control+Enter")
-    marta.settle()
-    click(marta, "Guardar borrador")
+    marta.click("Guardar borrador")
     expect(marta.page.get_by_text("El borrador está guardado.")).to_be_visible()
     expect(marta.page.get_by_role("button", name="Aprobar y usar")).to_have_count(0)

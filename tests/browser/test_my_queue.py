@@ -79,7 +79,7 @@ def test_ana_works_five_debtors_by_keyboard_and_logs_out(house: House, seat: Tak
     assert rows("SELECT not_before FROM work_item WHERE band = 1") == [(datetime(2026, 11, 18, 21, 30, tzinfo=UTC),)]
     assert rows("SELECT count(*) FROM audit_entry WHERE deed LIKE 'skip%'") == [(1,)]
 
-    ana.page.get_by_role("button", name="Salir").click(delay=PRESS_MS)
+    ana.page.get_by_role("button", name="Salir").click(delay=PRESS_MS)  # what comes is no page of Streamlit's
     expect(ana.page).to_have_url(f"{house.address}/session/login")
     ana.page.goto(house.address)
     expect(ana.page.locator("input[name=password]")).to_be_visible()
@@ -112,8 +112,7 @@ def test_a_refresh_in_the_middle_of_a_note_loses_nothing(house: House, seat: Tak
     ana.sees("Uno Ruiz")
     ana.choose("promesa")
     ana.write("350")
-    ana.note.click()
-    ana.settle()
+    ana.click(ana.note)
     ana.write("Dice que pagará cuando le deposi")
     ana.page.reload()  # at once: the last keys leave with the page
     ana.settle()
@@ -129,7 +128,7 @@ def test_a_note_typed_without_connection_waits_in_the_browser(house: House, seat
     ana.press("Control+Enter")
     ana.sees("Uno Ruiz")
     ana.page.route("**/api/draft/*", lambda route: route.abort())
-    ana.note.click()
+    ana.click(ana.note)
     ana.write("Se cayó la red")
     expect(ana.page.locator(".cw-draft")).to_have_text("Sin conexión: la nota espera en este navegador")
     assert rows("SELECT count(*) FROM draft WHERE note <> ''") == [(0,)]

@@ -14,7 +14,7 @@ from sqlmodel import select
 from models import Account, Component, ContactKind, ContactPoint, Debtor, Portfolio, Receivable
 from tests.browser.conftest import PRESS_MS, House, Seat
 from tests.browser.post import Post, worker_of
-from tests.browser.test_messages import at_cell, click, one_message, post, redis_url, sandbox, shows
+from tests.browser.test_messages import at_cell, one_message, post, redis_url, sandbox, shows
 from tests.cast import TODAY, owe
 from tests.rules.intake.files_of import csv_of
 from tests.ui.test_compliance_files import pages_of
@@ -136,15 +136,13 @@ def ana_asks_for_more_than_she_may_give(ana: Seat) -> None:
     ana.press("Control+Enter")
     ana.sees("Rosa Pérez")
     ana.press("Alt+N")
-    ana.settle()
-    ana.page.get_by_text("Plan corto", exact=False).first.click()
-    ana.settle()
+    ana.click(ana.page.get_by_text("Plan corto", exact=False).first)
     typed(ana, "Cuotas", "2")
     typed(ana, "Pago inicial", "5400")
     typed(ana, "Descuento sobre los intereses", "700")
     expect(ana.page.get_by_text("Fuera de las facultades propias")).to_be_visible()
     typed(ana, "Por qué aprobarlo", REASON)
-    click(ana, "Pedir aprobación")
+    ana.click("Pedir aprobación")
     expect(ana.note).to_have_value(REASON)
 
 
@@ -152,10 +150,10 @@ def sofia_offers_something_else(sofia: Seat) -> None:
     request = sofia.page.locator("[class*=st-key-request-]")
     expect(request).to_contain_text("Rosa Pérez")
     expect(request).to_contain_text(REASON)
-    sofia.page.get_by_role("button", name="Contraoferta").click(delay=PRESS_MS)
+    sofia.click("Contraoferta")
     typed(sofia, "Descuento sobre los intereses", "600")
     typed(sofia, "Por qué", "Hasta 600 alcanza")
-    click(sofia, "Enviar contraoferta")
+    sofia.click("Enviar contraoferta")
 
 
 def ana_closes_with_the_counter_offer(ana: Seat) -> None:
@@ -163,7 +161,7 @@ def ana_closes_with_the_counter_offer(ana: Seat) -> None:
     ana.settle()
     answer = ana.page.locator("[class*=st-key-answer-]")
     expect(answer).to_contain_text("600.00")
-    click(ana, "Aceptar y cerrar")
+    ana.click("Aceptar y cerrar")
 
 
 def typed(seat: Seat, label: str, words: str) -> None:
@@ -179,7 +177,7 @@ def the_letter_says_what_was_agreed(ana: Seat) -> None:
     ana.settle()
     expect(ana.page.get_by_text("0.00 MXN de 9,400.00 MXN pagado")).to_be_visible()
     with ana.page.expect_download() as download:
-        click(ana, "Carta (PDF)")
+        ana.click("Carta (PDF)")
     pdf = download.value.path().read_bytes()
     [(kept,)] = rows("SELECT content FROM document WHERE kind = 'agreement_letter'")
     assert pdf == bytes(kept)
@@ -199,9 +197,8 @@ def words_of(pdf: bytes) -> str:
 
 
 def ana_takes_a_promise_for_the_first_payment(ana: Seat) -> None:
-    ana.page.get_by_role("tab", name="Resultado").click(delay=PRESS_MS)
-    ana.settle()
-    ana.page.locator("[class*=st-key-outcome-] input").click()
+    ana.click(ana.page.get_by_role("tab", name="Resultado"))
+    ana.click(ana.page.locator("[class*=st-key-outcome-] input"))
     ana.choose("promesa")
     ana.write("5400")
     ana.press("Tab")
@@ -226,8 +223,7 @@ def marta_brings_the_payments_in(marta: Seat, rosa: Rosa) -> None:
     """The whole agreement in three payments, and one of nobody."""
     hers = [f"PAGO-{n};18/11/2026;{amount};{rosa.reference};{rosa.account};MXN" for n, amount in PAID.items()]
     file = csv_of(*hers, "PAGO-4;18/11/2026;10,00;NADIE;;MXN", head="Referencia;Fecha;Monto;Cliente;Cuenta;Moneda")
-    kind = marta.page.get_by_label("Qué trae el archivo")
-    kind.click()
+    marta.click(marta.page.get_by_label("Qué trae el archivo"))
     marta.write("Pagos")
     marta.press("Enter")
     expect(marta.page.get_by_text("una fila por pago")).to_be_visible()
@@ -235,8 +231,7 @@ def marta_brings_the_payments_in(marta: Seat, rosa: Rosa) -> None:
     upload: FilePayload = {"name": "pagos.csv", "mimeType": "text/csv", "buffer": file}
     marta.page.locator("input[type=file]").set_input_files(upload)
     expect(marta.page.get_by_role("button", name="Importar", exact=True)).to_be_enabled(timeout=60_000)
-    marta.settle()
-    click(marta, "Importar")
+    marta.click("Importar")
     expect(marta.page.get_by_text("El archivo se importó")).to_be_visible(timeout=180_000)
     shows(marta, "9,400.00 MXN")
     shows(marta, "NADIE", place=2)
@@ -247,7 +242,7 @@ def sofia_takes_one_back(sofia: Seat) -> None:
     listed = [reference for (reference,) in rows("SELECT reference FROM payment ORDER BY paid_on DESC, id DESC")]
     at_cell(sofia, listed.index("PAGO-1"), 16)
     typed(sofia, "Motivo", "El banco devolvió la transferencia")
-    click(sofia, "Revertir el pago")
+    sofia.click("Revertir el pago")
     expect(sofia.page.get_by_text("El pago se revirtió")).to_be_visible()
 
 
@@ -265,7 +260,7 @@ def the_pages_agree(sofia: Seat, rosa: Rosa) -> None:
     sofia.go(f"/search?case={rosa.case_id}")
     assert amounts(sofia.page.locator(".cw-card .cw-owed strong").first) == [owed]
     expect(sofia.page.locator(".cw-card", has_text="Pago revertido").last).to_contain_text("5,400.00 MXN")
-    click(sofia, "Tomar y trabajar")
+    sofia.click("Tomar y trabajar")
     sofia.sees("Rosa Pérez")
     sofia.press("Alt+N")
     agreed = sofia.page.get_by_text(f"{paid:,} MXN de 9,400.00 MXN pagado")

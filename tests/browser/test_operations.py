@@ -24,7 +24,7 @@ def test_marta_sees_progress_and_retries_what_failed(house: House, seat: Callabl
     marta = seat()
     marta.log_in("marta", "/operations")
     expect(marta.page.locator("h1")).to_have_text("Operaciones")
-    marta.page.get_by_role("tab", name="Fallas").click()
+    marta.click(marta.page.get_by_role("tab", name="Fallas"))
     expect(marta.page.get_by_text("ValueError at nights.py:7")).to_be_visible()
     marta.page.get_by_role("button", name="Reintentar").dblclick()
     expect(marta.page.get_by_text("Se reintenta sin intervención.")).to_be_visible()

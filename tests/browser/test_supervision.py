@@ -14,8 +14,8 @@ from playwright.sync_api import Locator, expect
 from python_calamine import CalamineWorkbook
 
 from models import ApprovalKind, PromiseLimit, Role
-from tests.browser.conftest import PRESS_MS, House, Seat
-from tests.browser.test_messages import at_cell, click
+from tests.browser.conftest import House, Seat
+from tests.browser.test_messages import at_cell
 from tests.browser.test_negotiation import typed
 from tests.cast import NOW, TODAY, owe
 from tests.supervision.dealing import TOUCHED, agent, owned
@@ -142,8 +142,8 @@ def row_of(sofia: Seat, house: House) -> Locator:
 
 
 def choose_ana(sofia: Seat) -> None:
-    sofia.page.get_by_role("combobox", name="Agente").click()
-    sofia.page.get_by_role("option", name="Ana").click()
+    sofia.click(sofia.page.get_by_role("combobox", name="Agente"))
+    sofia.click(sofia.page.get_by_role("option", name="Ana"))
     expect(sofia.page.locator(".cw-chosen")).to_contain_text("Ana")
 
 
@@ -153,23 +153,22 @@ def sofia_deals_and_undoes_while_ana_works(sofia: Seat) -> None:
     sofia.go("/assignment?part=work")
     for level in range(2):  # the queue of calls, and in it what is nobody's
         at_cell(sofia, 0, 16, place=level)
-    page.get_by_role("button", name="Repartir estos").click(delay=PRESS_MS)
-    page.get_by_role("radio", name="Todos", exact=True).click(delay=PRESS_MS)
-    page.get_by_role("radio", name="Algunos").click(delay=PRESS_MS)
-    page.get_by_role("combobox", name="Agentes").click()
+    sofia.click("Repartir estos")
+    sofia.click(page.get_by_role("radio", name="Todos", exact=True))
+    sofia.click(page.get_by_role("radio", name="Algunos"))
+    sofia.click(page.get_by_role("combobox", name="Agentes"))
     for name in ("Ana", "Beto"):
-        page.get_by_role("option", name=name).click(delay=PRESS_MS)
-        sofia.settle()  # one choice is sent at a time
+        sofia.click(page.get_by_role("option", name=name))
     sofia.press("Escape")  # the open list hides the rest
     expect(page.get_by_text("1 en gestión ahora se queda")).to_be_visible()
     sofia.settle()
     before = touched()
-    click(sofia, "Vista previa")
+    sofia.click("Vista previa")
     sums = dict(zip(*(page.locator(f".cw-sums-of {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
     gets = {line[0]: int(line[1]) for line in table(page.locator("[data-testid=stDataFrame]").first)[1:]}
     assert touched() == before, "a preview writes nothing"
     assert set(gets) == {"Ana", "Beto", "Nadie: la cola de todos"}
-    click(sofia, f"Repartir {sums['Casos que cambian de manos']} casos")
+    sofia.click(f"Repartir {sums['Casos que cambian de manos']} casos")
     expect(page.get_by_text(f"{sums['Casos que cambian de manos']} casos cambiaron de manos.")).to_be_visible()
     assert touched() != before
     applied = dict(rows(APPLIED))
@@ -178,8 +177,8 @@ def sofia_deals_and_undoes_while_ana_works(sofia: Seat) -> None:
     assert [int(each) for each in sums.values()] == [cases, 0, sum(left_out.values()), len(applied)]
     assert sum(applied.values()) == cases
     assert rows(IN_HAND) == [("Omar Paz", sofia.house.cast.ana.user_id)]
-    page.get_by_role("radio", name="Historial").click(delay=PRESS_MS)
-    click(sofia, "Deshacer")
+    sofia.click(page.get_by_role("radio", name="Historial"))
+    sofia.click("Deshacer")
     expect(page.get_by_text(f"{cases} casos volvieron.")).to_be_visible()
     assert touched() == before
 
@@ -201,7 +200,7 @@ def sofia_approves(sofia: Seat, book: Book) -> None:
     """The promise beyond Ana's limit is taken by the click."""
     sofia.go("/approvals")
     expect(sofia.page.locator("[class*=st-key-request-]")).to_contain_text("Rosa Pérez")
-    click(sofia, "Aprobar")
+    sofia.click("Aprobar")
     expect(sofia.page.get_by_text("No hay nada por decidir")).to_be_visible()
     assert rows("SELECT state, decided_by FROM approval") == [("approved", sofia.house.cast.sofia.user_id)]
     taken = rows("SELECT amount, taken_by FROM promise WHERE case_id = :rosa", rosa=book.rosa)
@@ -213,7 +212,7 @@ def a_figure_is_its_rows_and_its_files(sofia: Seat) -> None:
     page = sofia.page
     sofia.go("/team-performance")
     told = page.locator(".st-key-tile-promised .cw-tile-value").inner_text()
-    page.locator(".st-key-behind-promised-rows button").click(delay=PRESS_MS)
+    sofia.click(page.locator(".st-key-behind-promised-rows button"))
     dialog = page.get_by_role("dialog")
     head, *lines = table(dialog.locator("[data-testid=stDataFrame]"))
     expect(dialog.get_by_text(f"{len(lines)} filas")).to_be_visible()
@@ -224,7 +223,7 @@ def a_figure_is_its_rows_and_its_files(sofia: Seat) -> None:
     files = []
     for label in ("Descargar CSV", "Descargar Excel"):
         with page.expect_download() as download:
-            dialog.get_by_role("button", name=label).click(delay=PRESS_MS)
+            sofia.click(dialog.get_by_role("button", name=label))
         files.append(download.value.path().read_bytes())
     as_csv = list(csv.reader(StringIO(files[0].decode("utf-8-sig"))))
     as_xlsx = CalamineWorkbook.from_filelike(BytesIO(files[1])).get_sheet_by_index(0).to_python()
@@ -245,7 +244,7 @@ def sofia_takes_over(house: House, sofia: Seat, ana: Seat) -> None:
     """The case in Ana's hands goes to Sofía's; Ana can save nothing on it any more."""
     sofia.go("/floor")
     choose_ana(sofia)
-    sofia.page.get_by_role("button", name="Tomar el caso").click(delay=PRESS_MS)
+    sofia.click("Tomar el caso")
     expect(sofia.page.locator(".cw-who h2")).to_have_text("Omar Paz")
     ana.press("Control+Enter")
     expect(ana.page.locator(".cw-who h2", has_text="Omar Paz")).to_have_count(0)
@@ -260,14 +259,14 @@ def marta_tries_a_rule_and_publishes_it(house: House, marta: Seat) -> None:
         publish(session, house.cast.marta, house.cast.mexico.id or 0, at=NOW)
     typed(marta, "Motivo para dejar fuera", "Los atiende el banco")
     typed(marta, "Llamadas por día", "3")
-    click(marta, "Simular")
+    marta.click("Simular")
     metrics = marta.page.get_by_test_id("stMetricValue")
     expect(metrics).to_have_count(4)
     [(found,)] = rows("SELECT simulated FROM order_version")
     assert [int(each) for each in metrics.all_inner_texts()][:3] == [found["into"], found["out"], found["banned"]]
     assert found["banned"] == 1
     expect(button).to_be_enabled()
-    button.click(delay=PRESS_MS)
+    marta.click(button)
     expect(marta.page.get_by_text("La versión 1 rige desde")).to_be_visible()
     [(state, rules)] = rows("SELECT state, rules FROM order_version")
     assert (state, rules[0]["ban"]) == ("published", "Los atiende el banco")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PRESS_MS, House, Seat
+from tests.browser.conftest import House, Seat
 from tests.cast import NOW, owe
 from workbench import db
 from workbench.actions.sessions import revoke_sessions
@@ -41,7 +41,7 @@ def test_the_menu_shows_the_pages_of_the_role(house: House, seat: Take) -> None:
         titles = person.page.locator("[data-testid=stTopNavSection]")
         expect(titles).to_have_text(list(sections))
         for title, pages in sections.items():
-            titles.filter(has_text=title).click()
+            person.click(titles.filter(has_text=title))
             expect(person.page.locator("[data-testid=stTopNavDropdownLink]")).to_have_text(pages)
             person.page.keyboard.press("Escape")
 
@@ -82,7 +82,7 @@ def test_sofia_finds_a_debtor_reads_the_case_and_sees_who_works_it(house: House,
     sofia.log_in("sofia", "/search")
     sofia.page.get_by_label("Nombre, identificación").fill("lucia pena")
     sofia.press("Enter")
-    sofia.page.get_by_role("button", name="Abrir").click(delay=PRESS_MS)
+    sofia.click("Abrir")
     expect(sofia.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
     expect(sofia.page.get_by_role("button", name="Tomar y trabajar")).to_be_enabled()
     ana.log_in("ana")
@@ -103,7 +103,7 @@ def test_a_link_to_a_case_leads_a_manager_there_on_her_first_page_and_sofia_clai
     marta.go(f"/search?case={item.case_id}")
     expect(marta.page.locator(".cw-card h2")).to_have_text("Lucía Peña")
     sofia.log_in("sofia", f"/search?case={item.case_id}")
-    sofia.page.get_by_role("button", name="Tomar y trabajar").click(delay=PRESS_MS)
+    sofia.click("Tomar y trabajar")
     sofia.sees("Lucía Peña")
 
 
