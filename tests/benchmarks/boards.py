@@ -11,8 +11,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import DealWay, Period, Portfolio, Queue
-from tests.benchmarks.large_book import TRIED, LargeBook, book, fill, filled
+from tests.benchmarks.large_book import TRIED, LargeBook, book, fill, filled, kept_or_throwaway
 from tests.cast import NOW
-from tests.cluster import throwaway_folder
 from workbench import db, embedded
 from workbench.queries import (
     assignment,
@@ -226,17 +224,6 @@ def measured(
         "bare_ms": best,
         "ratio": p50 / best if best else None,
     }
-
-
-@contextmanager
-def kept_or_throwaway(home: Path | None) -> Iterator[Path]:
-    """Where the servers live: a folder that stays, or one that goes."""
-    if home is None:
-        with throwaway_folder() as folder:
-            yield Path(folder)
-        return
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    yield home
 
 
 def main() -> None:

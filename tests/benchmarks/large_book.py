@@ -5,8 +5,11 @@ from the numbers of the rows, so that every run sees the same book.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -14,6 +17,7 @@ from sqlalchemy import text
 from models import Role, TeamMember, User
 from tests.benchmarks.nightly import settle
 from tests.cast import NOW, TODAY, hire
+from tests.cluster import throwaway_folder
 from workbench import db
 from workbench.actions.case_histories import rebuild_book_days
 from workbench.actions.dispositions import install_dispositions
@@ -150,6 +154,17 @@ def fill(*, cases: int, contacts: int, agents: int) -> LargeBook:
         rebuild_book_days(session, values["portfolio"])
     settle()
     return book()
+
+
+@contextmanager
+def kept_or_throwaway(home: Path | None) -> Iterator[Path]:
+    """Where the servers live: a folder that stays, or one that goes."""
+    if home is None:
+        with throwaway_folder() as folder:
+            yield Path(folder)
+        return
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    yield home
 
 
 def filled() -> bool:

@@ -2,7 +2,8 @@
 
 One server process on one core; every agent is a web-socket client speaking Streamlit's protocol and acts every
 five seconds. What is measured is what an agent waits for: the click leaves, the transaction commits, the next debtor
-is claimed, and the last element of the redrawn page has arrived.
+is claimed, and the last element of the redrawn page has arrived. With `--home DIR` the book is the large one that the
+boards' benchmark has left there.
 """
 
 import argparse
@@ -27,8 +28,9 @@ from sqlmodel import Session
 
 from models import Role, TeamMember, User, UserSession
 from tests.benchmarks.browserless import Tab, open_tab
+from tests.benchmarks.large_book import book, kept_or_throwaway
 from tests.cast import NOW, hire
-from tests.cluster import throwaway_folder
+from tests.workers.scenes import rows
 from workbench import db, embedded
 from workbench.actions.dispositions import install_dispositions
 from workbench.actions.sessions import hash_of
@@ -68,8 +70,8 @@ FROM collection_case c JOIN case_standing s ON s.case_id = c.id;
 """
 
 
-def fill(agents: int) -> list[str]:
-    """Makes the book and the agents, each logged in and holding a claim; returns their cookies."""
+def fill(agents: int) -> tuple[int, list[int]]:
+    """Makes the book and the agents; returns its portfolio and them."""
     with db.transaction() as session:
         install_dispositions(session)
         portfolio = hire(session).mexico
@@ -78,12 +80,24 @@ def fill(agents: int) -> list[str]:
         agent_ids = [_agent(session, portfolio.id, number) for number in range(agents)]
         for statement in DEBTS.split(";")[:-1]:
             session.execute(text(statement), names | {"zone": portfolio.time_zone, "agent": agent_ids[0]})
-        tokens = [log_in(session, user_id) for user_id in agent_ids]
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+    return portfolio.id, agent_ids
+
+
+def large(agents: int) -> tuple[int, list[int]]:
+    """The book that is there, and as many of its agents."""
+    found = book()
+    return found.portfolio_id, list(found.agents[:agents])
+
+
+def seated(portfolio_id: int, agent_ids: list[int]) -> list[str]:
+    """Each agent logged in and holding a claim; returns their cookies."""
+    with db.transaction() as session:
+        tokens = [log_in(session, user_id) for user_id in agent_ids]
     for user_id in agent_ids:
         with db.transaction() as session:
-            assert claim_next(session, viewer(session, user_id), portfolio_id=portfolio.id, at=NOW)
+            assert claim_next(session, viewer(session, user_id), portfolio_id=portfolio_id, at=NOW)
     return [f"session={token}" for token in tokens]
 
 
@@ -189,7 +203,7 @@ async def measure(address: str, cookies: list[str], page: str, deed: Deed, secon
 def compared(address: str, cookies: list[str], seconds: float) -> dict[str, Any]:
     """Both pages, one after the other."""
     empty = asyncio.run(measure(address, cookies, "empty", again, seconds))
-    queue = asyncio.run(measure(address, cookies, "", save_and_next, seconds))
+    queue = asyncio.run(measure(address, cookies, "my-queue", save_and_next, seconds))
     ratios = {"p50_ratio": queue["p50_ms"] / empty["p50_ms"], "p95_ratio": queue["p95_ms"] / empty["p95_ms"]}
     return {"agents": len(cookies), "empty": empty, "my_queue": queue} | ratios
 
@@ -198,16 +212,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, nargs="+", default=[1, 20, 150])
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--home", type=Path, help="a large book, filled by tests.benchmarks.boards")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         serve(asked.serve)
         return
-    with throwaway_folder() as folder, embedded.using(Path(folder)) as servers:
+    with kept_or_throwaway(asked.home) as home, embedded.using(home) as servers:
         db.connect(servers.database_url, servers.redis_url)
         db.migrate()
-        cookies = fill(max(asked.agents))
+        cookies = seated(*(large if asked.home else fill)(max(asked.agents)))
+        [(debtors,)] = rows("SELECT count(*) FROM debtor")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -221,7 +237,7 @@ def main() -> None:
     if asked.json:
         print(json.dumps({"measured_at": datetime.now().astimezone().isoformat(), "levels": found}))
         return
-    print(f"My queue, Save and next to redrawn page; {DEBTORS} debtors; one server process on one core; ms")
+    print(f"My queue, Save and next to redrawn page; {debtors:,} debtors; one server process on one core; ms")
     print(f"{'agents':>7} {'empty p50':>10} {'p95':>7} {'queue p50':>10} {'p95':>7} {'p50 ratio':>10}")
     for level in found:
         empty, queue = level["empty"], level["my_queue"]
