@@ -4,17 +4,17 @@ from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from workbench import db
 from workbench.queries.book_history import Aged, ageing_on, ageing_over
-from workbench.queries.kpis import figures
 from workbench.rules.access import Viewer
-from workbench.ui import access, kpi_charts, kpi_tiles
+from workbench.ui import access, board_figures, kpi_charts, kpi_tiles
 from workbench.ui.assignment_words import bucket as bucket_words
 from workbench.ui.health_scope import Health, table
 from workbench.ui.i18n import _, day, whole_money
@@ -31,13 +31,11 @@ AGES = ("#B8D8E8", "#F7E1A0", "#F0C75E", "#E69F00", "#D97B29", "#D55E00", "#A843
 def show(who: Viewer, health: Health) -> None:
     """Figures with their formulas and rows, ageing now, and ageing over time."""
     at = access.now()
-    with db.reading() as session:
-        stands = figures(session, who, STANDS, health.as_of, at=at)
-        stood = figures(session, who, STANDS, health.former(health.as_of), at=at)
-        went = figures(session, who, WENT, health.span, at=at)
-        had_gone = figures(session, who, WENT, health.former(health.span), at=at)
-        aged = ageing_on(session, who, health.book_id, health.on)
-        over = ageing_over(session, who, health.book_id, _drawn(health))
+    read = partial(board_figures.figures, who, today=at.astimezone(ZoneInfo(health.portfolio.time_zone)).date(), at=at)
+    stands, stood = (read(STANDS, scope) for scope in (health.as_of, health.former(health.as_of)))
+    went, had_gone = (read(WENT, scope) for scope in (health.span, health.former(health.span)))
+    aged = board_figures.kept(who, ageing_on, health.book_id, health.on)
+    over = board_figures.kept(who, ageing_over, health.book_id, _drawn(health))
     st.markdown(f"**{_('As it stood that morning')}**")
     kpi_tiles.tiles(stands, stood, STANDS, who=who, scope=health.as_of, key="-as-of")
     st.markdown(f"**{_('The {days} days before it', days=health.days)}**")
