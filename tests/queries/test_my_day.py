@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from models import WorkItem
 from tests.cast import NOW, TODAY, Cast, owe
+from tests.supervision.dealing import owned
 from workbench.actions import worklist
 from workbench.actions.interactions import InteractionForm, record
 from workbench.queries.my_day import my_day
@@ -51,3 +52,15 @@ def test_the_day_begins_at_midnight_in_the_portfolios_zone(session: Session, cas
 def test_bruno_has_no_day_in_mexico(session: Session, cast: Cast) -> None:
     with pytest.raises(Refused):
         my_day(session, cast.bruno, cast.mexico.id, at=NOW)
+
+
+def test_the_next_callback_is_no_other_case_of_hers_that_waits(session: Session, cast: Cast) -> None:
+    tried = owned(session, cast, cast.ana)
+    call(session, cast, tried, "call.no_answer")
+    session.refresh(tried)
+    assert tried.state == "waiting"
+    assert tried.reserved_for == cast.ana.user_id
+    assert my_day(session, cast.ana, cast.mexico.id, at=NOW).next_callback_at is None
+    later = NOW + timedelta(hours=3)
+    call(session, cast, owe(session, cast.mexico), "call.call_back", callback_at=later)
+    assert my_day(session, cast.ana, cast.mexico.id, at=NOW).next_callback_at == later

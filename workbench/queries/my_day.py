@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models import Band
 from workbench.rules.access import Viewer
 
 
@@ -24,12 +25,12 @@ class MyDay:
     skips: int
 
 
-MINE = text("""
+MINE = text(f"""
 SELECT count(*) FILTER (WHERE disposition.counts_attempt), count(*) FILTER (WHERE disposition.counts_contact),
     count(*) FILTER (WHERE disposition.counts_rpc),
     count(promise.id), coalesce(sum(promise.amount), 0), portfolio.currency,
-    (SELECT min(item.not_before) FROM work_item item
-     WHERE item.reserved_for = :me AND item.state = 'waiting' AND item.portfolio_id = portfolio.id),
+    (SELECT min(item.not_before) FROM work_item item WHERE item.reserved_for = :me AND item.state = 'waiting'
+       AND item.band = {int(Band.CALLBACK)} AND item.portfolio_id = portfolio.id),
     (SELECT count(*) FROM audit_entry entry JOIN work_item item ON item.id = entry.subject_id
      WHERE entry.by_id = :me AND entry.deed = 'skip' AND item.portfolio_id = portfolio.id
        AND entry.at >= date_trunc('day', CAST(:at AS timestamptz), portfolio.time_zone))

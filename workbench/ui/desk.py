@@ -62,7 +62,7 @@ def no_team(title: str, who: Viewer) -> None:
 
 def head(title: str, who: Viewer, free: Free) -> None:
     """The page's title with the day so far, and the portfolio to work in."""
-    frame.page_header(title, who, aside=days.day_line(free.day, free.place.time_zone))
+    frame.page_header(title, who, aside=days.day_line(free.day, free.place.time_zone, at=access.now()))
     frame.show_refused()
     left, _right = st.columns([2, 3])
     left.selectbox(
@@ -98,7 +98,7 @@ def take_button(free: Free, queue: Queue) -> None:
 def work(title: str, who: Viewer, held: InHand, queue: Queue, *, above: str = "") -> None:
     """The debtor on the left, `above` over them; the outcome and the negotiation on the right."""
     card, sheet = held.card, held.sheet
-    frame.page_header(title, who, aside=days.day_line(held.day, card.zone))
+    frame.page_header(title, who, aside=days.day_line(held.day, card.law.time_zone, at=access.now()))
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         if above:
