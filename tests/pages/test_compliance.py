@@ -207,7 +207,7 @@ def test_what_changed_in_a_law_is_told_by_rule_with_whom_it_affects(fresh_cast: 
     for text in ("1 rule added · 1 rule removed", "Hours · Mon-Fri", "06:00-20:00", "07:00-19:00"):
         assert text in said, text
     affected, effects = (each.value for each in page.dataframe)
-    assert list(affected.iloc[0]) == ["Telefonía Andina", "1", "1"]
+    assert list(affected.iloc[0]) == ["Telefonía Andina", 1, 1]
     calls = effects[effects["Channel"] == "Call"].iloc[0]
     assert calls["By the law"] == "77 h → 67 h (-10)"  # Saturdays too
     assert calls["Within the portfolio's policy"] == "70 h → 60 h (-10)"

@@ -41,7 +41,7 @@ def show(who: Viewer, portfolio: Portfolio) -> None:
             ),
         )
         return
-    with right:
+    with right, st.container(horizontal=True):
         _download(who, place, blocked, on)
     _tally(place, blocked)
     _attempts(who, place, blocked)

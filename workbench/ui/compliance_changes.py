@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from models import Portfolio
@@ -21,10 +21,10 @@ from workbench.rules.law_schema import Jurisdiction
 from workbench.rules.law_versions import digest, law_texts
 from workbench.rules.law_words import CHANNELS
 from workbench.rules.refusals import Refused
-from workbench.ui import access, frame, i18n, table_files
+from workbench.ui import access, frame, i18n, number_columns, table_files
 from workbench.ui.compliance_diff import diff_page
 from workbench.ui.compliance_words import hours, parsed
-from workbench.ui.i18n import _, city, day, moment, number
+from workbench.ui.i18n import _, city, day, moment
 
 PLACES = 60  # the fullest places of a portfolio; a country has a handful of zones and at most some thirty states
 
@@ -88,7 +88,7 @@ def _own_file() -> dict[str, Text]:
     return {digest(content): Text(_("Your file {name}", name=file.name), content)}
 
 
-def _files(name: str, rows: list[dict[str, str]]) -> None:
+def _files(name: str, rows: list[dict[str, Any]]) -> None:
     table_files.beside(name, rows, permission=Permission.SEE_LAW_CHANGES)
 
 
@@ -98,10 +98,9 @@ def _affected(who: Viewer, country: str, before: Jurisdiction, after: Jurisdicti
         lived = {each.portfolio_id: homes(session, who, each.portfolio_id) for each in portfolios}
     st.markdown(f"**{_('Whom it affects')}**")
     whom = [
-        {_("Portfolio"): each.name, _("Debtors"): number(each.debtors), _("Open cases"): number(each.open_cases)}
-        for each in portfolios
+        {_("Portfolio"): each.name, _("Debtors"): each.debtors, _("Open cases"): each.open_cases} for each in portfolios
     ]
-    st.dataframe(pd.DataFrame(whom), hide_index=True, width="stretch", key="law-affected")
+    number_columns.draw(whom, number_columns.counts(_("Debtors"), _("Open cases")), key="law-affected")
     _files("law-affected", whom)
     monday = access.now().date()
     monday += timedelta(days=7 - monday.weekday())
@@ -110,7 +109,7 @@ def _affected(who: Viewer, country: str, before: Jurisdiction, after: Jurisdicti
     for because in refused:
         st.warning(because)
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="law-effects")
+        number_columns.draw(rows, number_columns.counts(_("Debtors")), key="law-effects")
         _files("law-effects", rows)
     elif not refused:
         st.caption(
@@ -126,9 +125,9 @@ def _only_words(found: LawDiff) -> bool:
 
 def _effects(
     portfolios: list[Affected], lived: dict[int, list[Home]], before: Jurisdiction, after: Jurisdiction, monday: date
-) -> tuple[list[dict[str, str]], list[str]]:
+) -> tuple[list[dict[str, Any]], list[str]]:
     """A row for each place and channel whose hours change, and why it could not be told for a portfolio."""
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, Any]] = []
     refused: list[str] = []
     for each in portfolios:
         try:
@@ -150,7 +149,7 @@ def _joined(law: Jurisdiction, lived: list[Home]) -> list[Home]:
 
 def _of_portfolio(
     each: Affected, lived: list[Home], before: Jurisdiction, after: Jurisdiction, monday: date
-) -> Iterator[dict[str, str]]:
+) -> Iterator[dict[str, Any]]:
     for home in lived:
         known = Known(home.zone, home.region)
         where = f"{city(home.zone)} · {after.regions[home.region].name}" if home.region else city(home.zone)
@@ -159,7 +158,7 @@ def _of_portfolio(
                 yield {
                     _("Portfolio"): each.name,
                     _("Where"): where,
-                    _("Debtors"): number(home.debtors),
+                    _("Debtors"): home.debtors,
                     _("Channel"): _(CHANNELS[effect.channel]),
                     _("By the law"): _told(effect.law),
                     _("Within the portfolio's policy"): _told(effect.within_policy),
