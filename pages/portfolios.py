@@ -1,5 +1,7 @@
 """Portfolios: the books of debt, what they hold, and how a new one is opened."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from workbench.queries.teams import own_teams
 from workbench.rules.access import Permission
 from workbench.rules.refusals import Refused
 from workbench.ui import access, contact_policy, frame, table_files
-from workbench.ui.i18n import _, day, money, number
+from workbench.ui.i18n import _, day, money
 
 COUNTRIES = {  # the country's currency and the zone most of it lives in: a start, each can be changed in the form
     "AR": ("ARS", "America/Argentina/Buenos_Aires"),
@@ -43,7 +45,7 @@ def listed(shown: list[Book]) -> pd.DataFrame:
             _("Portfolio"): [book.name for book in shown],
             _("Creditor"): [book.creditor for book in shown],
             _("Teams"): [", ".join(book.teams) for book in shown],
-            _("Cases"): [number(book.cases) for book in shown],
+            _("Cases"): [book.cases for book in shown],
             _("Balance"): [money(book.balance, book.currency) for book in shown],
             _("Past due"): [money(book.past_due, book.currency) for book in shown],
             _("Last night"): [day(book.business_date) if book.business_date else _("never") for book in shown],
@@ -104,7 +106,8 @@ with db.reading() as session:
     shown, teams = books(session, who), own_teams(session, who)
     portfolios = visible_portfolios(session, who)
 if shown:
-    st.dataframe(listed(shown), hide_index=True, width="stretch", key="books")
+    cases: dict[Any, Any] = {_("Cases"): st.column_config.NumberColumn(format="localized")}
+    st.dataframe(listed(shown), hide_index=True, width="stretch", column_config=cases, key="books")
     table_files.beside("portfolios", listed(shown), portfolio_ids=sorted(who.portfolio_ids))
 else:
     frame.empty_state(_("There are no portfolios yet."), _("Open one below, then import its file."))

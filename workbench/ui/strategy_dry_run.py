@@ -21,9 +21,11 @@ from workbench.rules.law_words import CHANNELS
 from workbench.rules.strategies import Arm, Definition, ladders
 from workbench.ui import access, frame, i18n, table_files
 from workbench.ui.i18n import _, day, moment, ngettext, number
+from workbench.ui.number_columns import counts, draw
 from workbench.ui.strategy_words import ARMS, KINDS
 
 PAGE = 100  # rows on one page
+FEW = 12  # steps that are shown without scrolling
 BY = ["segment", "arm", "step", "kind", "channel"]
 
 
@@ -106,15 +108,17 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
     left, right = st.columns([2, 1])
     with left:
         st.caption(_("What would be done, by step"))
-        st.dataframe(_steps(tried), hide_index=True, width="stretch", height="auto")
-        table_files.beside("dry-run-steps", _steps(tried), portfolio_ids=[portfolio.id or 0])
+        steps = _steps(tried)
+        written = counts(_("Cases"), _("Version in force")) | {_("Difference"): _signed}
+        draw(steps, written, key="dry-run-steps", height="content" if len(steps) < FEW else 400)
+        table_files.beside("dry-run-steps", steps, portfolio_ids=[portfolio.id or 0])
     with right:
         st.caption(_("Held back, and by what"))
         frame.markup(_held(run))
     _rows(tried, portfolio)
 
 
-def _steps(tried: Tried) -> pd.DataFrame:
+def _steps(tried: Tried) -> list[dict[str, Any]]:
     """Cases by step and channel in the order of the ladders, beside those of the version in force."""
     new = tried.draft.steps
     old = tried.in_force.steps if tried.in_force else new.iloc[:0]
@@ -123,17 +127,17 @@ def _steps(tried: Tried) -> pd.DataFrame:
     both["place"], both["rung"] = both["segment"].map(list(segments).index), both["step"].map(list(steps).index)
     both = both.sort_values(["place", "arm", "rung"], kind="stable")
     cases, before = both["cases"].fillna(0).astype(int), both["cases_before"].fillna(0).astype(int)
-    table = {
+    table: dict[str, list[Any]] = {
         _("Segment"): [segments[each] for each in both["segment"]],
         _("Group"): [_(ARMS[Arm[each.upper()]]) for each in both["arm"]],
         _("Step"): [steps[each] for each in both["step"]],
         _("By"): [_by(*each) for each in zip(both["kind"], both["channel"], strict=True)],
-        _("Cases"): [number(each) for each in cases],
+        _("Cases"): cases.tolist(),
     }
     if tried.in_force:
-        table[_("Version in force")] = [number(each) for each in before]
-        table[_("Difference")] = [_signed(each) for each in cases - before]
-    return pd.DataFrame(table)
+        table[_("Version in force")] = before.tolist()
+        table[_("Difference")] = (cases - before).tolist()
+    return [dict(zip(table, line, strict=True)) for line in zip(*table.values(), strict=True)]
 
 
 def _held(run: DryRun) -> str:
