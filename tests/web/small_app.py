@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 from workbench import db
 from workbench.queries.sessions import viewer_of
@@ -37,6 +39,8 @@ def options() -> None:
         st.markdown(f"{name}={st.get_option(name)}")
     st.markdown(f"frozen={gc.get_freeze_count() > 100_000}")
     st.markdown(f"path={sys.path[0]}")
+    for mended in (MediaFileManager.remove_orphaned_files, SafeSessionState.on_script_will_rerun):
+        st.markdown(f"mended={hasattr(mended, '__wrapped__')}")
 
 
 pages = [

@@ -30,6 +30,11 @@ def test_only_the_entrypoints_folder_comes_first_on_the_import_path(door: Door) 
     assert path == f"path={HERE.parent / 'tests/web'}"
 
 
+def test_clicks_and_made_files_are_kept(door: Door) -> None:
+    ana = door.logged_in("ana@example.com").cookies["session"]
+    assert door.page("options", cookie=ana).texts.count("mended=True") == 2
+
+
 def test_small_messages_leave_at_once() -> None:
     listening = _without_delay(starlette_server._bind_socket)("127.0.0.1", 0, 1)
     with listening, socket.create_connection(listening.getsockname()):
