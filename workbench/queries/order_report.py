@@ -15,7 +15,7 @@ from workbench.queries.columns import read_columns
 from workbench.queries.order_facts import asked_columns
 from workbench.rules.ageing import StageThresholds, days_past_due, stage
 from workbench.rules.order_rules import NOT_BANNED, Rules, apply
-from workbench.rules.orders import Curve, gathered, pooled, reached
+from workbench.rules.orders import Curve, Order, gathered, ordered, pooled, reached
 from workbench.rules.refusals import Refused
 from workbench.rules.scoring import HORIZON, REACH_WEIGHT, scores
 
@@ -136,13 +136,11 @@ def _morning(session: Session, portfolio: Portfolio, on: date, capacity: Capacit
     scored = scores(amount, days, facts["late"], facts["settled"], facts["answers"], priors=priors)
     keys = {"random": np.zeros(len(amount)), "amount": amount, "days_past_due": days, "risk": amount * scored.p_unpaid}
     keys["score"] = scored.score
-    saveable = facts["late_money"] * facts["right_parties"] / np.maximum(facts["attempts"], 1)
-    late, answered = (
-        {name: gathered(keys[name], money) for name in ORDERS} for money in (facts["late_money"], saveable)
-    )
-    money = facts["late_money"], saveable
+    money = facts["late_money"], facts["late_money"] * facts["right_parties"] / np.maximum(facts["attempts"], 1)
+    orders = {name: ordered(keys[name]) for name in ORDERS}
+    late, answered = ({name: gathered(orders[name], each) for name in ORDERS} for each in money)
     facts |= {"days": days, "stage": _stages(portfolio, days), "p_unpaid": scored.p_unpaid}
-    by_rules = _reached(session, portfolio, on, facts, keys, money, capacity) if capacity else ()
+    by_rules = _reached(session, portfolio, on, facts, keys["score"], orders, money, capacity) if capacity else ()
     return _Morning(len(amount), priors.closed_items, late, answered, by_rules)
 
 
@@ -157,7 +155,8 @@ def _reached(
     portfolio: Portfolio,
     on: date,
     facts: dict[str, NDArray[Any]],
-    keys: dict[str, NDArray[np.float64]],
+    score: NDArray[np.float64],
+    orders: dict[str, Order],
     money: tuple[NDArray[Any], NDArray[Any]],
     capacity: Capacity,
 ) -> tuple[Reached, ...]:
@@ -166,12 +165,12 @@ def _reached(
     for name, rules in capacity.rules.items():
         more = asked_columns(session, portfolio, "> 0", rules, facts, on=today, morning=on)
         applied = apply(facts | more, rules)
-        found[name] = np.where(applied.banned == NOT_BANNED, keys["score"] * applied.multiplier, -np.inf)
-    found |= {name: keys[name] for name in BESIDE_RULES}
+        found[name] = ordered(np.where(applied.banned == NOT_BANNED, score * applied.multiplier, -np.inf))
+    found |= {name: orders[name] for name in BESIDE_RULES}
     late, answered = money
     return tuple(
-        Reached(name, reached(key, late, capacity.calls) / 100, reached(key, answered, capacity.calls) / 100)
-        for name, key in found.items()
+        Reached(name, reached(order, late, capacity.calls) / 100, reached(order, answered, capacity.calls) / 100)
+        for name, order in found.items()
     )
 
 

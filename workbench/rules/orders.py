@@ -21,17 +21,42 @@ class Curve:
         return self.reached[round(share * STEPS)]
 
 
-def gathered(key: ArrayLike, late_money: ArrayLike) -> NDArray[np.float64]:
-    """The late money reached by the first 0, 1 … 100 percent of the calls, called by descending `key`.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The cases that are called, as places in their columns, by descending key; equal keys are one run."""
 
-    Cases with the same key are worth their average, as if shuffled.
-    """
-    keys = np.asarray(key, dtype=np.float64)
-    money = np.asarray(late_money, dtype=np.float64)
-    reached = np.concatenate([[0.0], np.cumsum(_shuffled_ties(keys, money))])
-    calls = np.linspace(0, len(money), STEPS + 1)
-    at_each: NDArray[np.float64] = np.interp(calls, np.arange(len(money) + 1), reached)
+    cases: NDArray[np.int64]
+    run: NDArray[np.int64]
+
+    def worth(self, money: ArrayLike) -> NDArray[np.float64]:
+        """The money of each call in turn; cases of one run are worth their average, as if shuffled."""
+        if not len(self.cases):
+            return np.zeros(0)
+        means = np.bincount(self.run, np.asarray(money, np.float64)[self.cases]) / np.bincount(self.run)
+        found: NDArray[np.float64] = means[self.run]
+        return found
+
+
+def ordered(key: ArrayLike) -> Order:
+    """The order of calls by a key, one a case; a key of minus infinity is never called."""
+    keys = np.asarray(key, np.float64)
+    called = np.flatnonzero(keys > -np.inf)
+    cases = called[np.argsort(-keys[called], kind="stable")]
+    fresh = keys[cases[1:]] != keys[cases[:-1]]
+    return Order(cases, np.concatenate([np.zeros(min(len(cases), 1), np.int64), np.cumsum(fresh)]))
+
+
+def gathered(order: Order, late_money: ArrayLike) -> NDArray[np.float64]:
+    """The late money reached by the first 0, 1 … 100 percent of the calls."""
+    worth = order.worth(late_money)
+    reached = np.concatenate([[0.0], np.cumsum(worth)])
+    at_each: NDArray[np.float64] = np.interp(np.linspace(0, len(worth), STEPS + 1), np.arange(len(worth) + 1), reached)
     return at_each
+
+
+def reached(order: Order, money: ArrayLike, calls: int) -> float:
+    """The money of the first so many calls."""
+    return float(order.worth(money)[:calls].sum())
 
 
 def pooled(name: str, mornings: Sequence[NDArray[np.float64]]) -> Curve:
@@ -40,22 +65,3 @@ def pooled(name: str, mornings: Sequence[NDArray[np.float64]]) -> Curve:
     if total[-1] <= 0:
         return Curve(name, tuple(k / STEPS for k in range(STEPS + 1)))
     return Curve(name, tuple((total / total[-1]).round(6).tolist()))
-
-
-def _shuffled_ties(keys: NDArray[np.float64], money: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Money by descending key, every run of equal keys replaced by its mean."""
-    order = np.argsort(-keys, kind="stable")
-    _, run, length = np.unique(-keys[order], return_inverse=True, return_counts=True)
-    means: NDArray[np.float64] = np.bincount(run, weights=money[order]) / length
-    return means[run]
-
-
-def reached(key: ArrayLike, money: ArrayLike, calls: int) -> float:
-    """The money of the first `calls` cases by descending `key`; a key of minus infinity is never called.
-
-    Cases with the same key are worth their average, as if shuffled.
-    """
-    keys, worth = np.asarray(key, dtype=np.float64), np.asarray(money, dtype=np.float64)
-    called = np.flatnonzero(keys > -np.inf)
-    shuffled = _shuffled_ties(keys[called], worth[called])
-    return float(shuffled[:calls].sum())
