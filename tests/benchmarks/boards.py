@@ -12,7 +12,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from workbench.queries import (
 )
 from workbench.queries.agent_days import agent_day
 from workbench.queries.kpis import By, Scope, breakdown, figures, previous
+from workbench.queries.order_report import Capacity, order_report
 from workbench.rules.access import Viewer
 from workbench.rules.deal_requests import Asked, Whose
 from workbench.rules.kpis import KPIS, Family, Source
@@ -70,6 +71,17 @@ SELECT place <= 4000, count(*), sum(score) FROM (
     SELECT w.score, row_number() OVER (ORDER BY w.band, w.score * CASE WHEN s.stage = 'extrajudicial' THEN 0.8 ELSE 1 END DESC) AS place
     FROM work_item w JOIN case_standing s ON s.case_id = w.case_id
     WHERE w.portfolio_id = :portfolio AND w.queue = 'call' AND w.state = 'ready') q GROUP BY 1
+"""
+# what was late that morning, the largest first, and what of it a fortnight later
+BARE_REPORT = """
+SELECT place <= 4000, count(*), sum(later) FROM (
+    SELECT sum(r.amount - coalesce(p.later, 0)) AS later,
+        row_number() OVER (ORDER BY sum(r.amount - coalesce(p.before, 0)) DESC) AS place
+    FROM receivable r LEFT JOIN (
+        SELECT a.receivable_id, sum(a.amount) AS later, sum(a.amount) FILTER (WHERE y.paid_on < :on) AS before
+        FROM payment y JOIN allocation a ON a.payment_id = y.id
+        WHERE y.portfolio_id = :portfolio AND y.paid_on < CAST(:on AS date) + 14 GROUP BY 1) p ON p.receivable_id = r.id
+    WHERE r.due_on < :on GROUP BY r.case_id) q GROUP BY 1
 """
 BARE_DEAL = """
 SELECT place % 200, count(*), sum(score), sum(balance) FROM (
@@ -166,6 +178,7 @@ def other_boards(book: LargeBook) -> dict[str, Timed]:
             bare,
         ),
         "order, simulation of rules": (partial(simulated, book=book, rules=rules(TRIED)), BARE_ORDER, bare),
+        "order, report of a morning": (partial(reported, book=book, on=past), BARE_REPORT, bare),
         "last night": (partial(last_night, who=who), BARE_NIGHT, bare),
         "last night, the changes of one owner": (partial(last_night, who=who, owner=book.agents[7]), BARE_NIGHT, bare),
     }
@@ -179,6 +192,12 @@ def simulated(session: Session, book: LargeBook, rules: Rules) -> Any:
     """What the editor asks for when somebody tries rules."""
     portfolio = session.get_one(Portfolio, book.portfolio_id)
     return order_simulations.simulation(session, book.manager, portfolio, rules, at=AT)
+
+
+def reported(session: Session, book: LargeBook, on: date) -> Any:
+    """What the order report asks for each of its mornings."""
+    capacity = Capacity(4_000, {"rules": rules(TRIED)})
+    return order_report(session, session.get_one(Portfolio, book.portfolio_id), on=on, capacity=capacity)
 
 
 def last_night(session: Session, who: Viewer, owner: int | None = None) -> Any:
