@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from workbench import db
@@ -11,7 +10,7 @@ from workbench.queries.portfolios import Book, books, visible_portfolios
 from workbench.queries.teams import own_teams
 from workbench.rules.access import Permission
 from workbench.rules.refusals import Refused
-from workbench.ui import access, contact_policy, frame, table_files
+from workbench.ui import access, contact_policy, frame, number_columns, table_files
 from workbench.ui.i18n import _, day, money
 
 COUNTRIES = {  # the country's currency and the zone most of it lives in: a start, each can be changed in the form
@@ -37,21 +36,22 @@ COUNTRIES = {  # the country's currency and the zone most of it lives in: a star
 }
 
 
-def listed(shown: list[Book]) -> pd.DataFrame:
+def listed(shown: list[Book]) -> list[dict[str, Any]]:
     """One row a portfolio, written as the reader writes numbers; amounts of two currencies never meet in a sum."""
-    return pd.DataFrame(
+    return [
         {
-            _("Code"): [book.code for book in shown],
-            _("Portfolio"): [book.name for book in shown],
-            _("Creditor"): [book.creditor for book in shown],
-            _("Teams"): [", ".join(book.teams) for book in shown],
-            _("Cases"): [book.cases for book in shown],
-            _("Balance"): [money(book.balance, book.currency) for book in shown],
-            _("Past due"): [money(book.past_due, book.currency) for book in shown],
-            _("Last night"): [day(book.business_date) if book.business_date else _("never") for book in shown],
-            _("Time zone"): [book.time_zone for book in shown],
+            _("Code"): book.code,
+            _("Portfolio"): book.name,
+            _("Creditor"): book.creditor,
+            _("Teams"): ", ".join(book.teams),
+            _("Cases"): book.cases,
+            _("Balance"): money(book.balance, book.currency),
+            _("Past due"): money(book.past_due, book.currency),
+            _("Last night"): day(book.business_date) if book.business_date else _("never"),
+            _("Time zone"): book.time_zone,
         }
-    )
+        for book in shown
+    ]
 
 
 def open_portfolio() -> None:
@@ -106,9 +106,10 @@ with db.reading() as session:
     shown, teams = books(session, who), own_teams(session, who)
     portfolios = visible_portfolios(session, who)
 if shown:
-    cases: dict[Any, Any] = {_("Cases"): st.column_config.NumberColumn(format="localized")}
-    st.dataframe(listed(shown), hide_index=True, width="stretch", column_config=cases, key="books")
-    table_files.beside("portfolios", listed(shown), portfolio_ids=sorted(who.portfolio_ids))
+    lines = listed(shown)
+    right: dict[Any, Any] = dict.fromkeys((_("Balance"), _("Past due")), st.column_config.TextColumn(alignment="right"))
+    number_columns.draw(lines, number_columns.counts(_("Cases")), config=right, key="books")
+    table_files.beside("portfolios", lines, portfolio_ids=sorted(who.portfolio_ids))
 else:
     frame.empty_state(_("There are no portfolios yet."), _("Open one below, then import its file."))
 with st.expander(_("New portfolio"), expanded=not shown):

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
 
-from models import Role, TeamMember, User
+from models import Role
 from tests.benchmarks.browserless import Tab, open_tab
-from tests.benchmarks.pages import DEBTORS, DEBTS, PAUSE, log_in, started
+from tests.benchmarks.pages import DEBTORS, DEBTS, PAUSE, log_in, person, started
 from tests.cast import NOW, hire
 from tests.cluster import throwaway_folder
 from workbench import db, embedded
@@ -65,8 +64,8 @@ def fill(agents: int, watching: int) -> tuple[list[str], int]:
         install_dispositions(session)
         portfolio = hire(session).mexico
         assert portfolio.id is not None
-        people = [_person(session, portfolio.id, f"agent{n}", Role.AGENT) for n in range(agents)]
-        supervisors = [_person(session, portfolio.id, f"boss{n}", Role.SUPERVISOR) for n in range(watching)]
+        people = [person(session, portfolio.id, f"agent{n}", Role.AGENT) for n in range(agents)]
+        supervisors = [person(session, portfolio.id, f"boss{n}", Role.SUPERVISOR) for n in range(watching)]
         names = {
             "creditor": portfolio.creditor_id, "portfolio": portfolio.id, "zone": portfolio.time_zone, "debtors": DEBTORS,
             "agent": people[0], "agents": people, "calls": CALLS, "at": NOW,
@@ -83,17 +82,6 @@ def fill(agents: int, watching: int) -> tuple[list[str], int]:
             arrive(session, who, at=NOW)
             assert claim_next(session, who, portfolio_id=portfolio.id, at=NOW)
     return [f"session={token}" for token in tokens], supervisors[0]
-
-
-def _person(session: Session, portfolio_id: int, name: str, role: Role) -> int:
-    user = User(email=f"{name}@example.com", name=name, role=role, created_at=NOW)
-    session.add(user)
-    session.flush()
-    assert user.id is not None
-    team = session.execute(text("SELECT team_id FROM team_portfolio WHERE portfolio_id = :p"), {"p": portfolio_id})
-    session.add(TeamMember(team_id=team.scalar_one(), user_id=user.id))
-    session.flush()
-    return user.id
 
 
 def processor_seconds(pid: int) -> float:

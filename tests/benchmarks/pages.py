@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import socket
 import statistics
 import subprocess
@@ -26,19 +25,20 @@ from urllib.error import URLError
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Role, TeamMember, User, UserSession
+from models import Role, TeamMember, User
 from tests.benchmarks.browserless import Tab, open_tab
 from tests.benchmarks.large_book import book, kept_or_throwaway
 from tests.cast import NOW, hire
 from tests.workers.scenes import rows
 from workbench import db, embedded
+from workbench.actions import sessions
 from workbench.actions.dispositions import install_dispositions
-from workbench.actions.sessions import hash_of
 from workbench.actions.worklist import claim_next
 from workbench.queries.users import viewer
 
 DEBTORS = 20_000
 PAUSE = 5.0
+A_DAY = sessions.Lifetime(timedelta(hours=10), timedelta(hours=12))
 OUTCOME = "No contesta"
 HERE = Path(__file__).parent
 Deed = Callable[[Tab], Awaitable[float]]  # returns the seconds it took
@@ -77,7 +77,7 @@ def fill(agents: int) -> tuple[int, list[int]]:
         portfolio = hire(session).mexico
         assert portfolio.id is not None
         names = {"creditor": portfolio.creditor_id, "portfolio": portfolio.id, "debtors": DEBTORS}
-        agent_ids = [_agent(session, portfolio.id, number) for number in range(agents)]
+        agent_ids = [person(session, portfolio.id, f"agent{n}", Role.AGENT) for n in range(agents)]
         for statement in DEBTS.split(";")[:-1]:
             session.execute(text(statement), names | {"zone": portfolio.time_zone, "agent": agent_ids[0]})
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -103,22 +103,12 @@ def seated(portfolio_id: int, agent_ids: list[int]) -> list[str]:
 
 def log_in(session: Session, user_id: int) -> str:
     """The token of a session of this person, as the browser brings it."""
-    token = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(
-            token_hash=hash_of(token),
-            user_id=user_id,
-            created_at=NOW,
-            last_seen_at=NOW,
-            expires_at=NOW + timedelta(hours=12),
-            idle_minutes=600,
-        )
-    )
-    return token
+    return sessions.log_in(session, user_id, method="oidc", lifetime=A_DAY, at=NOW)
 
 
-def _agent(session: Session, portfolio_id: int, number: int) -> int:
-    user = User(email=f"agent{number}@example.com", name=f"Agente {number}", role=Role.AGENT, created_at=NOW)
+def person(session: Session, portfolio_id: int, name: str, role: Role) -> int:
+    """Somebody new in a team of the portfolio."""
+    user = User(email=f"{name}@example.com", name=name, role=role, created_at=NOW)
     session.add(user)
     session.flush()
     assert user.id is not None

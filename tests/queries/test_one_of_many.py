@@ -14,7 +14,6 @@ from workbench.actions.worklist import claim_next
 from workbench.queries.agreements import agreements_of
 from workbench.queries.approval_context import context_of
 from workbench.queries.approvals import requests_of_case
-from workbench.queries.blocked_calls import blocked_calls
 from workbench.queries.cases import case_card, desk
 from workbench.queries.conversations import conversation
 from workbench.queries.evidence import evidence_of
@@ -38,6 +37,13 @@ def save(session: Session, cast: Cast, case_id: int) -> object:
     return record(session, cast.ana, InteractionForm(uuid4(), None, case_id, "call.no_answer", NOW), at=NOW)
 
 
+def searched(session: Session, cast: Cast, case_id: int) -> object:
+    number = case_card(session, cast.ana, case_id, at=NOW).phones[0].value
+    [found] = found_cases(session, cast.ana, number, at=NOW)
+    assert found.case_id == case_id
+    return found
+
+
 ASKED: dict[str, Ask] = {
     "the debtor on the desk": lambda session, cast, _case: desk(session, cast.ana, at=NOW),
     "a case": lambda session, cast, case: case_card(session, cast.ana, case, at=NOW),
@@ -50,12 +56,11 @@ ASKED: dict[str, Ask] = {
     "why it is negotiated": lambda session, cast, case: case_why(session, cast.ana, case, at=NOW),
     "its agreements": lambda session, cast, case: agreements_of(session, cast.ana, case),
     "what an approver reads of it": lambda session, _cast, case: context_of(session, case, at=NOW),
-    "its blocked calls": lambda session, cast, case: blocked_calls(session, cast.sofia, case),
     "its evidence": lambda session, cast, case: evidence_of(session, cast.marta, case, at=NOW),
     "what its letters say": lambda session, cast, case: letter_facts(session, cast.sofia, case, at=NOW),
     "its payments": lambda session, cast, case: payment_desk(session, cast.sofia, case, at=NOW),
     "its statement": lambda session, cast, case: account_statement(session, cast.ana, case, at=NOW),
-    "a reference": lambda session, cast, _case: found_cases(session, cast.ana, "D7", at=NOW),
+    "a number that is searched for": searched,
 }
 
 
@@ -64,7 +69,7 @@ def case_id(session: Session, cast: Cast) -> int:
     """A case in Ana's hands, of four hundred with ten contacts each."""
     names = {"creditor": cast.mexico.creditor_id, "portfolio": cast.mexico.id, "zone": cast.mexico.time_zone}
     for statement in DEBTS.split(";")[:-1]:
-        session.execute(text(statement), names | {"debtors": DEBTORS, "agent": cast.bruno.user_id})
+        session.execute(text(statement), names | {"debtors": DEBTORS, "agent": cast.ana.user_id})
     session.execute(text("ANALYZE"))
     claim = claim_next(session, cast.ana, portfolio_id=cast.mexico.id, at=NOW)
     assert claim
@@ -76,4 +81,4 @@ def test_few_rows_are_read(session: Session, cast: Cast, case_id: int, asked: As
     before = session.execute(READ).scalar_one()
     assert asked(session, cast, case_id) is not None
     session.flush()
-    assert session.execute(READ).scalar_one() - before <= FEW
+    assert 0 < session.execute(READ).scalar_one() - before <= FEW

@@ -112,9 +112,7 @@ def cases_table(
     told = ngettext("{n} case listed", "{n} cases listed", len(shown))
     st.caption(told if len(found) <= most else f"{told} · {_('the files have all of them')}")
     link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"), width="small")}
-    number_columns.draw(
-        shown, written, config=link, key=f"{name}-table-{key}", height="content" if len(shown) < 12 else 420
-    )
+    number_columns.draw(shown, written, config=link, key=f"{name}-table-{key}", height=420)
 
     def every(session: Any, viewer: Viewer) -> Sequence[Line]:
         return [line for _case, line in read(session, viewer, MOST_IN_FILE)]

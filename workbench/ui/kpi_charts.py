@@ -185,7 +185,7 @@ def draw(chart: alt.Chart, *, says: str) -> None:
 def data_table(rows: Sequence[Mapping[str, Any]], *, key: str, written: Written | None = None) -> None:
     """The table a chart is drawn from, folded away; whoever cannot see the chart reads this."""
     with st.expander(_("The data of this chart")):
-        number_columns.draw(rows, written or {}, key=key, height="content" if len(rows) < 14 else 520)
+        number_columns.draw(rows, written or {}, key=key)
         table_files.beside(key, list(rows))
 
 

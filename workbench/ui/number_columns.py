@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.rules.figure_words import NOTHING
 from workbench.ui.i18n import bare_money, day, number, percent
 
+FEW, TALL = 14, 520  # lines that are shown whole, and the pixels of more
 Written = dict[str, Callable[[Any], str]]
 
 
@@ -44,10 +45,13 @@ def draw(
     written: Written,
     *,
     key: str,
-    height: Literal["content"] | int = "content",
+    height: int = TALL,
     config: Mapping[Any, Any] | None = None,
 ) -> None:
-    """The lines as a table, as wide as its place; `config` is for columns of anything but figures."""
+    """The lines as a table, as wide as its place; many are scrolled through in `height`, in pixels.
+
+    `config` is for columns of anything but figures.
+    """
     table = pd.DataFrame([{head: _plain(value) for head, value in line.items()} for line in lines])
     there: dict[Any, Any] = {head: how for head, how in written.items() if head in table.columns}
     st.dataframe(
@@ -56,7 +60,7 @@ def draw(
         else table,  # Streamlit's own formats cut instead of rounding
         hide_index=True,
         width="stretch",
-        height=height,
+        height="content" if len(lines) < FEW else height,
         placeholder=NOTHING,
         column_config=config,
         key=key,

@@ -1,7 +1,6 @@
 """What a day's calls reach in each order: on past mornings, and on the last one under rules that are tried out."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -117,9 +116,8 @@ def movers(who: Viewer, portfolio: Portfolio, title: str, name: str, found: Sequ
         for each in found
     ]  # fmt: skip
     link = {_("Case"): st.column_config.LinkColumn(display_text=_("Open"))}
-    size: Literal["content"] | int = "content" if len(rows) < 12 else 420
     written = amounts(portfolio.currency, owed) | counts(_("Before"), _("After"))
-    number_columns.draw(rows, written, height=size, config=link, key=f"{name}-rows")
+    number_columns.draw(rows, written, height=420, config=link, key=f"{name}-rows")
     assert portfolio.id is not None
     table_files.downloads(
         who, name, rows, portfolio_ids=[portfolio.id], asked={}, at=access.now(), personal=[_("Debtor")]

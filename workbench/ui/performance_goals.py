@@ -41,9 +41,7 @@ def table(paces: Sequence[GoalPace], *, key: str) -> None:
     """Goals with their pace, one a line; in words, because each has a unit of its own."""
     right = (_("Goal"), _("So far"), _("Ought to be"), _("Heads for"), _("Reached"))
     columns = {name: st.column_config.TextColumn(alignment="right") for name in right}
-    number_columns.draw(
-        [line(each) for each in paces], {}, key=key, height="content" if len(paces) < 14 else 520, config=columns
-    )
+    number_columns.draw([line(each) for each in paces], {}, key=key, config=columns)
 
 
 def line(found: GoalPace) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from workbench.ui.number_columns import counts, draw
 from workbench.ui.strategy_words import ARMS, KINDS
 
 PAGE = 100  # rows on one page
-FEW = 12  # steps that are shown without scrolling
 BY = ["segment", "arm", "step", "kind", "channel"]
 
 
@@ -110,7 +109,7 @@ def _told(tried: Tried, portfolio: Portfolio) -> None:
         st.caption(_("What would be done, by step"))
         steps = _steps(tried)
         written = counts(_("Cases"), _("Version in force")) | {_("Difference"): _signed}
-        draw(steps, written, key="dry-run-steps", height="content" if len(steps) < FEW else 400)
+        draw(steps, written, key="dry-run-steps", height=400)
         table_files.beside("dry-run-steps", steps, portfolio_ids=[portfolio.id or 0])
     with right:
         st.caption(_("Held back, and by what"))
